@@ -1,0 +1,58 @@
+# `make up` and `make test` are all a newcomer needs; `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Two at a time; whole files, and all of the fault suite, stay in one process.
+TEST_OPTIONS := --numprocesses 2 --dist loadgroup
+RUN_EXTRAS := monitor
+DEV_EXTRAS := dev
+
+.DEFAULT_GOAL := help
+.PHONY: help up down test test-faults lint check fix bench clean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+up: $(VENV)/up.stamp ## Install into .venv and start everything on this machine
+	$(BIN)/rookery up
+
+down: ## End what `rookery up --detach` started
+	$(BIN)/rookery down
+
+test: $(VENV)/dev.stamp ## Run the quick test suite
+	$(BIN)/python -m pytest $(TEST_OPTIONS)
+
+test-faults: $(VENV)/dev.stamp ## Run the long fault suite (about 20 minutes)
+	$(BIN)/python -m pytest -m "slow" tests/faults
+
+lint: $(VENV)/dev.stamp ## Format, lint, types, direction of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test ## Everything that must be green before a commit
+
+fix: $(VENV)/dev.stamp ## Format, and mend what can be mended by itself
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/dev.stamp ## Measure, and write docs/benchmarks.md
+	$(BIN)/python -m benchmarks
+
+clean: ## Remove the environment and caches, never data
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/up.stamp: pyproject.toml | $(BIN)/python
+	@echo "Installing Rookery into $(VENV) …"
+	$(BIN)/python -m pip install --quiet --editable ".[$(RUN_EXTRAS)]"
+	@touch $@
+
+$(VENV)/dev.stamp: pyproject.toml | $(BIN)/python
+	@echo "Installing Rookery and its tools into $(VENV) …"
+	$(BIN)/python -m pip install --quiet --editable ".[$(DEV_EXTRAS)]"
+	@touch $@ $(VENV)/up.stamp

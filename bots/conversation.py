@@ -1,0 +1,92 @@
+"""From what a person said to the job that answers it: persona, identity and session. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from tasks.contracts.errors import BadInput
+from tasks.contracts.fleet import Fleet, Persona
+from tasks.contracts.messages import MAX_ID_CHARS, JobRequest, job_id
+from tasks.contracts.queues import slug
+from tasks.jobs import intake
+
+WEB = "web"
+TERMINAL = "terminal"
+MAX_LABEL_CHARS = 64  # of a session or message id that a client chose
+_LABEL = re.compile(rf"[\w.-]{{1,{MAX_LABEL_CHARS}}}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message of a person, wherever it came from."""
+
+    platform: str
+    session: str
+    message: str
+    user: str
+    text: str
+    persona: str = ""
+    """Empty: the first one of the fleet."""
+    bounded: bool = True
+    """Whether the person may have only so many unanswered messages."""
+
+
+def request_of(said: Said, fleet: Fleet) -> JobRequest:
+    """Return the job that answers what was said.
+
+    Raises:
+        BadInput: the text or an id cannot be used.
+        UnknownPersona: the fleet has nobody of that name.
+    """
+    persona = fleet.persona(said.persona) if said.persona else fleet.personas[0]
+    chat, message = label(said.session, "session"), label(said.message, "message id")
+    return JobRequest(
+        job=job_id(said.platform, said.platform, chat, message, persona=persona.name),
+        model=persona.model,
+        session=session_of(said.platform, persona, chat),
+        user=fitting(f"{said.platform}:{said.user}"),
+        text=intake.clean(said.text),
+        persona=persona.name,
+        system_prompt=persona.prompt,
+        sampling=persona.sampling,
+        pin=persona.pin,
+        labels=persona.labels,
+        adapter=persona.adapter,
+        private=persona.private,
+        deadline_s=fleet.jobs.deadline_s,
+        unhosted_life_s=fleet.jobs.unhosted_life_s,
+        max_in_flight=(persona.max_in_flight or fleet.jobs.max_in_flight) if said.bounded else 0,
+    )
+
+
+def session_of(platform: str, persona: Persona, chat: str) -> str:
+    """Return the session's name in the ledger.
+
+    Each persona has its own, since what was said to a private one must not ride to the cloud with another's prompt.
+    """
+    return fitting(f"{platform}:{slug(persona.name)}:{chat}")
+
+
+def is_of(platform: str, session: str) -> bool:
+    """Return whether a session was opened on `platform`."""
+    return session.startswith(f"{platform}:")
+
+
+def label(text: str, what: str) -> str:
+    """Return an id that a client chose. Raises BadInput when it is not fit to be one."""
+    if not _LABEL.fullmatch(text):
+        raise BadInput(
+            f"the {what} {text[:MAX_LABEL_CHARS]!r} cannot be used",
+            next_step=f"use 1 to {MAX_LABEL_CHARS} letters, digits, dots, dashes or underscores",
+        )
+    return text
+
+
+def fitting(name: str) -> str:
+    """Return a name that is not too long for the ledger: itself, or its start and a digest of all of it."""
+    if len(name) <= MAX_ID_CHARS:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()
+    return f"{name[: MAX_ID_CHARS - len(digest) - 1]}:{digest}"

@@ -1,0 +1,98 @@
+"""How a job is told to people: the words while they wait, the labels, the small print, the exit code. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from tasks.contracts.errors import RookeryError
+from tasks.contracts.fleet import Fleet
+from tasks.contracts.jobs import WAITING, JobState, JobView, Outcome
+
+MS = 1000
+DEMO_LABEL = "demo model"
+ANSWERED, NOT_ANSWERED, FAILED = 0, 1, 2  # exit codes: 0 is for an answer and nothing else
+NO_HOST = "no host is up"  # the ledger's word, in the first mark of a job that came in while its model had none
+NOTHING_SAID = "The answer was empty."
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_PHRASES = {
+    JobState.RECEIVED: "waiting for your earlier message",
+    JobState.RECALLING: "remembering",
+    JobState.QUEUED: "queued",
+    JobState.CLAIMED: "claimed by {host}",
+    JobState.GENERATING: "{host} is writing",
+    JobState.DONE: "arriving",
+    JobState.DELIVERING: "arriving",
+    JobState.DELIVERED: "answered",
+    JobState.UNDELIVERABLE: "could not be delivered",
+    JobState.WITHDRAWN: "stopped",
+}
+
+
+def phrase(view: JobView) -> str:
+    """Return where a job stands, in the words for whoever waits for it."""
+    if view.state in WAITING and view.attempts:
+        return "trying again"
+    if view.state is JobState.QUEUED and view.marks and view.marks[0].why == NO_HOST:
+        return f"waiting for a host that has {view.model}"
+    return _PHRASES[view.state].format(host=view.host or "a host")
+
+
+def is_demo(model: str, fleet: Fleet) -> bool:
+    """Return whether the built-in demo model answers under this name."""
+    return any(known.name == model and known.builtin == "demo" for known in fleet.models)
+
+
+def ending(view: JobView) -> str:
+    """Return the words to show when a job is over: the reply, the notice, or that it was stopped."""
+    if view.outcome is None:
+        return f"{phrase(view).capitalize()}."
+    return view.text or NOTHING_SAID
+
+
+def details(view: JobView) -> str:
+    """Return the small print below an answer: who, where, how much, how long."""
+    parts = [f"{view.model} on {view.host}" if view.host else view.model]
+    if view.usage.completion_tokens:
+        parts.append(f"{view.usage.prompt_tokens} → {view.usage.completion_tokens} tokens")
+    timings = view.timings_ms()
+    if "first_token" in timings:
+        parts.append(f"first word {seconds(timings['first_token'])}")
+    if view.marks:
+        parts.append(f"{seconds(view.marks[-1].at_ms - view.received_ms)} in all")
+    if view.attempts > 1:
+        parts.append(f"{view.attempts} tries")
+    if view.finish_reason == "length":
+        parts.append("cut at the token limit")
+    return " · ".join(parts)
+
+
+def seconds(ms: int) -> str:
+    """Return a duration as people read it.
+
+    >>> seconds(340), seconds(12_345)
+    ('0.34 s', '12.3 s')
+    """
+    exact = max(ms, 0) / MS
+    return f"{exact:.2f} s" if exact < 10 else f"{exact:.1f} s"
+
+
+def exit_code(view: JobView) -> int:
+    """Return the exit code of the command that asked."""
+    return ANSWERED if view.outcome is Outcome.REPLY and view.state is not JobState.WITHDRAWN else NOT_ANSWERED
+
+
+def public(view: JobView, fleet: Fleet) -> dict[str, Any]:
+    """Return a job as `--json` and the page get it."""
+    return {**view.public(), "demo": is_demo(view.model, fleet)}
+
+
+def error(exc: RookeryError) -> dict[str, dict[str, str]]:
+    """Return an error of the tree as JSON says it."""
+    return {"error": {"type": type(exc).__name__, "message": exc.message, "next_step": exc.next_step}}
+
+
+def printable(text: str) -> str:
+    """Return text that cannot move a terminal's cursor, recolour it or rename its window."""
+    return _CONTROL.sub("", text)

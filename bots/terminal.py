@@ -1,0 +1,190 @@
+"""Talking to the flock from a terminal: one message at a time, streamed, and withdrawn when nobody waits any more."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import secrets
+import sys
+from collections.abc import Callable
+from typing import TextIO
+
+from rich.console import Console
+from rich.status import Status
+
+from bots import conversation, replies
+from bots.conversation import Said
+from bots.following import ticking
+from tasks.contracts.errors import RetryableError, RookeryError, StoreUnavailable
+from tasks.contracts.fleet import Fleet
+from tasks.contracts.jobs import JobView, Outcome
+from tasks.contracts.messages import JobRequest
+from tasks.contracts.settings import Settings
+from tasks.jobs.gateway import AsyncGateway
+from tasks.jobs.store import AsyncStore
+from tasks.jobs.values import Accepted, Ways
+from tasks.jobs.watching import Answered, Event, StartedOver, StateChanged, TextAdded
+
+ID_BYTES = 12
+USER = "operator"  # who can run the command owns the flock
+LEAVE = frozenset({"/quit", "/exit", "/q"})
+Show = Callable[[Accepted | Event], None]
+
+
+def request_of(text: str, fleet: Fleet, persona: str, session: str) -> JobRequest:
+    """Return the job for a text from the terminal; without a session it is a conversation of its own."""
+    chat, message = session or secrets.token_hex(ID_BYTES), secrets.token_hex(ID_BYTES)
+    said = Said(conversation.TERMINAL, chat, message, USER, text, persona, bounded=False)
+    return conversation.request_of(said, fleet)
+
+
+async def talk(settings: Settings, request: JobRequest, show: Show, timeout_s: float | None = None) -> JobView:
+    """Submit a job, show what happens to it, and return it answered; who stops waiting takes it back.
+
+    Raises:
+        RetryableError: no answer came within `timeout_s`.
+    """
+    store = AsyncStore.open(settings.redis_url, settings.namespace)
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await _follow(AsyncGateway(store, Ways.of(settings.fleet.jobs)), request, show)
+    except TimeoutError as exc:
+        raise RetryableError(
+            f"no answer came within {timeout_s:g} s, so the message was taken back",
+            next_step=f"allow more with --timeout; `rookery job explain {request.job}` says where it stood",
+        ) from exc
+    finally:
+        await store.close()
+
+
+async def _follow(gateway: AsyncGateway, request: JobRequest, show: Show) -> JobView:
+    view: JobView | None = None
+    try:
+        show(await gateway.submit(request))
+        async with contextlib.aclosing(ticking(gateway.watch(request.job))) as events:
+            async for event in events:
+                if event is not None:
+                    show(event)
+                    view = event.view if isinstance(event, Answered) else None
+    except asyncio.CancelledError:
+        with contextlib.suppress(RookeryError):
+            await gateway.cancel(request.job, conversation.TERMINAL)
+        raise
+    if view is None:
+        raise StoreUnavailable(f"watching job {request.job} ended without an answer")
+    return view
+
+
+class Teller:
+    """Shows one job: waiting states on `aside`, the answer on `out` as it is written if `live`, else at its end."""
+
+    def __init__(self, out: TextIO, aside: Console, *, live: bool) -> None:
+        self._out, self._aside, self._live = out, aside, live
+        self._waiting: Status | None = None
+        self._shown = ""
+
+    def __call__(self, event: Accepted | Event) -> None:
+        """Show what has happened."""
+        match event:
+            case Accepted(hosted=False):
+                self.note("no host is up for this model; the message waits for one (`rookery up` starts it)")
+            case StateChanged(view):
+                self._wait(replies.phrase(view))
+            case TextAdded(text):
+                self._write(text)
+            case StartedOver():
+                self._start_over()
+            case Answered(view):
+                self._finish(view)
+
+    def note(self, words: str) -> None:
+        """Say something beside the answer."""
+        self.rest()
+        self._aside.print(words, style="dim", markup=False, highlight=False)
+
+    def rest(self) -> None:
+        """Take the waiting line away."""
+        if self._waiting is not None:
+            self._waiting.stop()
+            self._waiting = None
+
+    def _wait(self, words: str) -> None:
+        if self._shown or not self._aside.is_terminal:
+            return
+        if self._waiting is None:
+            self._waiting = self._aside.status(words)
+            self._waiting.start()
+        self._waiting.update(words)
+
+    def _write(self, text: str) -> None:
+        if self._live:
+            self.rest()
+            self._shown += text
+            self._out.write(replies.printable(text))
+            self._out.flush()
+
+    def _start_over(self) -> None:
+        if self._shown:
+            self._out.write("\n")
+            self._out.flush()
+            self._shown = ""
+            self.note("(starting over)")
+
+    def _finish(self, view: JobView) -> None:
+        self.rest()
+        if view.outcome is not Outcome.REPLY:
+            if self._shown:
+                self._out.write("\n")
+                self._out.flush()
+            self._aside.print(replies.ending(view), style="yellow", markup=False, highlight=False, soft_wrap=True)
+            return
+        whole = replies.ending(view)
+        if not whole.startswith(self._shown):  # pieces were lost with their worker
+            self._start_over()
+        self._out.write(replies.printable(whole[len(self._shown) :]) + "\n")
+        self._out.flush()
+
+
+def foot(view: JobView, fleet: Fleet) -> str:
+    """Return the line below an answer in a terminal."""
+    demo = f"{replies.DEMO_LABEL} · " if replies.is_demo(view.model, fleet) else ""
+    return demo + replies.details(view)
+
+
+def chat(settings: Settings, persona: str, session: str) -> None:
+    """Talk until the person leaves: /quit, the end of input, or Ctrl-C at the prompt."""
+    fleet = settings.fleet
+    who = fleet.persona(persona) if persona else fleet.personas[0]
+    session = conversation.label(session, "session") if session else secrets.token_hex(ID_BYTES)
+    demo = f" ({replies.DEMO_LABEL})" if replies.is_demo(who.model, fleet) else ""
+    aside = Console(stderr=True)
+    aside.print(f"{who.name}{demo} listens. Ctrl-C takes a message back, /quit leaves.", style="dim", markup=False)
+    while (text := _heard()) is not None:
+        if not text:
+            continue
+        teller = Teller(sys.stdout, aside, live=True)
+        try:
+            view = asyncio.run(talk(settings, request_of(text, fleet, who.name, session), teller))
+            if view.outcome is Outcome.REPLY:
+                teller.note(foot(view, fleet))
+        except KeyboardInterrupt:
+            teller.note("\n(taken back)")
+        except RookeryError as exc:
+            teller.note(str(exc))
+
+
+def _heard() -> str | None:
+    try:
+        text = input("you › ").strip()
+    except (EOFError, KeyboardInterrupt):
+        sys.stdout.write("\n")
+        return None
+    return None if text in LEAVE else text
+
+
+def forgive_encodings() -> None:
+    """Let a terminal that cannot show or send a character get a stand-in for it, not a traceback."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

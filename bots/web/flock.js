@@ -1,0 +1,85 @@
+// The HTTP API, as the page uses it. Errors come out as {message, next_step, again}.
+
+const SLOWEST_RETRY_MS = 10_000;
+const LOST = {
+  message: "Rookery does not answer.",
+  next_step: "Is it still running? `rookery up` starts it.",
+  again: true,
+};
+
+/** Call the API. Throws {message, next_step, again}: `again` says that the very same call may work later. */
+export async function call(method, path, body) {
+  let response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch {
+    throw LOST;
+  }
+  const told = await response.json().catch(() => ({}));
+  if (response.ok) return told;
+  const again = response.status === 429 || response.status >= 500;
+  throw { ...(told.error ?? LOST), status: response.status, again };
+}
+
+/**
+ * Follow a job until it is answered. `on` has text(at, piece), state(told), restart(), answer(view), trouble(error),
+ * gone(error). Returns a function that stops listening.
+ */
+export function follow(job, on) {
+  const path = `api/jobs/${encodeURIComponent(job)}`;
+  let source;
+  let timer;
+  let patience_ms = 500;
+  let over = false;
+
+  function listen() {
+    source = new EventSource(`${path}/events`);
+    const hear = (name, handler) => source.addEventListener(name, (event) => handler(JSON.parse(event.data)));
+    source.addEventListener("open", () => (patience_ms = 500));
+    hear("text", ({ at, text }) => on.text(at, text));
+    hear("state", on.state);
+    hear("restart", on.restart);
+    hear("failure", ({ error }) => on.trouble(error));
+    hear("answer", (view) => {
+      stop();
+      on.answer(view);
+    });
+    source.addEventListener("error", () => {
+      if (over) return;
+      on.trouble({ message: "The connection was lost; trying again." });
+      if (source.readyState === EventSource.CLOSED) timer = setTimeout(look, patience_ms);
+    });
+  }
+
+  // The browser tries again by itself when a stream breaks, but never when it was refused: then we ask why.
+  async function look() {
+    patience_ms = Math.min(patience_ms * 2, SLOWEST_RETRY_MS);
+    try {
+      await call("GET", path);
+    } catch (error) {
+      if (over) return;
+      if (!error.again) {
+        stop();
+        on.gone(error);
+        return;
+      }
+      on.trouble(error);
+      timer = setTimeout(look, patience_ms);
+      return;
+    }
+    if (!over) listen();
+  }
+
+  function stop() {
+    over = true;
+    clearTimeout(timer);
+    source.close();
+  }
+
+  listen();
+  return stop;
+}

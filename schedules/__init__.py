@@ -1,0 +1,9 @@
+"""When it runs: beat entries, nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schedules import upkeep
+
+BEAT_SCHEDULE: dict[str, dict[str, Any]] = {**upkeep.ENTRIES}

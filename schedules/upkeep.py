@@ -1,0 +1,20 @@
+"""Signs of life: beat rings, a worker hears it, `rookery status` says when."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from tasks.contracts import names
+from tasks.contracts.queues import UPKEEP
+
+HEARTBEAT_EVERY = timedelta(seconds=30)
+
+ENTRIES: dict[str, dict[str, Any]] = {
+    "note-heartbeat-half-minutely": {
+        "task": names.HEARTBEAT,
+        "schedule": HEARTBEAT_EVERY,
+        # A heartbeat that was not heard before the next one is no news.
+        "options": {"queue": UPKEEP, "expires": HEARTBEAT_EVERY.total_seconds()},
+    }
+}

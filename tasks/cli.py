@@ -1,0 +1,90 @@
+"""`rookery status` and `rookery job`: what waits, who is up, and what became of a message."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from tasks.jobs.gateway import Gateway
+
+app = typer.Typer()
+job = typer.Typer(no_args_is_help=True)
+app.add_typer(job, name="job", help="Look at jobs, and take one back.")
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Show hosts, models and what waits."""
+    import dataclasses
+    import json
+
+    from rich.console import Console
+
+    from tasks.jobs import moves, showing
+
+    seen = _gateway().store.run(moves.status())
+    if as_json:
+        typer.echo(json.dumps(dataclasses.asdict(seen), indent=2))
+    else:
+        Console().print(showing.status_view(seen))
+
+
+@job.command("list")
+def list_jobs(
+    dead: Annotated[bool, typer.Option(help="Those whose every try failed.")] = False, as_json: AsJson = False
+) -> None:
+    """List the jobs that have not ended."""
+    import json
+
+    from rich.console import Console
+
+    from tasks.contracts.errors import UnknownJob
+    from tasks.jobs import moves, showing
+
+    gateway = _gateway()
+    views = []
+    for name in gateway.store.run(moves.list_jobs("dead" if dead else "live")):
+        try:
+            views.append(gateway.job(name))
+        except UnknownJob:  # its tombstone expired since it was listed
+            continue
+    if as_json:
+        typer.echo(json.dumps([view.public() for view in views], indent=2))
+    else:
+        Console().print(showing.jobs_table(views))
+
+
+@job.command()
+def explain(name: Annotated[str, typer.Argument(metavar="JOB")], as_json: AsJson = False) -> None:
+    """Show every move of a job, when it was made, by whom and why."""
+    import json
+
+    from rich.console import Console
+
+    from tasks.jobs import showing
+
+    view = _gateway().job(name)
+    if as_json:
+        typer.echo(json.dumps(view.public(), indent=2))
+    else:
+        Console().print(showing.timeline(view))
+
+
+@job.command()
+def withdraw(name: Annotated[str, typer.Argument(metavar="JOB")]) -> None:
+    """Take a job back, wherever it stands."""
+    state = _gateway().cancel(name, "the command")
+    typer.echo(f"{name} is {state.value}")
+
+
+def _gateway() -> Gateway:
+    from tasks.contracts.settings import load
+    from tasks.jobs.gateway import Gateway
+    from tasks.jobs.store import Store
+
+    settings = load(None, os.environ)
+    return Gateway(Store.open(settings.redis_url, settings.namespace))

@@ -1,0 +1,1 @@
+"""The words every process shares. Needs nothing but pydantic."""

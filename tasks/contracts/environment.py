@@ -1,0 +1,176 @@
+"""What the environment says: which variables are read, and what each becomes. `.env.example` lists them all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tasks.contracts.errors import ConfigurationError
+from tasks.contracts.fleet import Fleet
+from tasks.contracts.problems import closest, shown, table_of
+
+PREFIX = "ROOKERY_"
+CONFIG = "ROOKERY_CONFIG"
+ENV = "ROOKERY_ENV"
+REDIS_URL = "REDIS_URL"
+DRY_RUN = "DRY_RUN"
+FILE_SUFFIX = "_FILE"
+MAIN = "main"  # the environment whose keys in Redis carry no name
+
+SECTIONS = ("redis", "data", "jobs", "web", "flower", "log")
+SECRETS = (REDIS_URL,)
+
+# Passed from process to process, or set by tests; not for people, so they are known and not documented.
+INTERNAL = ("ROOKERY_CRASH_AT", "ROOKERY_LEASH_FD")
+INTERNAL_PREFIXES = ("ROOKERY_TEST_", "ROOKERY_WORKER_")
+_SWITCH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+_ENV_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
+
+Key = tuple[str, str]
+
+
+def keys_by_variable() -> dict[str, Key]:
+    """Return the variables that stand for single keys of the file: ROOKERY_<SECTION>_<KEY>."""
+    return {f"{PREFIX}{section}_{key}".upper(): (section, key) for section, key in _kinds()}
+
+
+def known_variables() -> list[str]:
+    """Return every variable that a person may set."""
+    secrets = [name for secret in SECRETS for name in (secret, secret + FILE_SUFFIX)]
+    return sorted([CONFIG, ENV, DRY_RUN, *secrets, *keys_by_variable()])
+
+
+def secret(environ: Mapping[str, str], name: str) -> str:
+    """Return a secret from the variable `name`, or from the file that `<name>_FILE` names; empty if neither is set.
+
+    Raises:
+        ConfigurationError: both are set, or the file cannot be read.
+    """
+    value, path = environ.get(name, ""), environ.get(name + FILE_SUFFIX, "")
+    if not path:
+        return value
+    if value:
+        raise ConfigurationError(f"{name} and {name}{FILE_SUFFIX} are both set", next_step="keep one of them")
+    return _content(f"{name}{FILE_SUFFIX}", path)
+
+
+def _content(variable: str, path: str) -> str:
+    try:
+        text = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as exc:
+        why = exc.strerror if isinstance(exc, OSError) else "it is not text"
+        raise ConfigurationError(
+            f"{variable} = {shown(path)}: cannot read that file: {why}", next_step="name a readable file with one line"
+        ) from exc
+    if not text:
+        raise ConfigurationError(f"{variable} = {shown(path)}: that file is empty", next_step="put the secret into it")
+    return text
+
+
+@dataclass
+class _Faults:
+    """Collects what is wrong, so that a person hears of all of it at once."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def secret(self, environ: Mapping[str, str], name: str) -> str:
+        try:
+            return secret(environ, name)
+        except ConfigurationError as exc:
+            self.lines.append(f"{exc.message}; {exc.next_step}")
+            return ""
+
+    def switch(self, environ: Mapping[str, str], name: str) -> bool:
+        value = environ.get(name, "")
+        on = _SWITCH.get(value.lower()) if value else False
+        if on is None:
+            self.lines.append(f"{name} = {shown(value)}: wanted true or false")
+        return bool(on)
+
+    def env_name(self, environ: Mapping[str, str]) -> str:
+        value = environ.get(ENV) or MAIN
+        if not _ENV_NAME.fullmatch(value):
+            self.lines.append(f"{ENV} = {shown(value)}: wanted a short name of a-z, 0-9 and -")
+        return value
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The environment, read. A variable that is set and empty counts as not set."""
+
+    config: str
+    name: str
+    dry_run: bool
+    values: Mapping[Key, Any]
+    """What stands over the file."""
+    variables: Mapping[Key, str]
+    """Which variable each of `values` came from."""
+    faults: tuple[str, ...]
+    """One line for each thing that cannot be."""
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Environment:
+        """Return what `environ` says. What is wrong with it is in `faults`, for the caller to raise."""
+        faults = _Faults(list(_strangers(environ)))
+        values, variables = _values(environ)
+        if url := faults.secret(environ, REDIS_URL):
+            if ("redis", "url") in values:
+                faults.lines.append(f"{REDIS_URL} and {variables['redis', 'url']} are both set; keep one of them")
+            values["redis", "url"], variables["redis", "url"] = url, REDIS_URL
+        return cls(
+            config=environ.get(CONFIG, ""),
+            name=faults.env_name(environ),
+            dry_run=faults.switch(environ, DRY_RUN),
+            values=values,
+            variables=variables,
+            faults=tuple(faults.lines),
+        )
+
+    def over(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """Return `raw` with the environment's values over it; what is no table is left for the schema to refuse."""
+        merged = dict(raw)
+        for (section, key), value in self.values.items():
+            table = merged.get(section, {})
+            if isinstance(table, Mapping):
+                merged[section] = {**table, key: value}
+        return merged
+
+
+def _kinds() -> dict[Key, Any]:
+    """Return the type of each key that a variable can stand for."""
+    return {
+        (section, info.alias or name): info.annotation
+        for section in SECTIONS
+        for name, info in table_of(Fleet, section).model_fields.items()
+    }
+
+
+def _values(environ: Mapping[str, str]) -> tuple[dict[Key, Any], dict[Key, str]]:
+    kinds, values, variables = _kinds(), {}, {}
+    for variable, key in keys_by_variable().items():
+        if environ.get(variable):
+            values[key] = _read_as(kinds[key], environ[variable])
+            variables[key] = variable
+    return values, variables
+
+
+def _read_as(kind: Any, text: str) -> Any:
+    """Return `text` as what the schema wants. What is none of it stays text: the schema says it best."""
+    if kind is bool:
+        return _SWITCH.get(text.lower(), text)
+    if kind is int or kind is float:
+        try:
+            return kind(text)
+        except ValueError:
+            return text
+    return text
+
+
+def _strangers(environ: Mapping[str, str]) -> Iterator[str]:
+    known = {*known_variables(), *INTERNAL}
+    for name in sorted(environ):
+        if name.startswith(PREFIX) and name not in known and not name.startswith(INTERNAL_PREFIXES):
+            yield f"{name}: unknown variable; {closest(name, sorted(known)) or 'see .env.example'}"

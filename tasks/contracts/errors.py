@@ -1,0 +1,158 @@
+"""Every failure this project raises on purpose, as one tree. Each says what happened and what to do next.
+
+RookeryError
+├── ConfigurationError          a file or variable says something that cannot be
+├── BadInput                    what a person or client sent cannot be used
+├── UnknownThing                a name that nothing answers to
+│   ├── UnknownModel
+│   ├── UnknownPersona
+│   └── UnknownJob
+├── Refused                     understood, and not now: too much in flight
+├── JobMoved                    the job is no longer where the caller thought (fence, withdrawn, ended)
+├── SteppedAside                a batch job gives its slot to a person who waits
+├── RetryableError              may work on another try or another host
+│   ├── StoreUnavailable        Redis did not answer
+│   ├── StoreFull               Redis answered that it has no room
+│   └── EngineError
+│       ├── EngineUnavailable   no connection, 5xx, the process is gone
+│       ├── EngineOverloaded    busy or still loading; `retry_after_s` says when
+│       ├── EngineStalled       no progress, or past the deadline
+│       ├── EngineTruncated     the stream ended without saying that it was done
+│       └── WrongModel          another model answered than was asked
+├── EngineRejected              the engine will never take this request
+│   └── ContextExceeded         too long for the model's window
+└── ProcessFailed               a child process could not be started or kept
+    ├── PortTaken
+    └── AlreadyRunning
+
+What is retried is read from this tree alone: `RetryableError` is given back to the queue, the rest becomes a notice.
+"""
+
+from __future__ import annotations
+
+
+class RookeryError(Exception):
+    """The root. `message` is for the reader of a log or terminal; `notice` is for the person in the chat."""
+
+    #: What a person in a chat is told when this ends their message. Never holds internals.
+    notice = "Something went wrong on my side, so I could not answer. Please try again."
+
+    def __init__(self, message: str, *, next_step: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        return f"{self.message} → {self.next_step}" if self.next_step else self.message
+
+
+class ConfigurationError(RookeryError):
+    """A file or an environment variable says something that cannot be."""
+
+
+class BadInput(RookeryError):
+    """What a person or a client sent cannot be used."""
+
+    notice = "I could not read that message. Please send it as plain text."
+
+
+class UnknownThing(RookeryError):
+    """A name that nothing answers to."""
+
+
+class UnknownModel(UnknownThing):
+    """No model of that name is in the fleet file."""
+
+    notice = "The model that was asked for is not part of this flock."
+
+
+class UnknownPersona(UnknownThing):
+    """No persona of that name is in the fleet file."""
+
+    notice = "There is nobody of that name here."
+
+
+class UnknownJob(UnknownThing):
+    """No record of that id: it never existed, or its tombstone has expired."""
+
+
+class Refused(RookeryError):
+    """Understood, and not now."""
+
+    notice = "I am still busy with your earlier messages. One moment, please."
+
+
+class JobMoved(RookeryError):
+    """The job is no longer where the caller thought: its fence has moved on."""
+
+
+class SteppedAside(RookeryError):
+    """A batch job gives its slot to a person who waits; it will be tried again."""
+
+
+class RetryableError(RookeryError):
+    """May work on another try or on another host."""
+
+    notice = "I could not reach my model, even after trying again. Please ask once more in a moment."
+
+
+class StoreUnavailable(RetryableError):
+    """Redis did not answer."""
+
+
+class StoreFull(RetryableError):
+    """Redis answered that it has no room, on disk or in memory."""
+
+
+class EngineError(RetryableError):
+    """An inference server failed in a way that another try may mend."""
+
+
+class EngineUnavailable(EngineError):
+    """No connection, a 5xx, or the process is gone."""
+
+
+class EngineOverloaded(EngineError):
+    """Busy or still loading."""
+
+    def __init__(self, message: str, *, next_step: str = "", retry_after_s: float = 0.0) -> None:
+        super().__init__(message, next_step=next_step)
+        self.retry_after_s = retry_after_s
+
+
+class EngineStalled(EngineError):
+    """No progress for too long, or the job's deadline passed while it streamed."""
+
+    notice = "My model took too long to answer. Please try again, or ask for something shorter."
+
+
+class EngineTruncated(EngineError):
+    """The stream ended without `[DONE]` or a finish reason: half an answer is no answer."""
+
+
+class WrongModel(EngineError):
+    """Another model or adapter answered than was asked for."""
+
+
+class EngineRejected(RookeryError):
+    """The engine understood and will never take this request."""
+
+    notice = "My model would not take that message."
+
+
+class ContextExceeded(EngineRejected):
+    """The prompt is longer than the model's window."""
+
+    notice = "That is more text than my model can read at once. Please send less."
+
+
+class ProcessFailed(RookeryError):
+    """A child process could not be started or kept alive."""
+
+
+class PortTaken(ProcessFailed):
+    """Somebody else listens on the port."""
+
+
+class AlreadyRunning(ProcessFailed):
+    """Another process holds the lock on the same folder or the same name."""

@@ -1,0 +1,128 @@
+"""The states of a job, how it may end, and what a watcher sees of it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from tasks.contracts.messages import JobClass, Usage, Value
+
+
+class JobState(StrEnum):
+    """Where a job stands. Every job ends in one of `ENDED`."""
+
+    RECEIVED = "received"  # stored; waits for its turn in the session
+    RECALLING = "recalling"  # memories are being fetched for it
+    QUEUED = "queued"  # waits for a host
+    CLAIMED = "claimed"  # a worker holds it by lease
+    GENERATING = "generating"  # the engine is at work
+    DONE = "done"  # has its outcome, a reply or a notice
+    DELIVERING = "delivering"  # a bot is sending it
+    DELIVERED = "delivered"
+    UNDELIVERABLE = "undeliverable"
+    WITHDRAWN = "withdrawn"
+
+
+ENDED = frozenset({JobState.DELIVERED, JobState.UNDELIVERABLE, JobState.WITHDRAWN})
+WAITING = frozenset({JobState.RECEIVED, JobState.RECALLING, JobState.QUEUED})
+HELD = frozenset({JobState.CLAIMED, JobState.GENERATING})
+
+
+class Outcome(StrEnum):
+    """What a job that is done has for the person."""
+
+    REPLY = "reply"
+    NOTICE = "notice"
+
+
+class Cause(StrEnum):
+    """Why a job ended in a notice, or was never delivered."""
+
+    EXPIRED = "expired"  # nobody could answer before its deadline
+    FAILED = "failed"  # every try failed
+    REJECTED = "rejected"  # the engine will never take it
+    TOO_LONG = "too_long"  # more than the model can read at once
+    CRASHED = "crashed"  # it took its worker down, again and again
+    WITHDRAWN = "withdrawn"
+    UNDELIVERABLE = "undeliverable"
+
+
+NOTICES: dict[Cause, str] = {
+    Cause.EXPIRED: "I could not get to this in time. Please ask again; a later moment may be quieter.",
+    Cause.FAILED: "I could not reach my model, even after trying again. Please ask once more in a moment.",
+    Cause.REJECTED: "My model would not take that message.",
+    Cause.TOO_LONG: "That is more text than my model can read at once. Please send less.",
+    Cause.CRASHED: "That message makes my model stumble every time, so I stopped trying. Please put it another way.",
+}
+
+
+class Mark(Value):
+    """One move of a job: when (Redis time), into which state, by whom, and a word on why."""
+
+    at_ms: int
+    state: JobState
+    who: str = ""
+    why: str = ""
+
+
+class JobView(Value):
+    """A job as everybody may see it. The words themselves are in `text`; ids and numbers in the rest."""
+
+    job: str
+    state: JobState
+    fence: int
+    model: str
+    session: str
+    user: str = ""
+    persona: str = ""
+    job_class: JobClass = JobClass.INTERACTIVE
+    attempts: int = 0
+    crashes: int = 0
+    host: str = ""
+    adapter: str = ""
+    outcome: Outcome | None = None
+    cause: Cause | None = None
+    text: str = ""
+    """The reply or notice once it is done; before that what has been streamed so far."""
+    error: str = ""
+    answered_by: str = ""
+    """The model as the engine named it in its answer."""
+    usage: Usage = Usage()
+    finish_reason: str = ""
+    received_ms: int = 0
+    deadline_ms: int = 0
+    first_token_ms: int = 0
+    ended_ms: int = 0
+    flags: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.state in ENDED
+
+    @property
+    def answered(self) -> bool:
+        """Whether it has its outcome, be it delivered yet or not."""
+        return self.outcome is not None or self.ended
+
+    def timings_ms(self) -> dict[str, int]:
+        """Return milliseconds from receipt to each state first reached, in order."""
+        timings: dict[str, int] = {}
+        for mark in self.marks:
+            timings.setdefault(mark.state.value, mark.at_ms - self.received_ms)
+        if self.first_token_ms:
+            timings["first_token"] = self.first_token_ms - self.received_ms
+        return dict(sorted(timings.items(), key=lambda item: item[1]))
+
+    def public(self) -> dict[str, Any]:
+        """Return what `--json` and the web page show."""
+        return {**self.model_dump(mode="json"), "timings_ms": self.timings_ms()}
+
+
+class Delta(Value):
+    """A piece of streamed text: `text` stands at UTF-8 byte `offset` of what the worker with `fence` writes."""
+
+    fence: int
+    offset: int
+    text: str

@@ -1,0 +1,124 @@
+"""What travels: turns, the request that a job is made from, and what comes back. Frozen, strict, JSON."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from tasks.contracts.queues import slug
+
+MAX_TEXT_CHARS = 100_000  # one message of a person; a book is not a message
+MAX_ID_CHARS = 200
+MAX_TOKENS = 512  # of a reply, unless the persona or the client says otherwise
+
+Name = Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARS)]
+
+
+class Value(BaseModel):
+    """A value at the border: unknown fields are refused, nothing is coerced, nothing changes after it is made."""
+
+    # An error that is logged must not hold what a person wrote.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class JobClass(StrEnum):
+    """How long a job may stand back: a person waits, nobody is looking, overnight."""
+
+    INTERACTIVE = "interactive"
+    AMBIENT = "ambient"
+    BATCH = "batch"
+
+
+class Turn(Value):
+    """One thing said in a session."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+    author: str = ""
+    job: str = ""
+
+
+class Sampling(Value):
+    """How the model picks its words; None leaves it to the engine."""
+
+    temperature: float | None = Field(default=None, ge=0, le=5)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    max_tokens: int = Field(default=MAX_TOKENS, ge=1, le=1_000_000)
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+
+
+class Then(Value):
+    """The task that goes on when a job ends: its name, its queue, and ids, never words."""
+
+    task: Name
+    queue: Name
+    args: tuple[str, ...] = ()
+
+
+class JobRequest(Value):
+    """Everything a job needs to be answered, fixed at submit: a later change of config never reaches it."""
+
+    job: Name
+    model: Name
+    session: Name
+    user: Name
+    text: str = Field(max_length=MAX_TEXT_CHARS)
+    persona: str = ""
+    system_prompt: str = ""
+    sampling: Sampling = Sampling()
+    job_class: JobClass = JobClass.INTERACTIVE
+    history: tuple[Turn, ...] | None = None
+    """The turns before this one. None: the session's own window, read at claim."""
+    remember: bool = True
+    """Whether the exchange joins the session's window when it ends in a reply."""
+    recall: bool = False
+    pin: str = ""
+    """Only this host may claim it."""
+    labels: tuple[str, ...] = ()
+    """A host must carry all of these."""
+    adapter: str = ""
+    private: bool = True
+    """Never leaves the machines of the flock: no cloud engine may claim it."""
+    bot: str = ""
+    """The outbox to deliver to (push). Empty: whoever asks by id is told (pull)."""
+    reply_to: dict[str, str] = Field(default_factory=dict)
+    """Where the platform's answer goes: ids only."""
+    then: Then | None = None
+    deadline_s: float = Field(default=120.0, gt=0)
+    unhosted_life_s: float = Field(default=3600.0, gt=0)
+    max_in_flight: int = Field(default=0, ge=0)
+    """Live jobs this user may have; 0 is no bound."""
+
+    @model_validator(mode="after")
+    def _model_has_a_queue(self) -> Self:
+        if not slug(self.model):
+            raise ValueError("model has no letter or digit of a-z, 0-9 in it")
+        if self.then is not None and self.bot:
+            raise ValueError("a job goes on with `then` or is delivered to `bot`, not both")
+        return self
+
+
+def job_id(
+    platform: str, bot: str, chat: str, message: str, *, persona: str = "", kind: str = "reply", ordinal: int = 0
+) -> str:
+    """Return the id of the job that this event is: the same event is the same job however often it arrives.
+
+    >>> job_id("discord", "b", "1", "2") == job_id("discord", "b", "1", "2")
+    True
+    """
+    parts = "\x1f".join((platform, bot, chat, message, persona, kind, str(ordinal)))
+    digest = hashlib.sha256(parts.encode("utf-8", "surrogatepass")).digest()
+    return base64.b32encode(digest[:15]).decode().lower()
+
+
+class Usage(Value):
+    """Tokens as the engine counted them; never our own count of chunks."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0

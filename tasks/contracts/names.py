@@ -1,0 +1,8 @@
+"""Names that go over the wire. They are only ever added, never renamed."""
+
+from __future__ import annotations
+
+# Celery tasks: family.verb
+ANSWER = "generation.answer"
+HEARTBEAT = "upkeep.heartbeat"
+RECALL = "memory.recall"

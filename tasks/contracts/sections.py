@@ -1,0 +1,111 @@
+"""The tables of `rookery.toml` that hold plain settings. `rookery.example.toml` explains each key."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from tasks.contracts.masking import MASK, mask
+from tasks.contracts.messages import Value
+from tasks.contracts.problems import Contradiction, Problem
+
+LONGEST_S = 366 * 86_400.0  # beyond a year a duration is a typing error
+HIGHEST_PORT = 65_535
+REDIS_SCHEMES = ("redis", "rediss", "unix")
+
+Port = Annotated[int, Field(ge=1, le=HIGHEST_PORT)]
+Seconds = Annotated[float, Field(gt=0, le=LONGEST_S, allow_inf_nan=False)]
+Filled = Annotated[str, Field(min_length=1)]
+
+
+def _redis_url(url: str) -> str:
+    """Refuse what is no address of a Redis; show it only as far as a password in it can be told apart."""
+    if url and not _is_redis(url):
+        wish = "wanted an address such as redis://127.0.0.1:6379/0 (in a password, write / as %2F and @ as %40)"
+        raise Contradiction([Problem((), wish, mask(url) if "://" in url else MASK)])
+    return url
+
+
+def _is_redis(url: str) -> bool:
+    try:
+        address = urlsplit(url)
+        port = address.port
+    except ValueError:  # a port that is none, a bracket that does not close
+        return False
+    return "://" in url and address.scheme in REDIS_SCHEMES and port != 0
+
+
+def _upper(level: Any) -> Any:
+    return level.upper() if isinstance(level, str) else level
+
+
+class Redis(Value):
+    """Where the job ledger lives."""
+
+    url: Annotated[str, AfterValidator(_redis_url), Field(repr=False)] = ""
+    """Empty: `rookery up` runs a Redis of its own."""
+    port: Port = 6390
+    """Of our own; not 6379, so that a Redis which is already there is left alone."""
+
+
+class Data(Value):
+    """The folders that a running flock writes to; relative ones start at the file."""
+
+    dir: Filled = "data"
+    logs: Filled = "logs"
+    models: Filled = "models"
+
+
+class Jobs(Value):
+    """How jobs live and end."""
+
+    deadline_s: Seconds = 120.0
+    """From receipt to answer, where a person waits."""
+    batch_deadline_s: Seconds = 14_400.0
+    unhosted_life_s: Seconds = 3_600.0
+    """The least life of a job that comes in while no host is there for its model."""
+    lease_s: Seconds = 15.0
+    """How long a worker may be silent before its job goes to another."""
+    attempts: int = Field(default=3, gt=0, le=100)
+    max_in_flight: int = Field(default=2, gt=0)
+    """Unanswered messages per person; one more is declined at once."""
+    record_life_s: Seconds = 172_800.0
+    """How long a job that has ended can still be looked up."""
+    text_life_s: Seconds = 3_600.0
+    """How long Redis keeps the words of a job that has ended."""
+    window_turns: int = Field(default=40, gt=0, le=10_000)
+    """Turns of a session that the next answer may look back on."""
+    recall_timeout_s: Seconds = 1.5
+    """How long an answer waits for memories before it goes on without."""
+    no_progress_s: Seconds = 20.0
+    """How long an engine may be silent within an answer."""
+    prefill_tokens_per_s: float = Field(default=50.0, gt=0, allow_inf_nan=False)
+    """The slowest reading of a prompt to be patient with; it lengthens the first silence only."""
+    request_timeout_s: Seconds = 30.0
+    """For what is asked of an engine besides answers."""
+    load_timeout_s: Seconds = 120.0
+    """For a model to come into memory."""
+
+
+class Web(Value):
+    """The chat page."""
+
+    bind: Filled = "127.0.0.1"
+    port: Port = 8080
+
+
+class Flower(Value):
+    """Celery's own monitor."""
+
+    port: Port = 5555
+    enabled: bool = True
+
+
+class Log(Value):
+    """What is written down of what happens."""
+
+    level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
+    as_json: bool = Field(default=True, alias="json")
+    """One JSON object a line; else lines for reading."""

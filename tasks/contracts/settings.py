@@ -1,0 +1,136 @@
+"""What this process was told: environment over file over defaults, read once at boot into one frozen value."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tasks.contracts.environment import CONFIG, ENV, MAIN, Environment, secret
+from tasks.contracts.errors import ConfigurationError
+from tasks.contracts.fleet import Fleet, parse, refusal
+from tasks.contracts.masking import mask
+
+__all__ = ["Settings", "load", "mask", "secret"]
+
+DEFAULT_FILE = "rookery.toml"
+DEFAULTS = "defaults"  # the source of settings where there is no file
+NAMESPACE = "rookery"
+
+_END_OF_DOCUMENT = "(at end of document)"
+_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a process was told, with absolute paths."""
+
+    fleet: Fleet
+    data_dir: Path
+    logs_dir: Path
+    models_dir: Path
+    redis_url: str = field(repr=False)
+    """Where Redis is; our own where `own_redis`."""
+    own_redis: bool
+    """Nobody named a Redis, so `rookery up` runs one."""
+    namespace: str
+    """What every key, queue and channel in Redis starts with, so that two environments may share one."""
+    environment: str
+    dry_run: bool
+    """Nothing may be posted anywhere."""
+    source: str
+    """The file, or `defaults`."""
+    folder: Path
+    """What relative paths in the file start from."""
+
+    def resolve(self, path: str) -> Path:
+        """Return a path from the file as an absolute one."""
+        return _absolute(self.folder, path)
+
+    def child_environment(self) -> dict[str, str]:
+        """Return the variables by which a child process, wherever it starts, reads the same settings. No secrets.
+
+        Secrets reach it as they reached this process: by its inherited environment, or by the file.
+        """
+        paths = {"DIR": self.data_dir, "LOGS": self.logs_dir, "MODELS": self.models_dir}
+        told = {f"ROOKERY_DATA_{key}": str(path) for key, path in paths.items()}
+        return {**told, ENV: self.environment, CONFIG: "" if self.source == DEFAULTS else self.source}
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """Return the settings from the file at `path`, else at ROOKERY_CONFIG, else ./rookery.toml if there is one.
+
+    Raises:
+        ConfigurationError: one line per problem: where, which value, and what was wanted.
+    """
+    told = Environment.read(environ)
+    file = _file(path, told.config)
+    raw, faults = _read(file) if file else ({}, [])
+    source = str(file) if file else DEFAULTS
+    folder = file.parent if file else Path.cwd()
+    fleet = _fleet(raw, faults, source, told)
+    return Settings(
+        fleet=fleet,
+        data_dir=_absolute(folder, fleet.data.dir),
+        logs_dir=_absolute(folder, fleet.data.logs),
+        models_dir=_absolute(folder, fleet.data.models),
+        redis_url=fleet.redis.url or f"redis://127.0.0.1:{fleet.redis.port}/0",
+        own_redis=not fleet.redis.url,
+        namespace=NAMESPACE if told.name == MAIN else f"{NAMESPACE}-{told.name}",
+        environment=told.name,
+        dry_run=told.dry_run,
+        source=source,
+        folder=folder,
+    )
+
+
+def _file(path: Path | None, config: str) -> Path | None:
+    """Return the file to read, or None for the defaults. A file that was named must be there; ./rookery.toml may."""
+    named = path or (Path(config).expanduser() if config else None)
+    if named is None and not Path(DEFAULT_FILE).exists():
+        return None
+    return (named or Path(DEFAULT_FILE)).absolute()
+
+
+def _read(file: Path) -> tuple[dict[str, Any], list[str]]:
+    """Return what the file holds, and what kept it from being read."""
+    try:
+        text = file.read_bytes().decode("utf-8-sig")  # some editors put a mark in front
+    except UnicodeDecodeError as exc:
+        return {}, [f"{file}: byte {exc.start} is not UTF-8; save the file as UTF-8"]
+    except (OSError, ValueError) as exc:
+        return {}, [f"{file}: cannot be read: {exc.strerror if isinstance(exc, OSError) else exc}"]
+    try:
+        return tomllib.loads(text), []
+    except (ValueError, RecursionError) as exc:
+        return {}, [f"{file}: {_syntax(str(exc), text)}"]
+
+
+def _syntax(said: str, text: str) -> str:
+    """Return what the parser said, with the line and column in front."""
+    if found := _PLACE.search(said):
+        line, column = found.groups()
+        return f"line {line}, column {column}: {mask(_PLACE.sub('', said).strip())}"
+    if _END_OF_DOCUMENT in said:
+        lines = text.splitlines() or [""]
+        return f"line {len(lines)}, column {len(lines[-1]) + 1}: {said.replace(_END_OF_DOCUMENT, '').strip()}"
+    return f"is no TOML: {mask(said)}"
+
+
+def _fleet(raw: Mapping[str, Any], faults: list[str], source: str, told: Environment) -> Fleet:
+    """Return the fleet, or raise one error for all that is wrong in the file and in the environment."""
+    lines = [*faults, *told.faults]
+    try:
+        fleet = parse(told.over(raw), source, told.variables)
+    except ConfigurationError as exc:
+        raise refusal([*lines, exc.message]) from exc
+    if lines:
+        raise refusal(lines)
+    return fleet
+
+
+def _absolute(folder: Path, path: str) -> Path:
+    return Path.cwd() / folder / Path(path).expanduser()

@@ -1,0 +1,1 @@
+"""Models made from models: export today; distilling, pruning and quantising later."""

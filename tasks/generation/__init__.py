@@ -1,0 +1,1 @@
+"""Answering: claim a job, compose its prompt, stream the model's words into the record."""

@@ -1,0 +1,75 @@
+-- Take the best job that this host may serve: by class, then by fair queueing over users.
+-- ARGV: 3 host (JSON: name, fence, slots, labels, adapters, cloud) · 4 model slug · 5 worker · 6 lease_ms
+-- Returns {'fenced'} | {'none'} | {'job', id, fence, record, texts, session window}
+local host = cjson.decode(ARGV[3])
+local slug, worker, lease_ms = ARGV[4], ARGV[5], tonumber(ARGV[6])
+if not host_is_live(host.name, host.fence) then return {'fenced'} end
+
+local labels, adapters = {}, {}
+for _, label in ipairs(host.labels) do labels[label] = true end
+for _, adapter in ipairs(host.adapters) do adapters[adapter] = true end
+local held = held_key(host.name, slug)
+local batch_full = redis.call('SCARD', held .. ':batch') >= math.max(1, math.floor(host.slots / 4))
+local suspect_held = redis.call('SCARD', held .. ':suspect') > 0
+local alone = redis.call('ZCOUNT', key('serves', slug), '(' .. NOW, '+inf') <= 1
+
+local function may_serve(job)
+  if job.pin ~= '' and job.pin ~= host.name then return false end
+  if job.private == '1' and host.cloud then return false end
+  if job.adapter ~= '' and not adapters[job.adapter] then return false end
+  if job.not_on == host.name and not alone then return false end
+  if tonumber(job.not_before_ms or '0') > NOW then return false end
+  if job.class == 'batch' and batch_full then return false end
+  if job.crashes >= SUSPECT_AFTER and suspect_held then return false end
+  for label in job.labels:gmatch('[^,]+') do
+    if not labels[label] then return false end
+  end
+  return true
+end
+
+-- The first job of this user that the host may serve; what can no longer make it is shed on the way.
+local function first_of(class, user)
+  for _, id in ipairs(redis.call('LRANGE', key('fifo', slug, class, user), 0, SCAN_JOBS - 1)) do
+    local job = load_job(id)
+    if not job or job.state ~= 'queued' then
+      redis.call('LREM', key('fifo', slug, class, user), 1, id)
+    elseif job.deadline_ms <= NOW then
+      give_notice(job, 'expired', host.name)
+    elseif may_serve(job) then
+      return job
+    end
+  end
+end
+
+local function warm(job) return redis.call('HGET', key('warm', job.session), 'host') == host.name end
+
+-- Among users whose turn it equally is, a session that this host answered last goes first: its prefix is cached.
+local function best_in(class)
+  local users = redis.call('ZRANGE', key('fair', slug, class), 0, SCAN_USERS - 1, 'WITHSCORES')
+  local best, best_tag
+  for i = 1, #users, 2 do
+    local tag = tonumber(users[i + 1])
+    if best and tag > best_tag then break end
+    local job = first_of(class, users[i])
+    if job and (not best or warm(job)) then
+      best, best_tag = job, tag
+      if warm(job) then break end
+    end
+  end
+  return best, best_tag
+end
+
+for _, class in ipairs(CLASSES) do
+  local job, tag = best_in(class)
+  if job then
+    leave_room(job, tag)
+    job.fence = job.fence + 1
+    enter(job, 'claimed', host.name, '', {host = host.name, worker = worker, lease_ms = NOW + lease_ms,
+      attempts = job.attempts + 1, claim_lease_ms = lease_ms})
+    hold(job, host.name)
+    look_at(job, math.min(job.deadline_ms, NOW + lease_ms))
+    return {'job', job.id, job.fence, redis.call('HGETALL', key('job', job.id)),
+      redis.call('HGETALL', key('text', job.id)), redis.call('LRANGE', key('session', job.session), 0, -1)}
+  end
+end
+return {'none'}

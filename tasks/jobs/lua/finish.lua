@@ -1,0 +1,24 @@
+-- The answer is whole. Only its holder may say so.
+-- ARGV: 3 id · 4 fence · 5 reply · 6 result (JSON of strings) · 7 turn of the person (JSON) · 8 turn of the model (JSON)
+-- Returns 'done' | 'lost'
+local job = load_job(ARGV[3])
+if not holds(job, ARGV[4]) then return 'lost' end
+if job.deadline_ms <= NOW then
+  give_notice(job, 'expired', job.host)
+  return 'done'
+end
+redis.call('HSET', key('text', job.id), 'reply', ARGV[5])
+redis.call('HDEL', key('text', job.id), 'partial')
+if tonumber(job.window) > 0 then
+  local session = key('session', job.session)
+  redis.call('RPUSH', session, ARGV[7], ARGV[8])
+  redis.call('LTRIM', session, -tonumber(job.window), -1)
+  redis.call('EXPIRE', session, SESSION_LIFE_S)
+end
+redis.call('HSET', key('warm', job.session), 'host', job.host)
+redis.call('EXPIRE', key('warm', job.session), SESSION_LIFE_S)
+local changed = cjson.decode(ARGV[6])
+changed.outcome = 'reply'
+if job.state == 'claimed' then changed.first_ms = NOW end
+conclude(job, job.host, '', changed)
+return 'done'

@@ -1,0 +1,30 @@
+-- Accept a job: record, index, lane and bell in one call, so that none can exist without the others.
+-- ARGV: 3 id · 4 record (JSON of strings) · 5 request (JSON, opaque) · 6 continuation bell ('' = none)
+--       7 most live jobs of this user (0 = no bound) · 8 deadline_ms from now · 9 life without any host, ms
+-- Returns {'fresh'|'known'|'busy', state, hosted 0|1, live jobs of the user}
+local id = ARGV[3]
+local known = redis.call('HGET', key('job', id), 'state')
+if known then return {'known', known, 1, 0} end
+
+local record = cjson.decode(ARGV[4])
+local live = redis.call('SCARD', key('user', record.user))
+local most = tonumber(ARGV[7])
+if most > 0 and live >= most then return {'busy', '', 1, live} end
+
+local hosted = redis.call('ZCOUNT', key('serves', record.slug), '(' .. NOW, '+inf') > 0
+local life = tonumber(ARGV[8])
+if not hosted then life = math.max(life, tonumber(ARGV[9])) end
+
+local flat = {'v', 1, 'fence', 1, 'attempts', 0, 'crashes', 0, 'lease_ms', 0, 'received_ms', NOW,
+  'deadline_ms', NOW + life, 'queued_ms', '', 'host', '', 'marks', '', 'state', 'received'}
+for field, value in pairs(record) do flat[#flat + 1], flat[#flat + 2] = field, value end
+redis.call('HSET', key('job', id), unpack(flat))
+redis.call('HSET', key('text', id), 'request', ARGV[5])
+if ARGV[6] ~= '' then redis.call('HSET', key('text', id), 'then', ARGV[6]) end
+
+local job = load_job(id)
+enter(job, 'received', '', hosted and '' or 'no host is up', {})
+look_at(job, job.deadline_ms)
+redis.call('SADD', key('user', job.user), id)
+if redis.call('RPUSH', key('lane', job.session), id) == 1 then start_turn(job) end
+return {'fresh', job.state, hosted and 1 or 0, live + 1}

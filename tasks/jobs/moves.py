@@ -1,0 +1,284 @@
+"""Every move of a job as a value: which script, with what, and how to read its answer. Talks to nobody.
+
+The blocking and the asyncio face of the ledger run the same moves, so there is one of each.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from tasks.contracts.errors import AlreadyRunning, Refused, UnknownJob
+from tasks.contracts.jobs import JobState, JobView
+from tasks.contracts.messages import JobRequest, Turn, Usage
+from tasks.contracts.queues import slug
+from tasks.jobs import bell, record
+from tasks.jobs.values import (
+    MS,
+    Accepted,
+    Backlog,
+    Claim,
+    Delivery,
+    Fenced,
+    HostCard,
+    HostSeen,
+    Move,
+    Status,
+    Ways,
+)
+
+LIST_AT_MOST = 200
+SWEEP_AT_MOST = 200  # jobs in one look, so that no look keeps others from Redis for long
+
+
+def submit(request: JobRequest, ways: Ways) -> Move[Accepted]:
+    """Accept a job, or say that it is known already. Raises Refused beyond the user's bound."""
+    settings = {
+        "tries": ways.tries,
+        "life_s": ways.life_s,
+        "text_life_s": ways.text_life_s,
+        "window": ways.window_turns if request.remember and request.history is None else 0,
+        "recall_ms": ways.recall_ms if request.recall else 0,
+    }
+
+    def read(answer: list[Any]) -> Accepted:
+        word, state, hosted, live = answer
+        if word == "busy":
+            raise Refused(
+                f"user {request.user!r} has {live} messages in flight, the most is {request.max_in_flight}",
+                next_step="wait for an answer, or withdraw one with `rookery job withdraw`",
+            )
+        return Accepted(request.job, JobState(state), word == "fresh", bool(hosted))
+
+    return Move(
+        "submit",
+        (
+            request.job,
+            record.record_of(request, slug(request.model), settings),
+            request.model_dump_json(),
+            bell.continuation(request.job, request.then) if request.then else "",
+            request.max_in_flight,
+            int(request.deadline_s * MS),
+            int(request.unhosted_life_s * MS),
+        ),
+        read,
+    )
+
+
+def claim(host: HostCard, model_slug: str, worker: str, lease_ms: int) -> Move[Claim | Fenced | None]:
+    """Take the best job this host may serve."""
+
+    def read(answer: list[Any]) -> Claim | Fenced | None:
+        if answer[0] != "job":
+            return Fenced() if answer[0] == "fenced" else None
+        _, job, fence, fields, texts, window = answer
+        fields, texts = record.paired(fields), record.paired(texts)
+        return Claim(
+            job=job,
+            fence=fence,
+            request=record.request_of(texts),
+            window=tuple(Turn.model_validate_json(turn) for turn in window),
+            recalled=texts.get("recalled", ""),
+            deadline_ms=int(fields["deadline_ms"]),
+            received_ms=int(fields["received_ms"]),
+            claimed_ms=int(fields["lease_ms"]) - lease_ms,
+            attempts=int(fields["attempts"]),
+        )
+
+    return Move("claim", (host.model_dump_json(), model_slug, worker, lease_ms), read)
+
+
+def renew(slots: int, held: Sequence[tuple[str, int]]) -> Move[list[str]]:
+    """Renew leases; per job `held`, `lost` or `yield`."""
+    return Move("renew", (slots, *(part for pair in held for part in pair)), list, rings=False)
+
+
+def delta(job: str, fence: int, offset: int, text: str) -> Move[bool]:
+    """Add streamed text; False when the job is no longer the caller's."""
+    return Move("delta", (job, fence, offset, text), _is("held"), rings=False)
+
+
+def finish(claimed: Claim, reply: str, result: dict[str, str], usage: Usage) -> Move[bool]:
+    """Give the whole answer; False when the job is no longer the caller's."""
+    request = claimed.request
+    said = Turn(role="user", text=request.text, author=request.user, job=request.job)
+    answer = Turn(role="assistant", text=reply, author=request.persona, job=request.job)
+    counts = {field: str(count) for field, count in usage.model_dump().items()}
+    return Move(
+        "finish",
+        (
+            claimed.job,
+            claimed.fence,
+            reply,
+            json.dumps({**result, **counts}),
+            said.model_dump_json(),
+            answer.model_dump_json(),
+        ),
+        _is("done"),
+    )
+
+
+def give_back(job: str, fence: int, kind: str, error: str, *, not_on: str = "", wait_ms: int = 0) -> Move[str]:
+    """Say that this try came to nothing: `retry`, `yield` to a person, or the cause of a notice."""
+    return Move("give_back", (job, fence, kind, error, not_on, wait_ms), str)
+
+
+def withdraw(job: str, who: str) -> Move[JobState]:
+    """Take a job back, and return the state it is in afterwards."""
+    return Move("withdraw", (job, who), _state_or_unknown(job))
+
+
+def edit(request: JobRequest) -> Move[bool]:
+    """Replace the words of a job that nobody has claimed; False when it is too late."""
+
+    def read(answer: str) -> bool:
+        if not answer:
+            raise unknown_job(request.job)
+        return answer == "replaced"
+
+    return Move("edit", (request.job, request.text), read, rings=False)
+
+
+def take_recall() -> Move[tuple[str, int, JobRequest] | None]:
+    """Take the recall that has waited longest."""
+
+    def read(answer: list[Any]) -> tuple[str, int, JobRequest] | None:
+        return (answer[0], answer[1], record.request_of(record.paired(answer[2]))) if answer else None
+
+    return Move("take_recall", (), read, rings=False)
+
+
+def recalled(job: str, fence: int, text: str) -> Move[bool]:
+    """Hand in recalled text; False when the job has gone on without it."""
+    return Move("recalled", (job, fence, text), _is("queued"))
+
+
+def begin_delivery(
+    job: str, bot: str, generation: int, entry: str, *, lease_ms: int, grace_ms: int
+) -> Move[Delivery | None]:
+    """Start to send an outcome; None when there is nothing to send. Raises AlreadyRunning in a replaced process."""
+
+    def read(answer: list[Any]) -> Delivery | None:
+        if not answer:
+            return None
+        if not answer[0]:
+            raise AlreadyRunning(
+                f"another process of the bot {bot!r} delivers its messages now", next_step="stop one of the two"
+            )
+        fence, fields, texts = answer
+        fields, texts = record.paired(fields), record.paired(texts)
+        return Delivery(
+            job=job,
+            fence=fence,
+            view=record.view_of(job, fields, texts),
+            request=record.request_of(texts),
+            sent=json.loads(fields.get("sent", "{}")),
+        )
+
+    return Move("begin_delivery", (job, bot, generation, entry, lease_ms, grace_ms), read, rings=False)
+
+
+def sent(job: str, fence: int, chunk: str, message_id: str, lease_ms: int) -> Move[bool]:
+    """Remember the platform's id of one chunk; False when another process delivers now."""
+    return Move("sent", (job, fence, chunk, message_id, lease_ms), _is("held"), rings=False)
+
+
+def deliver(job: str, fence: int | None, state: JobState, why: str = "", entry: str = "") -> Move[str]:
+    """Say that an outcome has arrived, or never will; a continuation passes no fence."""
+    return Move("deliver", (job, "" if fence is None else fence, state.value, why, entry), str, rings=False)
+
+
+def recover(host: str, *, model_slug: str = "", worker: str = "", blame: bool = False) -> Move[int]:
+    """Put back what a dead worker of `host` held; `blame` counts it as a crash of the jobs."""
+    return Move("recover", (host, model_slug, worker, "1" if blame else "0"), int)
+
+
+def sweep(sweeper: str, lead_ms: int) -> Move[tuple[bool, int, int]]:
+    """Look after jobs and bells if this sweeper leads: (leads, jobs moved, bells rung)."""
+
+    def read(answer: list[int]) -> tuple[bool, int, int]:
+        return (True, answer[1], answer[2]) if answer[0] else (False, 0, 0)
+
+    return Move("sweep", (sweeper, lead_ms, SWEEP_AT_MOST), read)
+
+
+def host_join(host: str, machine: str, ttl_ms: int) -> Move[tuple[int, str]]:
+    """Take up a host's name: (fence, '') or (0, the machine that has it)."""
+    return Move("host_join", (host, machine, ttl_ms), lambda answer: (answer[0], answer[1]), rings=False)
+
+
+def host_beat(host: str, fence: int, ttl_ms: int, about: str, slugs: Sequence[str]) -> Move[bool]:
+    """Say that the host lives; False when its name has been taken over."""
+    return Move("host_beat", (host, fence, ttl_ms, about, *slugs), _is("live"), rings=False)
+
+
+def host_leave(host: str, fence: int, slugs: Sequence[str]) -> Move[bool]:
+    """Leave on purpose; False when the name has been taken over already."""
+    return Move("host_leave", (host, fence, *slugs), _is("gone"), rings=False)
+
+
+def read_job(job: str) -> Move[JobView]:
+    """Read a job as it stands. Raises UnknownJob."""
+
+    def read(answer: list[list[str]]) -> JobView:
+        if not answer[0]:
+            raise unknown_job(job)
+        return record.view_of(job, record.paired(answer[0]), record.paired(answer[1]))
+
+    return Move("read", (job,), read, rings=False)
+
+
+def list_jobs(which: str = "live", at_most: int = LIST_AT_MOST) -> Move[list[str]]:
+    """List the ids of jobs that are `live`, or `dead`: those whose every try failed."""
+    return Move("list", (which, at_most), list, rings=False)
+
+
+def status() -> Move[Status]:
+    """Read what waits for which model, and which hosts are up."""
+
+    def read(answer: list[Any]) -> Status:
+        now_ms, heartbeat, live, dead, backlog, hosts = answer
+        return Status(
+            now_ms=now_ms,
+            heartbeat_ms=int(heartbeat),
+            live=live,
+            dead=dead,
+            backlogs=tuple(
+                Backlog(name, int(waiting), int(oldest), int(bells)) for name, waiting, oldest, bells in _fours(backlog)
+            ),
+            hosts=tuple(
+                HostSeen(name, int(expiry) > now_ms, int(fence), json.loads(about))
+                for name, expiry, fence, about in _fours(hosts)
+            ),
+        )
+
+    return Move("status", (), read, rings=False)
+
+
+def note_heartbeat() -> Move[int]:
+    """Note that beat rang and a worker heard it."""
+    return Move("heartbeat", (), int, rings=False)
+
+
+def unknown_job(job: str) -> UnknownJob:
+    """Return the error for an id without a record."""
+    return UnknownJob(f"there is no job {job!r}", next_step="`rookery job list` shows those that there are")
+
+
+def _is(word: str) -> Callable[[Any], bool]:
+    return lambda answer: bool(answer == word)
+
+
+def _state_or_unknown(job: str) -> Callable[[str], JobState]:
+    def read(answer: str) -> JobState:
+        if not answer:
+            raise unknown_job(job)
+        return JobState(answer)
+
+    return read
+
+
+def _fours(flat: Sequence[Any]) -> Iterator[tuple[Any, Any, Any, Any]]:
+    parts = iter(flat)
+    return zip(parts, parts, parts, parts, strict=True)

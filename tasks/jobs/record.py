@@ -1,0 +1,104 @@
+"""From what Redis holds to what people see: flat fields in, a `JobView` out. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tasks.contracts.jobs import NOTICES, Cause, JobState, JobView, Mark, Outcome
+from tasks.contracts.messages import JobClass, JobRequest, Usage
+
+
+def paired(flat: Iterable[Any]) -> dict[str, str]:
+    """Return a flat list of fields and values as a mapping.
+
+    >>> paired(["a", "1", "b", "2"])
+    {'a': '1', 'b': '2'}
+    """
+    items = iter(flat)
+    return dict(zip(items, items, strict=True))
+
+
+def record_of(request: JobRequest, slug: str, settings: Mapping[str, int]) -> str:
+    """Return the fields of a new record as JSON: ids and numbers only, never a person's words."""
+    return json.dumps(
+        {
+            "model": request.model,
+            "slug": slug,
+            "class": request.job_class.value,
+            "session": request.session,
+            "user": request.user,
+            "persona": request.persona,
+            "pin": request.pin,
+            "labels": ",".join(request.labels),
+            "adapter": request.adapter,
+            "private": "1" if request.private else "0",
+            "bot": request.bot,
+            "then_queue": request.then.queue if request.then else "",
+            **{field: str(value) for field, value in settings.items()},
+        }
+    )
+
+
+def request_of(texts: Mapping[str, str]) -> JobRequest:
+    """Return the request as it stands now: an edit changes its words, never the settings that it was accepted with."""
+    request = JobRequest.model_validate_json(texts["request"])
+    return request.model_copy(update={"text": texts["edited"]}) if "edited" in texts else request
+
+
+def marks_of(text: str) -> tuple[Mark, ...]:
+    """Return the trail of a job, one mark per line."""
+    marks = []
+    for line in text.split("\n")[:-1]:
+        at_ms, state, who, why = line.split("|", 3)
+        marks.append(Mark(at_ms=int(at_ms), state=JobState(state), who=who, why=why))
+    return tuple(marks)
+
+
+def text_of(texts: Mapping[str, str], outcome: Outcome | None, cause: Cause | None) -> str:
+    """Return the words to show: the reply, the notice, or what has been streamed so far."""
+    if outcome is Outcome.NOTICE and cause is not None:
+        return NOTICES[cause]
+    return texts.get("reply", texts.get("partial", ""))
+
+
+def view_of(job: str, fields: Mapping[str, str], texts: Mapping[str, str]) -> JobView:
+    """Return the job as everybody may see it."""
+    outcome = Outcome(fields["outcome"]) if fields.get("outcome") else None
+    cause = Cause(fields["cause"]) if fields.get("cause") else None
+
+    def number(name: str) -> int:
+        return int(float(fields.get(name) or 0))
+
+    return JobView(
+        job=job,
+        state=JobState(fields["state"]),
+        fence=number("fence"),
+        model=fields.get("model", ""),
+        session=fields.get("session", ""),
+        user=fields.get("user", ""),
+        persona=fields.get("persona", ""),
+        job_class=JobClass(fields.get("class", JobClass.INTERACTIVE)),
+        attempts=number("attempts"),
+        crashes=number("crashes"),
+        host=fields.get("host", ""),
+        adapter=fields.get("adapter", ""),
+        outcome=outcome,
+        cause=cause,
+        text=text_of(texts, outcome, cause),
+        error=fields.get("error", ""),
+        answered_by=fields.get("answered_by", ""),
+        usage=Usage(
+            prompt_tokens=number("prompt_tokens"),
+            completion_tokens=number("completion_tokens"),
+            cached_tokens=number("cached_tokens"),
+        ),
+        finish_reason=fields.get("finish_reason", ""),
+        received_ms=number("received_ms"),
+        deadline_ms=number("deadline_ms"),
+        first_token_ms=number("first_ms"),
+        ended_ms=number("ended_ms"),
+        flags=tuple(flag for flag in fields.get("flags", "").split(",") if flag),
+        marks=marks_of(fields.get("marks") or texts.get("marks", "")),
+    )

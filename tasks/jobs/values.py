@@ -1,0 +1,138 @@
+"""What the ledger's moves take and give: values, nothing that acts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from tasks.contracts.jobs import JobState, JobView
+from tasks.contracts.messages import JobRequest, Turn
+from tasks.contracts.sections import Jobs
+
+T = TypeVar("T")
+MS = 1000
+
+
+@dataclass(frozen=True)
+class Move(Generic[T]):
+    """One atomic step of the ledger."""
+
+    script: str
+    args: tuple[str | int, ...]
+    read: Callable[[Any], T]
+    rings: bool = True
+    """Whether the step may put a bell on a queue and so needs to be handed one."""
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How jobs live here: what `[jobs]` in the fleet file says, copied into each record at submit."""
+
+    lease_ms: int = 15_000
+    tries: int = 3
+    life_s: int = 172_800
+    text_life_s: int = 3_600
+    window_turns: int = 40
+    recall_ms: int = 1_500
+
+    @classmethod
+    def of(cls, jobs: Jobs) -> Ways:
+        """Return the ways that the fleet file asks for."""
+        return cls(
+            lease_ms=int(jobs.lease_s * MS),
+            tries=jobs.attempts,
+            life_s=int(jobs.record_life_s),
+            text_life_s=int(jobs.text_life_s),
+            window_turns=jobs.window_turns,
+            recall_ms=int(jobs.recall_timeout_s * MS),
+        )
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What the ledger said to a submit."""
+
+    job: str
+    state: JobState
+    fresh: bool
+    """False: this very event was accepted before."""
+    hosted: bool
+    """False: no host is up for the model; the job waits longer than usual."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A job in a worker's hands, with all that is needed to answer it."""
+
+    job: str
+    fence: int
+    request: JobRequest
+    window: tuple[Turn, ...]
+    recalled: str
+    deadline_ms: int
+    received_ms: int
+    claimed_ms: int
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Fenced:
+    """The host's own name has been taken over, or its presence has lapsed: stop claiming."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """An outcome in a bot's hands, and what of it has arrived before."""
+
+    job: str
+    fence: int
+    view: JobView
+    request: JobRequest
+    sent: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What waits for one model."""
+
+    slug: str
+    waiting: int
+    oldest_ms: int
+    bells: int
+
+
+@dataclass(frozen=True)
+class HostSeen:
+    """A host as its agent last described it."""
+
+    name: str
+    live: bool
+    fence: int
+    about: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Status:
+    """The flock at a glance, at Redis time `now_ms`."""
+
+    now_ms: int
+    heartbeat_ms: int
+    """When a worker last heard beat; 0 for never."""
+    live: int
+    dead: int
+    backlogs: tuple[Backlog, ...]
+    hosts: tuple[HostSeen, ...]
+
+
+class HostCard(BaseModel):
+    """What a claim says of the host that asks."""
+
+    name: str
+    fence: int
+    slots: int
+    labels: tuple[str, ...] = ()
+    adapters: tuple[str, ...] = ()
+    cloud: bool = False

@@ -1,0 +1,88 @@
+"""What a watcher of one job makes of snapshots and wake-ups. Pure: the faces of the gateway feed it.
+
+Deltas ride on pub/sub and may be lost; the text so far is in the record, so a snapshot fills any gap.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tasks.contracts.jobs import HELD, JobView
+
+
+@dataclass(frozen=True)
+class TextAdded:
+    """More of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class StartedOver:
+    """Another try writes now: what was shown so far no longer counts."""
+
+
+@dataclass(frozen=True)
+class StateChanged:
+    """The job moved on, and is not done yet."""
+
+    view: JobView
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The job has its outcome, or ended without one. Nothing follows."""
+
+    view: JobView
+
+
+Event = TextAdded | StartedOver | StateChanged | Answered
+
+
+class Follower:
+    """Follows one job. Feed it wake-ups and snapshots in any order; each piece of text comes out once."""
+
+    def __init__(self) -> None:
+        self._writer = 0  # the fence of the worker whose text is being shown
+        self._shown = b""
+        self._seen: tuple[str, int] = ("", 0)
+
+    def wants_snapshot(self, message: str) -> bool:
+        """Return whether this wake-up says more than it carries, so that the record must be read."""
+        heard = json.loads(message)
+        return "state" in heard or heard["fence"] != self._writer or heard["offset"] > len(self._shown)
+
+    def delta(self, message: str) -> Iterator[Event]:
+        """Take a delta that `wants_snapshot` did not ask a record for."""
+        heard = json.loads(message)
+        fresh = heard["text"].encode()[len(self._shown) - heard["offset"] :]
+        if fresh:
+            self._shown += fresh
+            yield TextAdded(fresh.decode())
+
+    def snapshot(self, view: JobView) -> Iterator[Event]:
+        """Take the job as it stands."""
+        yield from self._moved(view)
+        if view.answered:
+            yield Answered(view)
+        elif view.state in HELD:
+            yield from self._text(view)
+
+    def _moved(self, view: JobView) -> Iterator[Event]:
+        if self._writer and self._shown and view.fence != self._writer and not view.answered:
+            self._writer, self._shown = 0, b""
+            yield StartedOver()
+        seen = (view.state.value, view.fence)
+        if seen != self._seen and not view.answered:
+            self._seen = seen
+            yield StateChanged(view)
+
+    def _text(self, view: JobView) -> Iterator[Event]:
+        self._writer = view.fence
+        text = view.text.encode()
+        if len(text) > len(self._shown):
+            fresh = text[len(self._shown) :]
+            self._shown = text
+            yield TextAdded(fresh.decode())

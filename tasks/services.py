@@ -1,0 +1,168 @@
+"""What a task may ask for: abilities, never classes. `workers.boot` supplies the objects."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tasks.contracts.errors import ConfigurationError
+from tasks.contracts.messages import Sampling, Turn, Usage
+from tasks.jobs.store import Store
+from tasks.jobs.values import HostCard
+
+DEFAULT_SAMPLING = Sampling()
+TICK_S = 0.05  # the longest an engine's stream stays silent towards its reader
+
+
+@dataclass(frozen=True)
+class Chat:
+    """One request to an engine: whom, what was said so far, and how to pick words."""
+
+    model: str
+    turns: tuple[Turn, ...]
+    sampling: Sampling = DEFAULT_SAMPLING
+    adapter: str = ""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long an engine may take: in all, and between two signs of life.
+
+    A long prompt is read before the first token, so the first sign of life gets `prefill_s` on top.
+    """
+
+    total_s: float
+    no_progress_s: float = 20.0
+    prefill_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some text of the answer; empty when nothing came, so that the reader can look up. Reasoning is not for people."""
+
+    text: str = ""
+    reasoning: bool = False
+
+
+@dataclass(frozen=True)
+class Completion:
+    """The end of an answer, as the engine said it."""
+
+    usage: Usage
+    finish_reason: str
+    answered_by: str
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What an engine can do, as found out, not as hoped for."""
+
+    slots: int
+    context_tokens: int
+    formats: frozenset[str] = frozenset({"gguf"})
+    hot_adapters: bool = False
+    cloud: bool = False
+
+
+class Engine(Protocol):
+    """A client for one inference server. Every failure is an error of `tasks.contracts.errors`."""
+
+    def list_resident(self) -> list[str]:
+        """Return the models that are in memory now."""
+        ...
+
+    def ensure_loaded(self, model: str) -> None:
+        """Load `model` unless it is resident; returns when it can answer. Idempotent."""
+        ...
+
+    def unload(self, model: str) -> None:
+        """Free the memory of `model`; a model that is not resident is left alone."""
+        ...
+
+    def chat_stream(self, chat: Chat, patience: Patience) -> Generator[Piece | Completion, None, None]:
+        """Yield pieces, at least one every `TICK_S` even if empty, and a `Completion` as the last.
+
+        Closing the generator cancels the request at the server at once.
+
+        Raises:
+            EngineError: it may work on another try or host.
+            EngineRejected: it never will.
+            WrongModel: another model answered.
+        """
+        ...
+
+    def embed(self, model: str, texts: list[str]) -> list[list[float]]:
+        """Return one vector per text."""
+        ...
+
+    def load_adapter(self, model: str, adapter: str, path: str) -> None:
+        """Make `adapter` (a LoRA adapter, at `path`) answerable on top of `model`."""
+        ...
+
+    def capabilities(self) -> Capabilities:
+        """Return what the server said of itself."""
+        ...
+
+
+@dataclass
+class Hold:
+    """One job in hand. `word` is what the ledger last said of it: held, lost, or yield."""
+
+    job: str
+    fence: int
+    word: str = "held"
+
+
+class Leases(Protocol):
+    """Keeps what this worker holds, for as long as it works on it."""
+
+    def holding(self, job: str, fence: int) -> AbstractContextManager[Hold]:
+        """Renew a job's lease while the block runs."""
+        ...
+
+
+@dataclass
+class Trust:
+    """What the last answer left behind: an engine that failed must say that it is there before it gets another job."""
+
+    good: bool = True
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where a worker answers: one model on one host, with the engine that holds it."""
+
+    card: HostCard
+    model: str
+    model_slug: str
+    worker: str
+    """This very process, so that what it held can be given back when it dies."""
+    engine: Engine
+    context_tokens: int
+    lease_ms: int
+    no_progress_s: float
+    prefill_tokens_per_s: float
+    trust: Trust = field(default_factory=Trust)
+
+
+@dataclass(frozen=True)
+class Services:
+    """What this worker process can do. A task that needs more than it was given says so."""
+
+    store: Store
+    answering_desk: Desk | None = None
+    lease_book: Leases | None = None
+
+    def desk(self) -> Desk:
+        """Return the desk of this worker. Raises ConfigurationError where it holds no model."""
+        if self.answering_desk is None:
+            raise ConfigurationError("this worker holds no model", next_step="bells of models go to `rookery run host`")
+        return self.answering_desk
+
+    def leases(self) -> Leases:
+        """Return the leases of this worker. Raises ConfigurationError where it holds no model."""
+        if self.lease_book is None:
+            raise ConfigurationError("this worker keeps no leases", next_step="start it with `rookery run host`")
+        return self.lease_book

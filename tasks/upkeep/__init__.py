@@ -1,0 +1,1 @@
+"""Beat's own small tasks: signs of life and, later, housekeeping."""

@@ -1,0 +1,199 @@
+"""A flock in miniature: the real ledger, the real page, and a worker that a test plays by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+import redis
+import uvicorn
+
+from bots.web_app import create_app
+from bots.web_bot import listen
+from tasks.contracts.fleet import Fleet, parse
+from tasks.contracts.messages import Usage
+from tasks.jobs import moves
+from tasks.jobs.gateway import AsyncGateway, Gateway
+from tasks.jobs.store import AsyncStore, Store
+from tasks.jobs.values import Claim, HostCard
+
+PATIENCE_S = 20.0
+LEASE_MS = 60_000  # no test waits for one to lapse
+
+
+def eventually(condition: Callable[[], Any], what: str) -> Any:
+    give_up = time.monotonic() + PATIENCE_S
+    while not (found := condition()):
+        assert time.monotonic() < give_up, f"waited in vain for {what}"
+        time.sleep(0.01)
+    return found
+
+
+@pytest.fixture(name="eventually")
+def _eventually() -> Callable[[Callable[[], Any], str], Any]:
+    """Wait for a condition and return what it gave."""
+    return eventually
+
+
+@dataclass
+class Hand:
+    """A host called `home`, whose every move the test makes itself."""
+
+    store: Store
+    model: str = "demo"
+    host: str = "home"
+    fence: int = 0
+
+    def arrive(self) -> None:
+        """Be a live host for the model."""
+        self.fence, _ = self.store.run(moves.host_join(self.host, "test", LEASE_MS))
+        assert self.store.run(moves.host_beat(self.host, self.fence, LEASE_MS, "{}", [self.model]))
+
+    def try_to_claim(self) -> Claim | None:
+        card = HostCard(name=self.host, fence=self.fence, slots=4)
+        claimed = self.store.run(moves.claim(card, self.model, "hand", LEASE_MS))
+        assert claimed is None or isinstance(claimed, Claim), "the host was fenced out"
+        return claimed
+
+    def claim(self) -> Claim:
+        """Wait for a job and take it."""
+        claimed = eventually(self.try_to_claim, "a job to claim")
+        assert isinstance(claimed, Claim)
+        return claimed
+
+    def say(self, claim: Claim, text: str, *, after: str = "") -> None:
+        """Stream a piece of the answer."""
+        assert self.store.run(moves.delta(claim.job, claim.fence, len(after.encode()), text))
+
+    def finish(self, claim: Claim, text: str) -> None:
+        """Give the whole answer."""
+        result = {"answered_by": self.model, "finish_reason": "stop"}
+        assert self.store.run(moves.finish(claim, text, result, Usage(prompt_tokens=12, completion_tokens=5)))
+
+    def answer(self, text: str) -> Claim:
+        """Take the next job and answer it at once."""
+        claim = self.claim()
+        self.finish(claim, text)
+        return claim
+
+    def bells(self, queue: str = "model.demo") -> list[dict[str, Any]]:
+        """Return the Celery messages on a queue."""
+        return [json.loads(bell) for bell in self.store.client.lrange(queue, 0, -1)]
+
+
+@pytest.fixture
+def ledger(redis_url: str) -> Iterator[Store]:
+    """The real ledger, empty."""
+    store = Store.open(redis_url)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def kill_redis(ledger: Store) -> Callable[[], None]:
+    """Call it to end Redis as a crash would."""
+    return lambda: os.kill(ledger.client.info("server")["process_id"], signal.SIGKILL)
+
+
+@pytest.fixture
+def revive_redis(redis_server: Any, ledger: Store) -> Iterator[Callable[[], None]]:
+    """Call it to have Redis back; it is back after the test in any case."""
+
+    def answers() -> bool:
+        redis_server.ensure()  # which may look before the death of the last one has been noticed
+        with contextlib.suppress(redis.RedisError):
+            return bool(ledger.client.ping())
+        return False
+
+    yield lambda: eventually(answers, "Redis")
+    eventually(answers, "Redis")
+
+
+@pytest.fixture
+def gateway(ledger: Store) -> Gateway:
+    """The blocking door to the ledger."""
+    return Gateway(ledger)
+
+
+@pytest.fixture
+def hand(ledger: Store) -> Hand:
+    """A host that the test plays; it has arrived."""
+    hand = Hand(ledger)
+    hand.arrive()
+    return hand
+
+
+@pytest.fixture
+def fleet() -> Fleet:
+    """What `rookery.toml` says; without a file the demo model and one persona."""
+    return parse({}, "test")
+
+
+class Site:
+    """The web bot on a port of its own, on a thread of its own."""
+
+    def __init__(self, redis_url: str, fleet: Fleet, port: int) -> None:
+        self.redis_url, self.fleet, self.port = redis_url, fleet, port
+        self.url = f"http://127.0.0.1:{port}"
+        self._server: uvicorn.Server | None = None
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
+
+    def open(self) -> None:
+        """Start, and wait until it is served."""
+        self._thread.start()
+        eventually(lambda: self._server and self._server.started, "the web bot")
+
+    def close(self) -> None:
+        """End it, streams included."""
+        assert self._server, "it was never opened"
+        self._server.should_exit = True
+        self._thread.join(PATIENCE_S)
+        assert not self._thread.is_alive(), "the web bot did not end"
+
+    async def _serve(self) -> None:
+        store = AsyncStore.open(self.redis_url)
+        app = create_app(
+            AsyncGateway(store), self.fleet, closing=lambda: bool(self._server and self._server.should_exit)
+        )
+        self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+        with listen("127.0.0.1", self.port) as listener:
+            await self._server.serve(sockets=[listener])
+        await store.close()
+
+
+@pytest.fixture
+def open_site(fleet: Fleet, free_port: Callable[[], int]) -> Iterator[Callable[..., Site]]:
+    """Call it with a Redis URL, and a fleet if need be, for a page that is served until the test ends."""
+    opened: list[Site] = []
+
+    def open_one(redis_url: str, its_fleet: Fleet = fleet) -> Site:
+        opened.append(Site(redis_url, its_fleet, free_port()))
+        opened[-1].open()
+        return opened[-1]
+
+    yield open_one
+    for site in opened:
+        site.close()
+
+
+@pytest.fixture
+def site(redis_url: str, open_site: Callable[..., Site]) -> Site:
+    """The served page."""
+    return open_site(redis_url)
+
+
+@pytest.fixture
+def client(site: Site) -> Iterator[httpx.Client]:
+    """A client of the served page."""
+    with httpx.Client(base_url=site.url, timeout=PATIENCE_S, trust_env=False) as client:
+        yield client

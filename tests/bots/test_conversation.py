@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from bots import conversation
+from bots.conversation import Said, request_of
+from tasks.contracts.errors import BadInput, UnknownPersona
+from tasks.contracts.fleet import parse
+from tasks.contracts.messages import MAX_ID_CHARS, job_id
+
+FLEET = parse(
+    {
+        "jobs": {"deadline_s": 30.0, "unhosted_life_s": 60.0, "max_in_flight": 3},
+        "model": [{"name": "demo", "builtin": "demo"}, {"name": "own", "gguf": "own.gguf"}],
+        "host": [{"name": "home", "labels": ["eu"]}],
+        "persona": [
+            {"name": "ada", "model": "demo"},
+            {
+                "name": "Grace H",
+                "model": "own",
+                "prompt": "Be Grace.",
+                "temperature": 0.5,
+                "max_tokens": 9,
+                "labels": ["eu"],
+                "private": False,
+                "max_in_flight": 1,
+            },
+        ],
+    },
+    "test",
+)
+SAID = Said(platform="web", session="s1", message="m1", user="s1", text=" hello\x00 ")
+
+
+def but(**fields: object) -> Said:
+    return dataclasses.replace(SAID, **fields)
+
+
+def test_a_message_becomes_a_job_of_the_first_persona() -> None:
+    request = request_of(SAID, FLEET)
+    assert request.job == job_id("web", "web", "s1", "m1", persona="ada")
+    assert (request.model, request.persona, request.text) == ("demo", "ada", "hello")
+    assert (request.session, request.user) == ("web:ada:s1", "web:s1")
+    assert (request.deadline_s, request.unhosted_life_s, request.max_in_flight) == (30.0, 60.0, 3)
+    assert (request.bot, request.then, request.private) == ("", None, True)
+
+
+def test_a_persona_brings_its_model_character_and_bounds() -> None:
+    request = request_of(but(persona="Grace H"), FLEET)
+    assert (request.model, request.system_prompt, request.labels) == ("own", "Be Grace.", ("eu",))
+    assert (request.sampling.temperature, request.sampling.max_tokens) == (0.5, 9)
+    assert (request.private, request.max_in_flight) == (False, 1)
+
+
+def test_personas_do_not_share_what_was_said_to_one_of_them() -> None:
+    assert request_of(but(persona="Grace H"), FLEET).session == "web:grace-h:s1"
+    assert request_of(but(persona="Grace H"), FLEET).job != request_of(SAID, FLEET).job
+
+
+def test_the_same_message_is_the_same_job_and_everything_that_differs_is_another() -> None:
+    jobs = [request_of(said, FLEET).job for said in (SAID, but(message="m2"), but(session="s2"), but(platform="t"))]
+    assert len(set(jobs)) == len(jobs)
+    assert request_of(but(text="edited"), FLEET).job == jobs[0]
+
+
+def test_the_operator_is_not_bounded() -> None:
+    assert request_of(but(bounded=False), FLEET).max_in_flight == 0
+
+
+def test_platforms_are_told_apart_by_their_sessions() -> None:
+    session = request_of(SAID, FLEET).session
+    assert conversation.is_of("web", session)
+    assert not conversation.is_of("we", session)
+    assert not conversation.is_of("discord", session)
+
+
+@pytest.mark.parametrize("text", ["", "a b", "ä", "x" * 65, "a\n", "../a", "a:b"])
+def test_an_id_that_is_not_fit_is_refused_with_what_would_be(text: str) -> None:
+    with pytest.raises(BadInput, match="1 to 64 letters"):
+        request_of(but(session=text), FLEET)
+    with pytest.raises(BadInput, match="message id"):
+        request_of(but(message=text), FLEET)
+
+
+def test_a_stranger_is_nobody() -> None:
+    with pytest.raises(UnknownPersona):
+        request_of(but(persona="nobody"), FLEET)
+
+
+def test_long_names_fit_and_stay_apart() -> None:
+    long = "n" * MAX_ID_CHARS
+    names = [conversation.fitting(f"{long}{end}") for end in "ab"]
+    assert names[0] != names[1]
+    assert all(len(name) <= MAX_ID_CHARS and name.startswith("nnn") for name in names)
+    assert conversation.fitting(long) == long
+    fleet = parse({"persona": [{"name": long, "model": "demo"}]}, "test")
+    assert len(request_of(but(session="s" * 64), fleet).session) <= MAX_ID_CHARS

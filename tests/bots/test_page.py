@@ -1,0 +1,332 @@
+"""The page in a real browser: what a person sees, with the keyboard, on a phone, in the dark."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.contracts.fleet import parse
+from tasks.contracts.jobs import NOTICES, Cause, JobState
+from tasks.jobs import moves
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE_MS = 20_000
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1100, "height": 760}
+LONG_WORD = "Donaudampfschifffahrtsgesellschaftskapitän" * 4
+RICH = (
+    "A rook sorts **three** things:\n- seeds\n- `stones`\n- friends\n\n1. first\n2. second\n\n"
+    f'```python\nprint("caw, " + "a very long line indeed " * 9)  # {LONG_WORD}\n```\n'
+    f"<b>not bold</b> <script>window.owned = 1</script> {LONG_WORD}"
+)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser of this machine, for all tests of this file."""
+    if not CHROMIUM.exists():
+        reason = f"no {CHROMIUM}; install the package chromium to test the page"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Call it with an address for a page on which no script may fail; a screenshot is taken at the end."""
+    opened = []
+
+    def open_one(url: str, **options: Any) -> Any:
+        context = chromium.new_context(**{"viewport": DESK, **options})
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.troubles = []
+        page.on("pageerror", lambda error: page.troubles.append(str(error)))
+        page.on("console", lambda said: page.troubles.append(said.text) if "Content Security" in said.text else None)
+        page.on("request", lambda asked: None if asked.url.startswith(url) else page.troubles.append(asked.url))
+        page.goto(url)
+        opened.append((context, page))
+        return page
+
+    yield open_one
+    for number, (context, page) in enumerate(opened):
+        page.screenshot(path=tmp_path / f"{number}.png")
+        context.close()
+        assert not page.troubles
+
+
+@pytest.fixture
+def page(open_page, site, hand) -> Any:
+    """The page of a flock with a host."""
+    return open_page(site.url)
+
+
+def write(page: Any, text: str) -> None:
+    page.get_by_label("Your message").fill(text)
+    page.keyboard.press("Enter")
+
+
+def last(page: Any, part: str) -> Any:
+    return page.locator(f".exchange:last-child {part}")
+
+
+def fits(page: Any) -> bool:
+    """Return whether nothing makes the page scroll sideways."""
+    return bool(
+        page.evaluate(
+            "[document.documentElement, document.getElementById('scroll')]"
+            ".every((part) => part.scrollWidth <= part.clientWidth)"
+        )
+    )
+
+
+def test_hello_is_answered_while_one_watches(page, hand) -> None:
+    from playwright.sync_api import expect
+
+    expect(page.get_by_text("Hello, this is rookery.")).to_be_visible()
+    write(page, "hello")
+    expect(last(page, ".said")).to_have_text("hello")
+    expect(last(page, ".phrase")).to_have_text("queued")
+    claim = hand.claim()
+    expect(last(page, ".phrase")).to_have_text("claimed by home")
+    hand.say(claim, "Good ")
+    expect(last(page, ".body")).to_have_text("Good")
+    expect(last(page, ".phrase")).to_have_text("home is writing")
+    hand.say(claim, "morning", after="Good ")
+    expect(last(page, ".body")).to_have_text("Good morning")
+    expect(last(page, ".answer")).to_have_attribute("aria-busy", "true")
+    hand.finish(claim, "Good morning!")
+    expect(last(page, ".body")).to_have_text("Good morning!")
+    expect(last(page, ".waiting")).to_be_hidden()
+    expect(last(page, ".answer")).to_have_attribute("aria-busy", "false")
+    expect(last(page, ".foot")).to_have_text(re.compile(r"demo on home · 12 → 5 tokens · first word .* s in all"))
+    expect(page.locator("#announcer")).to_have_text("rookery: Good morning!")
+    expect(page.get_by_label("Your message")).to_be_focused()
+
+
+def test_the_demo_model_is_called_that(page, hand) -> None:
+    from playwright.sync_api import expect
+
+    expect(page.locator("#about")).to_contain_text("demo model")
+    write(page, "hello")
+    hand.answer("hi")
+    expect(last(page, ".badge")).to_be_visible()
+    expect(last(page, ".badge")).to_have_text("demo model")
+
+
+def test_a_model_of_ones_own_carries_no_badge_and_there_is_a_choice_of_personas(open_page, open_site, redis_url, hand):
+    from playwright.sync_api import expect
+
+    models = [{"name": "demo", "builtin": "demo"}, {"name": "Big One", "gguf": "big.gguf"}]
+    personas = [{"name": "ada", "model": "demo"}, {"name": "Grace", "model": "Big One"}]
+    page = open_page(open_site(redis_url, parse({"model": models, "persona": personas}, "test")).url)
+    page.get_by_label("Who answers").select_option("Grace")
+    write(page, "hello")
+    hand.model = "big-one"
+    hand.arrive()
+    assert hand.answer("hi").request.persona == "Grace"
+    expect(last(page, ".speaker")).to_have_text("Grace")
+    expect(last(page, ".body")).to_have_text("hi")
+    expect(last(page, ".badge")).to_be_hidden()
+
+
+def test_stop_takes_the_message_back_and_keeps_what_was_written(page, hand, gateway) -> None:
+    from playwright.sync_api import expect
+
+    write(page, "tell me everything")
+    claim = hand.claim()
+    hand.say(claim, "In the beginning")
+    expect(last(page, ".body")).to_have_text("In the beginning")
+    page.get_by_role("button", name="Stop").click()
+    expect(last(page, ".foot")).to_have_text("Stopped.")
+    expect(last(page, ".body")).to_have_text("In the beginning")
+    assert gateway.job(claim.job).state is JobState.WITHDRAWN
+
+
+def test_a_notice_reads_as_one_and_can_be_asked_again(page, hand) -> None:
+    from playwright.sync_api import expect
+
+    write(page, "hello")
+    claim = hand.claim()
+    hand.store.run(moves.give_back(claim.job, claim.fence, Cause.REJECTED.value, "no"))
+    expect(last(page, ".body")).to_have_text(NOTICES[Cause.REJECTED])
+    expect(last(page, ".answer")).to_have_attribute("data-kind", "notice")
+    page.get_by_role("button", name="Ask again").click()
+    assert hand.answer("now it works").request.text == "hello"
+    expect(last(page, ".body")).to_have_text("now it works")
+
+
+def test_one_message_too_many_is_told_with_its_next_step_and_can_be_tried_again(page, hand) -> None:
+    from playwright.sync_api import expect
+
+    for text in ("one", "two", "three"):
+        write(page, text)
+    expect(last(page, ".body")).to_contain_text("in flight")
+    expect(last(page, ".body")).to_contain_text("Wait for an answer")
+    expect(last(page, ".answer")).to_have_attribute("data-kind", "error")
+    hand.answer("1")
+    expect(page.get_by_text("1", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Try again").click()
+    assert [hand.answer("2").request.text, hand.answer("3").request.text] == ["two", "three"]
+    expect(last(page, ".body")).to_have_text("3")
+
+
+def test_a_page_whose_server_is_gone_says_so_and_tries_the_same_message_again(open_page, open_site, redis_url, hand):
+    from playwright.sync_api import expect
+
+    site = open_site(redis_url)
+    page = open_page(site.url)
+    expect(page.get_by_text("1 host up")).to_be_visible()
+    page.route("**/api/chat", lambda route: route.abort())
+    write(page, "hello")
+    expect(last(page, ".body")).to_have_text(re.compile("Rookery does not answer.*rookery up starts it"))
+    page.unroute("**/api/chat")
+    page.get_by_role("button", name="Try again").click()
+    assert hand.answer("hi").request.text == "hello"
+    expect(last(page, ".body")).to_have_text("hi")
+
+
+def test_an_answer_survives_a_redis_that_was_killed(page, hand, kill_redis, revive_redis) -> None:
+    from playwright.sync_api import expect
+
+    write(page, "hello")
+    claim = hand.claim()
+    hand.say(claim, "Half ")
+    expect(last(page, ".body")).to_have_text("Half")
+    kill_redis()
+    expect(last(page, ".phrase")).to_have_text(re.compile("Redis did not answer|connection was lost"))
+    revive_redis()
+    hand.say(claim, "and half", after="Half ")
+    expect(last(page, ".body")).to_have_text("Half and half")
+    hand.finish(claim, "Half and half")
+    expect(last(page, ".waiting")).to_be_hidden()
+    expect(last(page, ".body")).to_have_text("Half and half")
+
+
+def test_without_a_host_the_page_says_what_it_waits_for(open_page, site) -> None:
+    from playwright.sync_api import expect
+
+    page = open_page(site.url)
+    expect(page.get_by_text("no host is up")).to_be_visible()
+    write(page, "anybody there?")
+    expect(last(page, ".phrase")).to_have_text("waiting for a host that has demo")
+
+
+def test_a_reload_keeps_the_conversation_and_goes_on_listening(page, hand) -> None:
+    from playwright.sync_api import expect
+
+    write(page, "first")
+    session = hand.answer("one").request.session
+    expect(last(page, ".body")).to_have_text("one")
+    write(page, "second")
+    claim = hand.claim()
+    hand.say(claim, "tw")
+    expect(last(page, ".body")).to_have_text("tw")
+    page.reload()
+    expect(page.locator(".said")).to_have_text(["first", "second"])
+    expect(last(page, ".body")).to_have_text("tw")
+    hand.finish(claim, "two")
+    expect(page.locator(".body")).to_have_text(["one", "two"])
+    write(page, "third")
+    assert hand.answer("three").request.session == session
+
+
+def test_a_new_chat_forgets_and_takes_back_what_was_asked(page, hand, gateway, eventually) -> None:
+    from playwright.sync_api import expect
+
+    write(page, "first")
+    claim = hand.claim()
+    expect(last(page, ".phrase")).to_have_text("claimed by home")
+    page.get_by_role("button", name="New chat").click()
+    expect(page.locator(".exchange")).to_have_count(0)
+    expect(page.get_by_text("Hello, this is rookery.")).to_be_visible()
+    eventually(lambda: gateway.job(claim.job).state is JobState.WITHDRAWN, "the withdrawal")
+    write(page, "second")
+    assert hand.answer("new").request.session != claim.request.session
+
+
+def test_shift_enter_starts_a_new_line_and_blank_is_not_sent(page, hand) -> None:
+    from playwright.sync_api import expect
+
+    expect(page.get_by_role("button", name="Send")).to_be_disabled()
+    write(page, "   ")
+    expect(page.locator(".exchange")).to_have_count(0)
+    page.get_by_label("Your message").fill("one")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("two")
+    page.keyboard.press("Enter")
+    assert hand.answer("ok").request.text == "one\ntwo"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_markdown_is_shown_as_such_and_markup_as_text_without_scrolling_sideways(
+    open_page, site, hand, scheme, viewport
+) -> None:
+    from playwright.sync_api import expect
+
+    page = open_page(site.url, color_scheme=scheme, viewport=viewport)
+    assert fits(page)
+    write(page, f"How do rooks sort?\n{LONG_WORD}")
+    hand.answer(RICH)
+    body = last(page, ".body")
+    expect(body.locator("strong")).to_have_text("three")
+    expect(body.locator("ul li")).to_have_text(["seeds", "stones", "friends"])
+    expect(body.locator("ol li")).to_have_text(["first", "second"])
+    expect(body.locator("pre code")).to_contain_text('print("caw, "')
+    expect(body.get_by_text("<b>not bold</b> <script>")).to_be_visible()
+    assert body.locator("b, script").count() == 0
+    assert page.evaluate("window.owned") is None
+    assert fits(page)
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    brightness = sum(int(part) for part in re.findall(r"\d+", paper)[:3]) / 3
+    assert brightness > 200 if scheme == "light" else brightness < 60
+
+
+def test_the_page_scrolls_along_only_for_who_is_at_the_bottom(page, hand) -> None:
+    from playwright.sync_api import expect
+
+    bottom = "(s => s.scrollHeight - s.scrollTop - s.clientHeight < 2)(document.getElementById('scroll'))"
+    write(page, "tell me a lot")
+    claim = hand.claim()
+    text = "\n".join(f"line {number}" for number in range(80))
+    hand.say(claim, text)
+    expect(last(page, ".body")).to_contain_text("line 79")
+    page.wait_for_function(bottom)
+    page.evaluate("document.getElementById('scroll').scrollTop = 0")
+    hand.say(claim, "\nthe end", after=text)
+    expect(last(page, ".body")).to_contain_text("the end")
+    assert page.evaluate("document.getElementById('scroll').scrollTop") == 0
+
+
+def test_everything_can_be_reached_by_keyboard(page, hand) -> None:
+    from playwright.sync_api import expect
+
+    write(page, "hello")
+    hand.claim()
+    expect(last(page, ".phrase")).to_have_text("claimed by home")
+    reached = set()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.textContent.trim() || document.activeElement.id"))
+    assert {"New chat", "Stop", "text"} <= reached

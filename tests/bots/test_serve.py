@@ -1,0 +1,100 @@
+"""The web bot as a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bots.web_bot import listen
+from tasks.contracts.errors import ConfigurationError, PortTaken
+from tasks.jobs.store import Store
+
+
+def has_ipv6() -> bool:
+    with contextlib.suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
+        return True
+    return False
+
+
+HAS_IPV6 = has_ipv6()
+REPO = Path(__file__).parents[2]
+SERVE = """
+import os
+from bots.web_bot import serve
+from tasks.contracts.settings import load
+serve(load(None, os.environ))
+"""
+
+
+@pytest.fixture
+def serve(tmp_path: Path, redis_url: str) -> Iterator[Callable[[int], subprocess.Popen[bytes]]]:
+    """Call it with a port for a web bot on it."""
+    started = []
+
+    def start(port: int) -> subprocess.Popen[bytes]:
+        config = tmp_path / "rookery.toml"
+        config.write_text(f'[redis]\nurl = "{redis_url}"\n[web]\nport = {port}\n')
+        environ = {"ROOKERY_CONFIG": str(config), "PYTHONPATH": str(REPO)}
+        started.append(
+            subprocess.Popen([sys.executable, "-c", SERVE], cwd=tmp_path, env=environ, stderr=subprocess.PIPE)
+        )
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def healthy(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_sweeps_and_ends_with_a_signal_though_somebody_watches(
+    serve, free_port, redis_url, eventually, number
+) -> None:
+    port = free_port()
+    process = serve(port)
+    eventually(lambda: healthy(port), "the page")
+    with Store.open(redis_url).client as client:
+        eventually(lambda: client.get("rookery:sweeper"), "a sweeper that leads")
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+        job = client.post("/api/chat", json={"text": "hello"}).json()["job"]
+        with client.stream("GET", f"/api/jobs/{job}/events") as told:
+            lines = told.iter_lines()
+            next(lines)
+            process.send_signal(number)
+            list(lines)  # the stream ends as it should, not by a broken connection
+    _, errors = process.communicate(timeout=30)
+    assert b"Traceback" not in errors, errors.decode()
+    assert process.returncode in (0, -number)
+
+
+def test_a_taken_port_is_told_before_anything_starts(free_port) -> None:
+    port = free_port()
+    with listen("127.0.0.1", port), pytest.raises(PortTaken, match=rf"127.0.0.1:{port}.*\[web\]"):
+        listen("127.0.0.1", port)
+
+
+@pytest.mark.parametrize("bind", ["192.0.2.7", "300.1.1.1", "no such name"])
+def test_an_address_that_is_not_ours_is_told_with_the_setting(free_port, bind) -> None:
+    with pytest.raises(ConfigurationError, match="`bind` in \\[web\\]"):
+        listen(bind, free_port())
+
+
+@pytest.mark.skipif(not HAS_IPV6, reason="this machine has no IPv6 loopback")
+def test_loopback_of_the_sixth_version_can_be_bound(free_port) -> None:
+    with listen("::1", free_port()) as listener:
+        assert listener.family == socket.AF_INET6

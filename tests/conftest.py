@@ -1,0 +1,140 @@
+"""What every test may ask for: a real Redis of its own, a free port. And what none may do: talk to another machine."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from workers.supervision import ports
+from workers.supervision.redis_server import local_url, redis_child
+from workers.supervision.supervise import Supervisor
+
+REDIS_START_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True)
+class RedisServer:
+    """The Redis of this test session; it ends with the session, even when pytest is killed."""
+
+    url: str
+    port: int
+    folder: Path
+    supervisor: Supervisor
+
+    def ensure(self) -> None:
+        """Have it running again if the last test left it dead."""
+        self.supervisor.tick()
+        self.supervisor.wait_ready(REDIS_START_TIMEOUT_S)
+
+
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    """Call it for a port of 127.0.0.1 that nobody listens on."""
+    return ports.free_port
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """One real Redis for the session, with the settings that `rookery up` gives it."""
+    folder, port = tmp_path_factory.mktemp("redis"), ports.free_port()
+    with Supervisor([redis_child(folder, port)], log_dir=folder) as supervisor:
+        supervisor.wait_ready(REDIS_START_TIMEOUT_S)
+        yield RedisServer(local_url(port), port, folder, supervisor)
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> str:
+    """The URL of an empty Redis."""
+    redis_server.ensure()
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushall()
+        client.script_flush()
+    return redis_server.url
+
+
+class NetworkBlocked(OSError):
+    """A test tried to reach another machine."""
+
+
+_attempts: list[str] = []
+
+
+def _refuse(target: str) -> None:
+    _attempts.append(target)
+    raise NetworkBlocked(f"a test tried to reach {target}")
+
+
+def _is_local(host: str | bytes | None) -> bool:
+    name = host.decode() if isinstance(host, bytes) else host
+    if name in (None, "", "localhost", socket.gethostname()):
+        return True
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(str(name).partition("%")[0]).is_loopback
+    return False
+
+
+def _may_reach(sock: socket.socket, address: Any) -> bool:
+    return sock.family not in (socket.AF_INET, socket.AF_INET6) or _is_local(address[0])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _guarded_sockets() -> Iterator[None]:
+    """Put the guard between Python and its sockets, for the whole session and all its threads."""
+
+    real = {name: getattr(socket.socket, name) for name in ("connect", "connect_ex", "sendto")}
+    lookup = socket.getaddrinfo
+
+    def guard(name: str) -> Callable[..., Any]:
+        def call(self: socket.socket, *args: Any) -> Any:
+            address = args[-1] if name == "sendto" else args[0]
+            if not _may_reach(self, address):
+                _refuse(f"{address!r} ({name})")
+            return real[name](self, *args)
+
+        return call
+
+    def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+        numeric = False
+        with contextlib.suppress(ValueError):
+            numeric = ipaddress.ip_address(host.decode() if isinstance(host, bytes) else str(host)) is not None
+        if not numeric and not _is_local(host):
+            _refuse(f"{host!r} (getaddrinfo)")
+        return lookup(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in real:
+            patch.setattr(socket.socket, name, guard(name), raising=False)
+        patch.setattr(socket, "getaddrinfo", getaddrinfo)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_other_machine(_guarded_sockets: None) -> Iterator[None]:
+    """Fail the test that tried to reach another machine, also when it caught the error."""
+    _attempts.clear()
+    yield
+    if _attempts:
+        pytest.fail(f"this test tried to reach another machine: {', '.join(_attempts)}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each file in one process where tests run in several, and the whole fault suite: its flocks share a house."""
+    for item in items:
+        folder = item.path.parent
+        item.add_marker(pytest.mark.xdist_group(folder.name if folder.name == "faults" else str(item.path)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Make reports fit to travel: tests log half characters on purpose, and no wire between processes takes them."""
+    report = yield
+    report.sections = [(name, text.encode("utf-8", "replace").decode()) for name, text in report.sections]
+    return report

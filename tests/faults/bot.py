@@ -1,0 +1,116 @@
+"""A push bot on the fake chat: submits what people say, posts what comes back. As a process:
+
+`python -m tests.faults.bot CHAT_FILE REDIS_URL NAME`
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+
+from tasks.contracts.errors import StoreUnavailable
+from tasks.contracts.messages import JobRequest, Sampling
+from tasks.jobs.crashpoints import reach
+from tasks.jobs.gateway import AsyncGateway
+from tasks.jobs.outbox import Outbox
+from tasks.jobs.store import AsyncStore, Store
+from tasks.jobs.sweeper import Sweeper
+from tasks.jobs.values import Delivery, Ways
+from tests.faults.chat import Chat, Said
+from tests.faults.settings import DELIVERY_LEASE_MS, LEASE_MS, MODEL, UNHOSTED_LIFE_S
+from workers.supervision import leash
+
+LOOK_S = 0.02
+AGAIN_S = 0.1
+NONCE_CHARS = 25
+MAX_TOKENS = 300  # a moment of the tiny model, and a minute where its threads wait for a busy machine
+
+
+class Bot:
+    """One bot. It ends when it is cancelled."""
+
+    def __init__(self, chat: Chat, redis_url: str, name: str, model: str = MODEL) -> None:
+        self.chat, self.name, self.model = chat, name, model
+        self.store = AsyncStore.open(redis_url)
+        self.gateway = AsyncGateway(self.store, Ways(lease_ms=LEASE_MS))
+        self.outbox = Outbox(self.store, name, DELIVERY_LEASE_MS)
+
+    async def run(self) -> None:
+        """Listen and post for ever."""
+        await asyncio.gather(persevere(self.listen), persevere(self.speak))
+
+    async def listen(self) -> None:
+        """Submit what people say; what is not known to be accepted is submitted again, as the same job."""
+        while True:
+            for said in self.chat.unseen():
+                accepted = await self.gateway.submit(self.request(said))
+                reach("submitted")
+                self.chat.note_seen(said.message, hosted=accepted.hosted)
+            await asyncio.sleep(LOOK_S)
+
+    async def speak(self) -> None:
+        """Post outcomes."""
+        await self.outbox.open()
+        async for entry, delivery in self.outbox.deliveries():
+            reach("delivery.begun")
+            await self.post(delivery)
+            await self.outbox.delivered(entry, delivery)
+
+    async def post(self, delivery: Delivery) -> None:
+        """Post one outcome, in one piece."""
+        if "0" in delivery.sent:
+            return
+        view = delivery.view
+        kind = view.outcome.value if view.outcome else "?"
+        arrived = self.chat.post(nonce_of(view.job, kind), view.job, kind, view.text)
+        reach("delivery.sent")
+        await self.outbox.sent(delivery, "0", arrived)
+        reach("delivery.recorded")
+
+    def request(self, said: Said) -> JobRequest:
+        """Return the job that a message is."""
+        return JobRequest(
+            job=self.chat.job(said.message),
+            model=self.model,
+            session=said.session,
+            user=said.user,
+            text=said.text,
+            bot=self.name,
+            deadline_s=said.deadline_s,
+            unhosted_life_s=UNHOSTED_LIFE_S,
+            sampling=Sampling(max_tokens=MAX_TOKENS, temperature=0.0),
+        )
+
+
+def nonce_of(job: str, kind: str) -> str:
+    """Return the nonce of a job's first and only chunk; a notice has its own."""
+    digest = hashlib.sha256(f"{job}\x1f{kind}\x1f0".encode()).digest()
+    return base64.b32encode(digest).decode()[:NONCE_CHARS]
+
+
+async def persevere(work: Callable[[], Awaitable[None]]) -> None:
+    """Begin anew whenever Redis was away."""
+    while True:
+        with suppress(StoreUnavailable):
+            await work()
+        await asyncio.sleep(AGAIN_S)
+
+
+async def main(file: str, redis_url: str, name: str) -> None:
+    """Run a bot as a process of its own."""
+    task = asyncio.ensure_future(Bot(Chat(Path(file)), redis_url, name).run())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    Sweeper(Store.open(redis_url)).start()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+if __name__ == "__main__":
+    leash.watch()
+    asyncio.run(main(*sys.argv[1:]))

@@ -1,0 +1,25 @@
+"""Redis dies and comes back while people talk."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.faults.house import REDIS, House
+from tests.faults.invariants import check
+from tests.faults.load import Talk
+
+pytestmark = pytest.mark.faults
+RESTARTS = 2
+TALK_BETWEEN_S = 2.0
+
+
+def test_redis_may_be_killed_under_load(house: House):
+    with Talk(house.chat) as talk:
+        for _ in range(RESTARTS):
+            time.sleep(TALK_BETWEEN_S)
+            house.kill(REDIS)
+        time.sleep(TALK_BETWEEN_S)
+    house.await_answers(talk.messages)
+    check(house, talk.messages)

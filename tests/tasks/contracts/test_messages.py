@@ -1,0 +1,167 @@
+"""Messages: frozen and strict, whole after JSON, and the same event is the same job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from tasks.contracts.messages import (
+    MAX_ID_CHARS,
+    MAX_TEXT_CHARS,
+    JobClass,
+    JobRequest,
+    Sampling,
+    Then,
+    Turn,
+    Usage,
+    job_id,
+)
+
+LEAST: dict[str, Any] = {"job": "j", "model": "demo", "session": "s", "user": "u", "text": "hello"}
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)  # JSON cannot hold half a pair
+NAME = TEXT.filter(bool)
+FINITE = st.floats(min_value=0.001, max_value=1e6)
+
+TURNS = st.builds(Turn, role=st.sampled_from(["system", "user", "assistant"]), text=TEXT, author=TEXT, job=TEXT)
+SAMPLINGS = st.builds(
+    Sampling,
+    temperature=st.none() | st.floats(0, 5),
+    top_p=st.none() | st.floats(0, 1, exclude_min=True),
+    max_tokens=st.integers(1, 1_000_000),
+    seed=st.none() | st.integers(),
+    stop=st.lists(TEXT, max_size=2).map(tuple),
+)
+REQUESTS = st.builds(
+    JobRequest,
+    job=NAME,
+    model=NAME.map(lambda name: f"m{name}"),
+    session=NAME,
+    user=NAME,
+    text=TEXT,
+    persona=TEXT,
+    system_prompt=TEXT,
+    sampling=SAMPLINGS,
+    job_class=st.sampled_from(JobClass),
+    history=st.none() | st.lists(TURNS, max_size=3).map(tuple),
+    labels=st.lists(TEXT, max_size=2).map(tuple),
+    reply_to=st.dictionaries(TEXT, TEXT, max_size=2),
+    then=st.none() | st.builds(Then, task=NAME, queue=NAME, args=st.lists(TEXT, max_size=2).map(tuple)),
+    deadline_s=FINITE,
+    unhosted_life_s=FINITE,
+    max_in_flight=st.integers(0, 99),
+)
+
+
+@given(REQUESTS)
+def test_a_request_is_the_same_after_json(request: JobRequest) -> None:
+    assert JobRequest.model_validate_json(request.model_dump_json()) == request
+
+
+@given(TURNS)
+def test_a_turn_is_the_same_after_json(turn: Turn) -> None:
+    assert Turn.model_validate_json(turn.model_dump_json()) == turn
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "a\x00b", "\u200b", "مرحبا", "\u202eabc", "👩‍👩‍👧", "x" * MAX_TEXT_CHARS],
+    ids=["empty", "NUL", "zero width", "right to left", "override", "family", "longest"],
+)
+def test_odd_texts_are_texts(text: str) -> None:
+    request = JobRequest(**{**LEAST, "text": text})
+    assert JobRequest.model_validate_json(request.model_dump_json()).text == text
+
+
+REFUSED: dict[str, dict[str, Any]] = {
+    "an unknown field": {"modle": "x"},
+    "no name": {"job": ""},
+    "a name too long": {"user": "u" * (MAX_ID_CHARS + 1)},
+    "a text too long": {"text": "x" * (MAX_TEXT_CHARS + 1)},
+    "a number for text": {"text": 7},
+    "text for a number": {"deadline_s": "120"},
+    "no time at all": {"deadline_s": 0.0},
+    "no life at all": {"unhosted_life_s": 0.0},
+    "less than no bound": {"max_in_flight": -1},
+    "a model without a queue": {"model": "雀"},
+    "a class by its name": {"job_class": "interactive"},  # strict: only JSON may say it so
+    "a list for a tuple": {"labels": ["a"]},
+    "both ways on": {"bot": "b", "then": Then(task="t", queue="q")},
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_request_that_cannot_be_is_refused(case: str) -> None:
+    with pytest.raises(ValidationError):
+        JobRequest(**{**LEAST, **REFUSED[case]})
+
+
+@pytest.mark.parametrize("missing", LEAST)
+def test_a_request_needs_each_of_these(missing: str) -> None:
+    with pytest.raises(ValidationError, match=missing):
+        JobRequest(**{key: value for key, value in LEAST.items() if key != missing})
+
+
+@pytest.mark.parametrize(
+    "sampling",
+    [{"temperature": -0.1}, {"temperature": 5.1}, {"top_p": 0.0}, {"top_p": 1.1}, {"max_tokens": 0}, {"seed": 1.0}],
+)
+def test_sampling_has_bounds(sampling: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Sampling(**sampling)
+
+
+@pytest.mark.parametrize("value", [JobRequest(**LEAST), Turn(role="user", text="x"), Usage(), Sampling()])
+def test_nothing_changes_after_it_is_made(value: Any) -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(value, next(iter(type(value).model_fields)), "x")
+
+
+def test_an_error_does_not_repeat_what_a_person_wrote() -> None:
+    with pytest.raises(ValidationError) as caught:
+        JobRequest(**{**LEAST, "text": ["my diary"]})
+    assert "diary" not in str(caught.value)
+    assert "text" in str(caught.value)
+
+
+EVENT: dict[str, Any] = {
+    "platform": "discord",
+    "bot": "b",
+    "chat": "1",
+    "message": "2",
+    "persona": "rook",
+    "kind": "reply",
+    "ordinal": 0,
+}
+
+
+def test_an_event_keeps_its_id_from_release_to_release() -> None:
+    assert job_id(**EVENT) == "euef2frpkpwklwrclzbxgpb2"
+    assert job_id("discord", "b", "1", "2") == job_id("discord", "b", "1", "2", persona="", kind="reply", ordinal=0)
+
+
+@given(st.fixed_dictionaries({key: st.integers(0, 9) if key == "ordinal" else st.text() for key in EVENT}))
+def test_an_id_fits_wherever_ids_go(event: dict[str, Any]) -> None:
+    made = job_id(**event)
+    assert made == job_id(**event)
+    assert len(made) == 24
+    assert made.isalnum()
+    assert made.islower() or made.isdigit()
+
+
+@pytest.mark.parametrize("changed", EVENT)
+def test_any_other_event_is_another_job(changed: str) -> None:
+    other = 1 if changed == "ordinal" else "other"
+    assert job_id(**{**EVENT, changed: other}) != job_id(**EVENT)
+
+
+def test_parts_do_not_run_into_each_other() -> None:
+    assert job_id("p", "ab", "c", "m") != job_id("p", "a", "bc", "m")
+
+
+@pytest.mark.parametrize("odd", ["\ud800", "\udfff!", "\x00", "\u200b", ""])
+def test_odd_ids_have_jobs_too(odd: str) -> None:
+    assert job_id("telegram", "b", odd, "1") != job_id("telegram", "b", "plain", "1")

@@ -1,0 +1,56 @@
+"""What the model reads, and in which order."""
+
+from __future__ import annotations
+
+from tasks.contracts.messages import JobRequest, Sampling, Turn
+from tasks.generation.prompt import LEAST_PROMPT_SHARE, MEMORY_OPENING, compose
+
+ROOMY = 4096
+WINDOW = (Turn(role="user", text="my name is Ada"), Turn(role="assistant", text="hello Ada"))
+
+
+def request(**fields) -> JobRequest:
+    return JobRequest(job="j", model="demo", session="s", user="ada", **{"text": "and now?", **fields})
+
+
+def spoken(turns: tuple[Turn, ...]) -> list[tuple[str, str]]:
+    return [(turn.role, turn.text) for turn in turns]
+
+
+def test_persona_session_and_question_stand_in_this_order():
+    turns = compose(request(system_prompt="Be kind."), WINDOW, "", ROOMY)
+    assert spoken(turns) == [("system", "Be kind."), *spoken(WINDOW), ("user", "and now?")]
+
+
+def test_without_a_persona_there_is_no_system_turn():
+    assert spoken(compose(request(), (), "", ROOMY)) == [("user", "and now?")]
+
+
+def test_memories_are_quoted_below_the_persona_and_called_data():
+    (system, _) = compose(request(system_prompt="Be kind."), (), "- likes owls", ROOMY)
+    assert system.text == f"Be kind.\n\n{MEMORY_OPENING}\n- likes owls"
+    (alone, _) = compose(request(), (), "- likes owls", ROOMY)
+    assert (alone.role, alone.text) == ("system", f"{MEMORY_OPENING}\n- likes owls")
+
+
+def test_a_history_that_the_caller_brought_stands_in_for_the_window():
+    brought = (Turn(role="user", text="from elsewhere"),)
+    assert spoken(compose(request(history=brought), WINDOW, "", ROOMY))[0] == ("user", "from elsewhere")
+    assert spoken(compose(request(history=()), WINDOW, "", ROOMY)) == [("user", "and now?")]
+
+
+def test_the_question_says_whose_it_is():
+    assert compose(request(), (), "", ROOMY)[-1].author == "ada"
+
+
+def test_room_is_left_for_the_reply_that_was_asked_for():
+    long_turn = Turn(role="user", text="x" * 1500)  # about 500 tokens
+    short, long = (request(sampling=Sampling(max_tokens=tokens)) for tokens in (100, 500))
+    assert long_turn in compose(short, (long_turn,), "", 1000)
+    assert long_turn not in compose(long, (long_turn,), "", 1000)
+
+
+def test_a_reply_as_long_as_the_window_still_leaves_the_prompt_its_share():
+    greedy = request(sampling=Sampling(max_tokens=100_000))
+    assert LEAST_PROMPT_SHARE > 0
+    assert spoken(compose(greedy, WINDOW, "", ROOMY)) == [*spoken(WINDOW), ("user", "and now?")]

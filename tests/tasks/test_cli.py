@@ -1,0 +1,104 @@
+"""`rookery status` and `rookery job` on a real ledger."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tasks.contracts.jobs import Cause
+from tests.tasks.jobs.flock import Flock
+
+
+@pytest.fixture
+def flock(redis_url: str) -> Flock:
+    """The ledger, empty; the command looks at the same."""
+    return Flock(redis_url)
+
+
+def test_status_shows_hosts_models_and_what_waits(command, flock):
+    flock.host("anvil")
+    flock.submit()
+    ended = command.invoke("status")
+    assert (ended.code, ended.errors) == (0, "")
+    assert "1 live jobs · 0 dead · beat was never heard" in ended.out
+    assert "anvil" in ended.out
+    assert "demo" in ended.out
+
+
+def test_status_for_programs_is_json(command, flock):
+    for name in ("anvil", "bellows"):
+        flock.host(name)
+    flock.host("silent", ttl_ms=1)
+    flock.submit()
+    told = json.loads(command.invoke("status", "--json").out)
+    assert (told["live"], told["dead"]) == (1, 0)
+    up = {host["name"]: host["live"] for host in told["hosts"]}
+    assert up == {"anvil": True, "bellows": True, "silent": False}
+    assert [(backlog["slug"], backlog["waiting"], backlog["bells"]) for backlog in told["backlogs"]] == [("demo", 1, 1)]
+
+
+def test_jobs_are_listed_until_they_end_and_the_dead_apart(command, flock):
+    host = flock.host("anvil")
+    dead = flock.submit()
+    flock.give_back(flock.take(host), Cause.FAILED.value)
+    live = flock.submit()
+    assert [job["job"] for job in json.loads(command.invoke("job", "list", "--json").out)] == [live]
+    assert [job["job"] for job in json.loads(command.invoke("job", "list", "--dead", "--json").out)] == [dead]
+    table = command.invoke("job", "list")
+    assert (table.code, table.errors) == (0, "")
+    assert live in table.out
+    assert dead not in table.out
+
+
+def test_an_empty_list_says_so_and_is_a_list_for_programs(command):
+    assert command.invoke("job", "list").out == "no jobs\n"
+    assert json.loads(command.invoke("job", "list", "--json").out) == []
+
+
+def test_explain_shows_every_move_and_who_made_it(command, flock):
+    host = flock.host("anvil")
+    job = flock.submit()
+    flock.give_back(flock.take(host), "retry", "EngineUnavailable: no [connection]")
+    flock.serve(host)
+    ended = command.invoke("job", "explain", job)
+    assert (ended.code, ended.errors) == (0, "")
+    words = ended.out.split()
+    assert [word for word in words if word in ("received", "queued", "claimed", "done", "delivered")] == [
+        "received", "queued", "claimed", "queued", "claimed", "done", "delivered"
+    ]  # fmt: skip
+    assert "EngineUnavailable: no [connection]" in ended.out
+    assert "answered by demo on" in ended.out
+
+
+def test_explain_for_programs_has_the_marks_and_the_timings(command, flock):
+    host = flock.host("anvil")
+    job = flock.submit()
+    flock.serve(host)
+    told = json.loads(command.invoke("job", "explain", job, "--json").out)
+    assert [mark["state"] for mark in told["marks"]] == ["received", "queued", "claimed", "done", "delivered"]
+    assert told["usage"]["completion_tokens"] == 3
+    assert next(iter(told["timings_ms"])) == "received"
+
+
+def test_a_job_is_withdrawn(command, flock):
+    job = flock.submit()
+    ended = command.invoke("job", "withdraw", job)
+    assert (ended.code, ended.out) == (0, f"{job} is withdrawn\n")
+    assert flock.state(job) == "withdrawn"
+    assert flock.view(job).marks[-1].who == "the command"
+
+
+@pytest.mark.parametrize("verb", ["explain", "withdraw"])
+def test_an_unknown_job_is_two_lines_and_exit_code_two(command, verb):
+    ended = command.run("job", verb, "nobody")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.errors == "rookery: there is no job 'nobody'\n  → `rookery job list` shows those that there are\n"
+
+
+def test_without_redis_status_says_what_to_do(command, free_port):
+    command.settings(f'[redis]\nurl = "redis://127.0.0.1:{free_port()}/0"\n')
+    ended = command.run("status")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.errors.startswith("rookery: Redis did not answer")
+    assert ended.errors.count("\n") == 2

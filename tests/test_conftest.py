@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import redis
+
+pytest_plugins = ["pytester"]
+CONFTEST = Path(__file__).with_name("conftest.py")
+REPO = CONFTEST.parent.parent
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester) -> Callable[[str], pytest.RunResult]:
+    """Run a test file with our conftest, in a pytest of its own."""
+
+    def run(body: str) -> pytest.RunResult:
+        pytester.makeconftest(CONFTEST.read_text())
+        pytester.makepyfile(body)
+        pytester.makeini(f"[pytest]\npythonpath = {REPO}\n")
+        return pytester.runpytest_subprocess("-q")
+
+    return run
+
+
+def test_a_connection_to_another_machine_fails_the_test_that_swallowed_it(suite: Callable[[str], pytest.RunResult]):
+    body = """
+        import contextlib, socket
+        def test_out():
+            with contextlib.suppress(OSError):
+                socket.create_connection(("192.0.2.1", 80), timeout=1)
+        def test_name():
+            with contextlib.suppress(OSError):
+                socket.getaddrinfo("example.org", 80)
+        def test_udp():
+            with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+                sock.sendto(b"x", ("192.0.2.1", 53))
+    """
+    result = suite(body)
+    result.assert_outcomes(passed=3, errors=3)
+    result.stdout.fnmatch_lines(["*tried to reach another machine*192.0.2.1*", "*example.org*"])
+
+
+def test_loopback_is_allowed(free_port: Callable[[], int]):
+    with socket.create_server(("127.0.0.1", free_port())) as server:
+        socket.create_connection(server.getsockname()).close()
+        socket.create_connection(("localhost", server.getsockname()[1])).close()
+
+
+@pytest.mark.parametrize("_again", range(2))
+def test_every_test_gets_an_empty_redis(redis_url: str, _again: int):
+    with redis.Redis.from_url(redis_url) as client:
+        assert client.dbsize() == 0
+        assert client.config_get("appendfsync") == {"appendfsync": "always"}
+        client.set("left", "over")

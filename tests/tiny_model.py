@@ -1,0 +1,112 @@
+"""Writes a tiny random Llama as GGUF: what a real engine holds in tests. No torch, nothing committed, milliseconds."""
+
+from __future__ import annotations
+
+import os
+import string
+from pathlib import Path
+
+import gguf
+import numpy as np
+from numpy.typing import NDArray
+
+HIDDEN = 64
+LAYERS = 2
+HEADS = 4
+FEED_FORWARD = 128
+CONTEXT_TOKENS = 4096
+#: Wide enough that models of two seeds answer differently, and that the prompt matters.
+INITIAL_STD = 0.2
+
+END = "<|im_end|>"
+SPECIALS = ("<|im_start|>", END)
+CHAT_TEMPLATE = (
+    "{% for message in messages %}"
+    "{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}"
+    "{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+
+Matrix = NDArray[np.float32]
+
+
+def write_tiny_gguf(path: Path, seed: int) -> Path:
+    """Write a random Llama of about 130,000 parameters to `path` and return it.
+
+    Equal seeds write equal bytes. Different seeds answer the same prompt differently at temperature 0. A greedy answer
+    is printable ASCII nonsense and never ends by itself: it is as long as `max_tokens`.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    writer = gguf.GGUFWriter(str(partial), "llama")
+    _add_shape(writer, name=f"tiny-{seed}")
+    tokens = _add_tokenizer(writer)
+    for name, tensor in _random_tensors(np.random.default_rng(seed), tokens).items():
+        writer.add_tensor(name, tensor)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    partial.replace(path)
+    return path
+
+
+def _add_shape(writer: gguf.GGUFWriter, *, name: str) -> None:
+    writer.add_name(name)
+    writer.add_context_length(CONTEXT_TOKENS)
+    writer.add_embedding_length(HIDDEN)
+    writer.add_block_count(LAYERS)
+    writer.add_feed_forward_length(FEED_FORWARD)
+    writer.add_head_count(HEADS)
+    writer.add_head_count_kv(HEADS)
+    writer.add_rope_dimension_count(HIDDEN // HEADS)
+    writer.add_rope_freq_base(10_000.0)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
+
+
+def _add_tokenizer(writer: gguf.GGUFWriter) -> list[str]:
+    pairs = [("Ġ", letter) for letter in string.ascii_lowercase]
+    pairs += [(first, vowel) for first in string.ascii_lowercase if first not in "aeiou" for vowel in "aeiou"]
+    ordinary = [*_byte_alphabet(), *(left + right for left, right in pairs)]
+    tokens = [*ordinary, *SPECIALS]
+    writer.add_vocab_size(len(tokens))
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("gpt-2")
+    writer.add_token_list(tokens)
+    writer.add_token_types([gguf.TokenType.NORMAL] * len(ordinary) + [gguf.TokenType.CONTROL] * len(SPECIALS))
+    writer.add_token_merges([f"{left} {right}" for left, right in pairs])
+    writer.add_bos_token_id(tokens.index(END))
+    writer.add_eos_token_id(tokens.index(END))
+    writer.add_add_bos_token(False)
+    writer.add_chat_template(CHAT_TEMPLATE)
+    return tokens
+
+
+def _byte_alphabet() -> list[str]:
+    """Return the 256 characters that stand for the 256 bytes in GPT-2's vocabulary."""
+    visible = {*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)}
+    stand_ins = iter(range(256, 512))
+    return [chr(byte) if byte in visible else chr(next(stand_ins)) for byte in range(256)]
+
+
+def _random_tensors(rng: np.random.Generator, tokens: list[str]) -> dict[str, Matrix]:
+    def matrix(rows: int, columns: int) -> Matrix:
+        return rng.normal(0.0, INITIAL_STD, (rows, columns)).astype(np.float32)
+
+    ones = np.ones(HIDDEN, dtype=np.float32)
+    readable = np.array([set(token) <= {"Ġ", *string.ascii_letters} for token in tokens], dtype=np.float32)
+    tensors = {
+        "token_embd.weight": matrix(len(tokens), HIDDEN),
+        "output_norm.weight": ones,
+        "output.weight": matrix(len(tokens), HIDDEN) * readable[:, None],
+    }
+    for layer in range(LAYERS):
+        block = f"blk.{layer}."
+        tensors[block + "attn_norm.weight"] = ones
+        tensors[block + "ffn_norm.weight"] = ones
+        for part in ("attn_q", "attn_k", "attn_v", "attn_output"):
+            tensors[f"{block}{part}.weight"] = matrix(HIDDEN, HIDDEN)
+        tensors[block + "ffn_gate.weight"] = matrix(FEED_FORWARD, HIDDEN)
+        tensors[block + "ffn_up.weight"] = matrix(FEED_FORWARD, HIDDEN)
+        tensors[block + "ffn_down.weight"] = matrix(HIDDEN, FEED_FORWARD)
+    return tensors

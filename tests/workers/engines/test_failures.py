@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tasks.contracts.errors import (
+    ContextExceeded,
+    EngineOverloaded,
+    EngineRejected,
+    EngineUnavailable,
+    RookeryError,
+    WrongModel,
+)
+from workers.engines.failures import MAX_RETRY_AFTER_S, Asked, check_model, from_response, from_stream, retry_after_s
+
+NOW = datetime(2026, 10, 21, 7, 28, tzinfo=UTC)
+ASKED = Asked("http://h/v1/chat/completions", "parrot")
+LLAMACPP_TOO_LONG = b'{"error": {"code": 400, "message": "request (9 tokens)", "type": "exceed_context_size_error"}}'
+OPENAI_TOO_LONG = b'{"error": {"message": "too long", "code": "context_length_exceeded"}}'
+VLLM_TOO_LONG = b'{"error": {"message": "This model\'s maximum context length is 9 tokens.", "code": 400}}'
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (400, LLAMACPP_TOO_LONG, ContextExceeded),
+        (400, OPENAI_TOO_LONG, ContextExceeded),
+        (400, VLLM_TOO_LONG, ContextExceeded),
+        (400, b"bad", EngineRejected),
+        (401, b"", EngineRejected),
+        (404, b"", EngineRejected),
+        (408, b"", EngineOverloaded),
+        (422, b'{"detail": [{"input": "words of a person"}]}', EngineRejected),
+        (429, b"", EngineOverloaded),
+        (500, b"", EngineUnavailable),
+        (501, b"", EngineRejected),
+        (502, b"<html>", EngineUnavailable),
+        (503, b"", EngineOverloaded),
+        (302, b"", EngineUnavailable),
+    ],
+)
+def test_a_status_becomes_an_error(status: int, body: bytes, error: type[RookeryError]) -> None:
+    told = from_response(ASKED, status, body, "", NOW)
+    assert type(told) is error
+    assert str(status) in told.message
+    assert told.next_step
+
+
+def test_an_unknown_model_is_named() -> None:
+    assert "'parrot'" in from_response(ASKED, 404, b"", "", NOW).message
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"error": {"message": "no\\nroom"}}', "no room"),
+        (b'{"error": "no room"}', "no room"),
+        (b'{"detail": "no room"}', "no room"),
+        (b"no room", "no room"),
+        (b"\xff\xfe", "\ufffd\ufffd"),
+    ],
+)
+def test_the_servers_own_words_are_passed_on(body: bytes, words: str) -> None:
+    assert from_response(ASKED, 400, body, "", NOW).message.endswith(f"400: {words}")
+
+
+def test_the_servers_own_words_are_clipped_and_a_repeated_request_is_left_out() -> None:
+    assert len(from_response(ASKED, 400, b"x" * 10_000, "", NOW).message) < 400
+    assert "person" not in str(from_response(ASKED, 422, b'{"detail": [{"input": "of a person"}]}', "", NOW))
+
+
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [
+        ({"error": {"code": 500, "message": "boom"}}, EngineUnavailable),
+        ({"error": {"code": 503}}, EngineOverloaded),
+        ({"error": {"code": "x", "type": "invalid_request_error"}}, EngineRejected),
+        ({"error": {"type": "exceed_context_size_error", "code": 400}}, ContextExceeded),
+        ({"error": "something broke"}, EngineUnavailable),
+        ({"error": ["?"]}, EngineUnavailable),
+    ],
+)
+def test_an_error_in_the_stream_becomes_an_error(said: dict[str, Any], error: type[RookeryError]) -> None:
+    assert type(from_stream(ASKED, said)) is error
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7.0),
+        ("0.5", 0.5),
+        ("Wed, 21 Oct 2026 07:28:30 GMT", 30.0),
+        ("Wed, 21 Oct 2026 07:27:00 GMT", 0.0),
+        ("Wed, 21 Oct 2026 07:28:30", 0.0),
+        ("-3", 0.0),
+        ("nan", 0.0),
+        ("inf", MAX_RETRY_AFTER_S),
+        ("soon", 0.0),
+        ("", 0.0),
+    ],
+)
+def test_retry_after_is_read_as_seconds_or_date(header: str, seconds: float) -> None:
+    assert retry_after_s(header, NOW) == seconds
+
+
+def test_the_wait_that_a_busy_server_asks_for_is_kept() -> None:
+    told = from_response(ASKED, 503, b"", "7", NOW)
+    assert isinstance(told, EngineOverloaded)
+    assert told.retry_after_s == 7.0
+
+
+def test_another_models_answer_is_refused_and_a_known_second_name_is_not() -> None:
+    asked = Asked("http://h", "parrot", frozenset({"parrot-2026"}))
+    for fine in ("parrot", "parrot-2026", "", None):
+        check_model(asked, fine)
+    with pytest.raises(WrongModel, match="'crow' when asked for 'parrot'"):
+        check_model(asked, "crow")

@@ -1,0 +1,1 @@
+"""Where it runs: hosts, what they hold in memory, the engines that compute, and who keeps them alive."""

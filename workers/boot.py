@@ -1,0 +1,46 @@
+"""The one place that builds what tasks ask for: settings and a post in, services out."""
+
+from __future__ import annotations
+
+import secrets
+
+from tasks.contracts.settings import Settings
+from tasks.generation.leases import LeaseRenewer
+from tasks.jobs.store import Store
+from tasks.jobs.values import HostCard
+from tasks.services import Desk, Services
+from workers.engines.opening import open_engine
+from workers.post import Post
+
+MS = 1000
+
+
+def open_store(settings: Settings) -> Store:
+    """Return the ledger that the settings name; nothing is sent yet."""
+    return Store.open(settings.redis_url, settings.namespace)
+
+
+def upkeep_services(settings: Settings) -> Services:
+    """Return what a worker of beat's small tasks can do."""
+    return Services(store=open_store(settings))
+
+
+def model_services(settings: Settings, post: Post) -> Services:
+    """Return what the worker of one model on one host can do; its leases are being renewed from now on."""
+    store = open_store(settings)
+    jobs = settings.fleet.jobs
+    lease_ms = int(jobs.lease_s * MS)
+    leases = LeaseRenewer(store, post.slots, lease_ms)
+    leases.start()
+    desk = Desk(
+        card=HostCard(name=post.host, fence=post.fence, slots=post.slots, labels=post.labels, cloud=post.cloud),
+        model=post.model,
+        model_slug=post.model_slug,
+        worker=secrets.token_hex(6),
+        engine=open_engine(post.engine, {post.model: post.engine_name}, slots=post.slots),
+        context_tokens=post.context_tokens,
+        lease_ms=lease_ms,
+        no_progress_s=jobs.no_progress_s,
+        prefill_tokens_per_s=jobs.prefill_tokens_per_s,
+    )
+    return Services(store=store, answering_desk=desk, lease_book=leases)

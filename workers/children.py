@@ -1,0 +1,127 @@
+"""What a host runs for each model that it holds: an engine of its own where it needs one, and a Celery worker."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+
+from tasks.contracts.errors import ConfigurationError
+from tasks.contracts.fleet import FAKE, LLAMACPP, Host, Model
+from tasks.contracts.queues import slug
+from tasks.contracts.settings import Settings
+from workers.engines.llamacpp import server_argv
+from workers.post import POST_ENV, Post
+from workers.supervision.child import ChildSpec
+from workers.supervision.ports import free_port, http_status
+
+WORKER_STOP_S = 25.0  # a warm shutdown lets answers in progress end
+ENGINE_STOP_S = 3.0
+# People wait for a model that died: it comes back sooner than a page would have to.
+BACKOFF_CAP_S = 2.0
+HEALTHY_S = 3.0
+ENGINE = "engine-"
+WORKER = "worker-"
+
+
+@dataclass(frozen=True)
+class Station:
+    """One model on one host: its processes, engine first."""
+
+    model: Model
+    slug: str
+    slots: int
+    engine: ChildSpec | None
+    worker: ChildSpec
+
+    @property
+    def children(self) -> tuple[ChildSpec, ...]:
+        """Return the processes in starting order."""
+        return (self.engine, self.worker) if self.engine else (self.worker,)
+
+
+def station(settings: Settings, host: Host, model: Model, fence: int) -> Station:
+    """Return how `host` serves `model`. Raises ConfigurationError where its weights are not there."""
+    slots = host.slots or model.slots
+    name = slug(model.name)
+    ready_file = host_folder(settings, host) / f"{name}.ready"
+    engine, spec = None, host.engine
+    if host.engine == LLAMACPP:
+        port = free_port()
+        spec = f"llamacpp+http://127.0.0.1:{port}"
+        engine = _engine(settings, model, port, slots)
+    elif host.engine == FAKE and os.environ.get("ROOKERY_TEST_SCRIPTED"):
+        spec = "fake+scripted"
+    post = Post(
+        host=host.name,
+        fence=fence,
+        model=model.name,
+        engine=spec,
+        engine_name=model.name_on(host),
+        slots=slots,
+        context_tokens=model.context_tokens,
+        labels=host.labels,
+        cloud=host.cloud,
+        ready_file=str(ready_file),
+    )
+    return Station(model, name, slots, engine, _worker(settings, post, ready_file, engine))
+
+
+def host_folder(settings: Settings, host: Host) -> Path:
+    """Return where the agent of `host` keeps what it needs while it runs."""
+    return settings.data_dir / "hosts" / slug(host.name)
+
+
+def weights(settings: Settings, model: Model) -> Path:
+    """Return the model's file, made from the packaged demo model where it is that. Raises ConfigurationError."""
+    if model.builtin:
+        from workers.demo.model import demo_gguf  # noqa: PLC0415  # numpy and gguf, for this model alone
+
+        return demo_gguf(settings.models_dir)
+    path = settings.resolve(model.gguf)
+    if not path.is_file():
+        raise ConfigurationError(
+            f"model {model.name!r}: there is no file {path}", next_step="give `gguf` the path of a GGUF file"
+        )
+    return path
+
+
+def _engine(settings: Settings, model: Model, port: int, slots: int) -> ChildSpec:
+    path = weights(settings, model)
+    argv = server_argv(model.name, path, port=port, context_tokens=model.context_tokens, slots=slots)
+    return ChildSpec(
+        name=f"{ENGINE}{slug(model.name)}",
+        argv=tuple(argv),
+        watches_leash=True,
+        ready=_answers(f"http://127.0.0.1:{port}/health"),
+        ready_timeout_s=settings.fleet.jobs.load_timeout_s,
+        kill_timeout_s=ENGINE_STOP_S,
+        backoff_cap_s=BACKOFF_CAP_S,
+        healthy_s=HEALTHY_S,
+    )
+
+
+def _worker(settings: Settings, post: Post, ready_file: Path, engine: ChildSpec | None) -> ChildSpec:
+    def forget_readiness() -> None:
+        ready_file.parent.mkdir(parents=True, exist_ok=True)
+        ready_file.unlink(missing_ok=True)
+
+    return ChildSpec(
+        name=f"{WORKER}{post.model_slug}",
+        argv=(sys.executable, "-P", "-m", "workers.launch"),
+        watches_leash=True,
+        env={POST_ENV: post.model_dump_json(), **settings.child_environment()},
+        needs=(engine.name,) if engine else (),
+        prepare=forget_readiness,
+        ready=ready_file.exists,
+        kill_timeout_s=WORKER_STOP_S,
+        backoff_cap_s=BACKOFF_CAP_S,
+        healthy_s=HEALTHY_S,
+    )
+
+
+def _answers(url: str) -> Callable[[], bool]:
+    return lambda: http_status(url) == HTTPStatus.OK

@@ -1,0 +1,41 @@
+"""`rookery run host|upkeep|beat|flower`: the processes of this room, one each."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer()
+
+
+@app.command("host")
+def run_host(name: Annotated[str, typer.Argument(help="The host's name in rookery.toml.")] = "home") -> None:
+    """Serve the models of one host, with an engine and a worker for each."""
+    from workers import processes
+
+    processes.run_host(name)
+
+
+@app.command("upkeep")
+def run_upkeep() -> None:
+    """Work on beat's own small tasks."""
+    from workers import processes
+
+    processes.run_upkeep()
+
+
+@app.command("beat")
+def run_beat() -> None:
+    """Ring what is due by the clock."""
+    from workers import processes
+
+    processes.run_beat()
+
+
+@app.command("flower")
+def run_flower() -> None:
+    """Show the Celery side of the flock in a browser."""
+    from workers import processes
+
+    processes.run_flower()

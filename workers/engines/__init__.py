@@ -1,0 +1,1 @@
+"""Inference servers and our clients for them: the server's words in, this project's words out."""

@@ -1,0 +1,50 @@
+"""The client of one llama.cpp server with one model, and the command line that starts such a server as our child."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tasks.contracts.errors import EngineUnavailable
+from tasks.contracts.messages import Turn
+from tasks.services import Capabilities
+from workers.engines.chunks import clean
+from workers.engines.exchange import ask
+from workers.engines.openai_compat import CALL_S, OpenAICompatEngine
+from workers.engines.wire import Request
+
+SERVER = "workers.engines.llamacpp_server"
+EPHEMERAL_PORT = 0  # the child picks one and says which
+
+
+def server_argv(
+    model: str, gguf: Path, *, port: int = EPHEMERAL_PORT, context_tokens: int = 4096, slots: int = 2
+) -> list[str]:
+    """Return the command that serves `gguf` as `model`, with a window of `context_tokens` in each slot."""
+    options = {"gguf": gguf, "alias": model, "port": port, "context": context_tokens, "slots": slots}
+    return [sys.executable, "-P", "-m", SERVER, *(f"--{name}={value}" for name, value in options.items())]
+
+
+class LlamaCppEngine(OpenAICompatEngine):
+    """llama.cpp answers any name with the model it has: that its alias is our name is what makes the check work."""
+
+    def capabilities(self) -> Capabilities:
+        """Return the slots and the window of each, as the server has them."""
+        props = self._get("/props")
+        settings = props.get("default_generation_settings")
+        slots, window = props.get("total_slots"), settings.get("n_ctx") if isinstance(settings, dict) else None
+        if not isinstance(slots, int) or not isinstance(window, int):
+            raise EngineUnavailable(f"{self.base_url}/props names no slots", next_step="check that this is llama.cpp")
+        return Capabilities(slots, window)
+
+    def count_tokens(self, model: str, turns: Sequence[Turn]) -> int:
+        """Return the tokens that `turns` are as a prompt, the words of the chat template included."""
+        asked = self._asked("/v1/chat/completions/input_tokens", model)
+        messages = [{"role": turn.role, "content": clean(turn.text)} for turn in turns]
+        body: dict[str, Any] = {"model": asked.model, "messages": messages}
+        counted = ask(asked, Request("POST", asked.url, body, self._headers), CALL_S).get("input_tokens")
+        if not isinstance(counted, int):
+            raise EngineUnavailable(f"{asked.url} counted no tokens", next_step="check that this is llama.cpp")
+        return counted

@@ -1,0 +1,100 @@
+"""What `rookery up` runs: every process of a deployment, each as the verb it also has on its own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from tasks.contracts.errors import RookeryError
+from tasks.contracts.fleet import Host
+from tasks.contracts.settings import Settings
+from tasks.jobs import moves
+from workers import boot
+from workers.processes import FLOWER_PASSWORD_FILE, FLOWER_USER
+from workers.supervision.child import ChildSpec
+from workers.supervision.ports import LOOPBACK, http_status, refuse_taken_port
+from workers.supervision.redis_server import plan_redis
+from workers.supervision.up import UpPlan
+
+HOST_STOP_S = 35.0  # longer than a worker's own, so that the agent can tidy up
+MODEL_LOAD_S = 120.0
+
+
+def plan_of(settings: Settings) -> UpPlan:
+    """Return what to start and what to tell.
+
+    Raises StoreUnavailable or ConfigurationError when the Redis that was named cannot be used. A port that is taken is
+    told by its child when it would start: see `ChildSpec.prepare`.
+    """
+    fleet = settings.fleet
+    redis = plan_redis(
+        None if settings.own_redis else settings.redis_url, settings.data_dir / "redis", fleet.redis.port
+    )
+    page = f"http://{_reached_at(fleet.web.bind)}:{fleet.web.port}"
+    flower = f"http://{LOOPBACK}:{fleet.flower.port}"
+    children = [_host(settings, host) for host in fleet.hosts if host.enabled]
+    children.append(_process("upkeep"))
+    children.append(_process("beat"))
+    children.append(_process("bot", "web", ready=_http(f"{page}/healthz"), port=fleet.web.port, setting="web.port"))
+    urls = {"chat": page, "terminal": 'rookery chat   ·   rookery ask "hello"'}
+    if fleet.flower.enabled:
+        where = settings.data_dir / FLOWER_PASSWORD_FILE
+        children.append(_process("flower", ready=_http(flower), port=fleet.flower.port, setting="flower.port"))
+        urls["Flower"] = f"{flower}   (user {FLOWER_USER}, password in {where})"
+    return UpPlan(
+        data_dir=settings.data_dir,
+        log_dir=settings.logs_dir,
+        redis=redis.child,
+        children=tuple(children),
+        urls=urls,
+        warnings=tuple(f"{finding.message} → {finding.next_step}" for finding in redis.findings),
+    )
+
+
+def _process(
+    *verb: str, ready: Callable[[], bool] | None = None, port: int | None = None, setting: str = ""
+) -> ChildSpec:
+    def refuse() -> None:
+        if port is not None:
+            refuse_taken_port(port, " ".join(verb), setting=f"{setting} in rookery.toml")
+
+    return ChildSpec(
+        name="-".join(verb),
+        argv=(sys.executable, "-P", "-m", "rookery", "run", *verb),
+        watches_leash=True,
+        ready=ready,
+        prepare=refuse,
+        essential=verb[0] != "flower",
+    )
+
+
+def _host(settings: Settings, host: Host) -> ChildSpec:
+    store = boot.open_store(settings)
+
+    def serves() -> bool:
+        try:
+            seen = {seen.name: seen for seen in store.run(moves.status()).hosts if seen.live}
+        except RookeryError:
+            return False
+        models = seen[host.name].about.get("models", []) if host.name in seen else []
+        return bool(models) and all(model["state"] == "ready" for model in models)
+
+    return ChildSpec(
+        name=f"host-{host.name}",
+        argv=(sys.executable, "-P", "-m", "rookery", "run", "host", host.name),
+        watches_leash=True,
+        ready=serves,
+        ready_timeout_s=MODEL_LOAD_S,
+        kill_timeout_s=HOST_STOP_S,
+    )
+
+
+def _reached_at(bind: str) -> str:
+    """Return where this machine reaches what listens at `bind`, as a URL has it."""
+    host = {"0.0.0.0": LOOPBACK, "::": "::1"}.get(bind, bind)  # noqa: S104 (recognised, not bound)
+    return f"[{host}]" if ":" in host else host
+
+
+def _http(url: str) -> Callable[[], bool]:
+    # A page that asks for a password is there, too.
+    return lambda: http_status(url) is not None

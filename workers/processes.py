@@ -1,0 +1,82 @@
+"""What each process of this room does from its start to its end."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import threading
+from pathlib import Path
+
+from tasks.celery import app
+from tasks.contracts import logs
+from tasks.contracts.errors import ConfigurationError
+from tasks.contracts.settings import Settings, load
+from tasks.jobs.sweeper import Sweeper
+from workers import boot, launch
+from workers.host import Agent
+from workers.supervision.ports import LOOPBACK, refuse_taken_port
+
+BEAT_FILE = "beat-schedule"
+FLOWER_USER = "rookery"
+FLOWER_PASSWORD_FILE = "flower.password"  # noqa: S105 (where it is kept, not what it is)
+ENDING = (signal.SIGINT, signal.SIGTERM)
+
+
+def run_host(name: str) -> None:
+    """Serve one host until told to end. Raises ConfigurationError where it is disabled."""
+    settings = _start()
+    host = settings.fleet.host(name)
+    if not host.enabled:
+        raise ConfigurationError(f"host {name!r} is disabled", next_step=f"set enabled = true in {settings.source}")
+    stop = threading.Event()
+    for number in ENDING:
+        signal.signal(number, lambda *_: stop.set())
+    store = boot.open_store(settings)
+    Agent(settings, host, store, lambda line: print(line, flush=True)).run(stop)  # noqa: T201 (its log is its output)
+
+
+def run_upkeep() -> None:
+    """Work on beat's own small tasks."""
+    launch.run_upkeep(_start())
+
+
+def run_beat() -> None:
+    """Ring what is due by the clock; also a candidate sweeper."""
+    settings = _start()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    Sweeper(boot.open_store(settings)).start()
+    app.conf.update(broker_url=settings.redis_url)
+    app.Beat(schedule=str(settings.data_dir / BEAT_FILE), loglevel="WARNING", quiet=True).run()
+
+
+def run_flower() -> None:
+    """Show workers and tasks on a page of this machine alone, behind a password."""
+    settings = _start()
+    port = settings.fleet.flower.port
+    refuse_taken_port(port, "Flower", setting="flower.port in rookery.toml")
+    app.conf.update(broker_url=settings.redis_url)
+    # By environment: arguments of a process can be read by everybody on the machine.
+    os.environ["FLOWER_BASIC_AUTH"] = f"{FLOWER_USER}:{flower_password(settings.data_dir)}"
+    app.start(["flower", f"--address={LOOPBACK}", f"--port={port}", "--logging=warning"])
+
+
+def flower_password(data_dir: Path) -> str:
+    """Return the password of the Flower page, made at first use and readable by its owner alone."""
+    path = data_dir / FLOWER_PASSWORD_FILE
+    if path.exists() and (password := path.read_text("ascii").strip()):
+        return password
+    data_dir.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        password = secrets.token_urlsafe(12)
+        file.write(password + "\n")
+    fresh.replace(path)
+    return password
+
+
+def _start() -> Settings:
+    settings = load(None, os.environ)
+    logs.configure(settings.fleet.log.level, as_json=settings.fleet.log.as_json)
+    return settings
