@@ -104,7 +104,7 @@ def _serve(options: argparse.Namespace) -> Any:
         return xllamacpp.Server(params)
     except RuntimeError as exc:
         raise ProcessFailed(
-            f"llama.cpp could not load {options.gguf}", next_step="its own words stand above this line"
+            f"llama.cpp could not load {options.gguf}", next_step="its own words stand beside this line"
         ) from exc
 
 

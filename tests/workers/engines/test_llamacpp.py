@@ -218,10 +218,12 @@ def test_a_file_that_is_no_gguf_is_told_in_one_line(tmp_path: Path) -> None:
     assert refusal(server_argv("tiny", path)).startswith(f"{path} is no GGUF file → ")
 
 
-def test_a_gguf_that_is_cut_off_is_told_in_the_last_line(gguf: Path, tmp_path: Path) -> None:
+def test_a_gguf_that_is_cut_off_is_told_in_a_line_beside_llama_cpps_own(gguf: Path, tmp_path: Path) -> None:
     path = tmp_path / "half.gguf"
     path.write_bytes(gguf.read_bytes()[:100_000])
-    assert refusal(server_argv("tiny", path)).splitlines()[-1].startswith(f"llama.cpp could not load {path} → ")
+    lines = refusal(server_argv("tiny", path)).splitlines()
+    # llama.cpp logs from a thread of its own: its last words can come before our line or after it.
+    assert [line for line in lines if line.startswith(f"llama.cpp could not load {path} → ")]
 
 
 def test_a_taken_port_is_told_in_one_line(gguf: Path) -> None:
