@@ -10,7 +10,6 @@ from tasks.contracts.fleet import Fleet
 from tasks.contracts.jobs import WAITING, JobState, JobView, Outcome
 
 MS = 1000
-DEMO_LABEL = "demo model"
 ANSWERED, NOT_ANSWERED, FAILED = 0, 1, 2  # exit codes: 0 is for an answer and nothing else
 NO_HOST = "no host is up"  # the ledger's word, in the first mark of a job that came in while its model had none
 NOTHING_SAID = "The answer was empty."

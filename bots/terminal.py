@@ -16,6 +16,7 @@ from rich.status import Status
 from bots import conversation, replies
 from bots.conversation import Said
 from bots.following import ticking
+from tasks.contracts.entries import DEMO_LABEL
 from tasks.contracts.errors import RetryableError, RookeryError, StoreUnavailable
 from tasks.contracts.fleet import Fleet
 from tasks.contracts.jobs import JobView, Outcome
@@ -148,7 +149,7 @@ class Teller:
 
 def foot(view: JobView, fleet: Fleet) -> str:
     """Return the line below an answer in a terminal."""
-    demo = f"{replies.DEMO_LABEL} · " if replies.is_demo(view.model, fleet) else ""
+    demo = f"{DEMO_LABEL} · " if replies.is_demo(view.model, fleet) else ""
     return demo + replies.details(view)
 
 
@@ -157,7 +158,7 @@ def chat(settings: Settings, persona: str, session: str) -> None:
     fleet = settings.fleet
     who = fleet.persona(persona) if persona else fleet.personas[0]
     session = conversation.label(session, "session") if session else secrets.token_hex(ID_BYTES)
-    demo = f" ({replies.DEMO_LABEL})" if replies.is_demo(who.model, fleet) else ""
+    demo = f" ({DEMO_LABEL})" if replies.is_demo(who.model, fleet) else ""
     aside = Console(stderr=True)
     aside.print(f"{who.name}{demo} listens. Ctrl-C takes a message back, /quit leaves.", style="dim", markup=False)
     while (text := _heard()) is not None:

@@ -11,6 +11,7 @@ from tasks.contracts.messages import MAX_ID_CHARS, MAX_TEXT_CHARS, MAX_TOKENS, S
 from tasks.contracts.problems import Contradiction, Problem
 
 EVERY_MODEL = "*"
+DEMO_LABEL = "demo model"  # what stands beside every answer of the built-in model, wherever people read it
 LLAMACPP = "llamacpp"  # the engine that comes with Rookery
 FAKE = "fake"  # the engine that makes its answers up, for tests
 OPENAI = "openai"  # in `aliases`: any server that is named by its address

@@ -78,6 +78,8 @@ class JobView(Value):
     job_class: JobClass = JobClass.INTERACTIVE
     attempts: int = 0
     crashes: int = 0
+    ahead: int = 0
+    """Jobs for its model that have waited longer; fairness may let it go before some of them."""
     host: str = ""
     adapter: str = ""
     outcome: Outcome | None = None

@@ -40,6 +40,7 @@ class Turn(Value):
     text: str
     author: str = ""
     job: str = ""
+    """The first job of the message that it came of, however often that was answered anew."""
 
 
 class Sampling(Value):
@@ -76,6 +77,8 @@ class JobRequest(Value):
     """The turns before this one. None: the session's own window, read at claim."""
     remember: bool = True
     """Whether the exchange joins the session's window when it ends in a reply."""
+    replaces: str = Field(default="", max_length=MAX_ID_CHARS)
+    """The first job of the same message, where this one answers it anew: what came of it leaves the session."""
     recall: bool = False
     pin: str = ""
     """Only this host may claim it."""

@@ -1,6 +1,6 @@
 """The one door to the flock, for bots, the command, and tasks that need a model: submit, watch, cancel.
 
-`Gateway` blocks, `AsyncGateway` awaits; both run the same moves and the same `Follower`.
+`Gateway` blocks, `AsyncGateway` awaits; both run the same moves and the same steps of a watch.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator, Iterator
 from tasks.contracts.errors import StoreUnavailable
 from tasks.contracts.jobs import JobState, JobView
 from tasks.contracts.messages import JobRequest
-from tasks.jobs import intake, moves
+from tasks.jobs import intake, moves, watching
 from tasks.jobs.store import AsyncStore, Store, translated
 from tasks.jobs.values import Accepted, Ways
-from tasks.jobs.watching import Answered, Event, Follower
+from tasks.jobs.watching import Answered, Event, Listen, Look, advance
 
 LOOK_S = 1.0  # how long a watcher trusts silence before it reads the record
 
@@ -21,6 +21,10 @@ LOOK_S = 1.0  # how long a watcher trusts silence before it reads the record
 def cleaned(request: JobRequest) -> JobRequest:
     """Return the request with text that is fit to store. Raises BadInput."""
     return request.model_copy(update={"text": intake.clean(request.text)})
+
+
+def _words(heard: dict[str, str] | None) -> str | None:
+    return heard["data"] if heard else None
 
 
 class Gateway:
@@ -53,21 +57,18 @@ class Gateway:
 
     def watch(self, job: str) -> Iterator[Event]:
         """Yield what happens to a job until it is answered, from wherever it stands now. Raises UnknownJob."""
-        follower = Follower()
+        steps = watching.watch()
         with translated(), self.store.client.pubsub(ignore_subscribe_messages=True) as pubsub:
             pubsub.subscribe(self.store.key("watch", job))
-            message: str | None = None
-            while True:
-                if message is None or follower.wants_snapshot(message):
-                    events = follower.snapshot(self.job(job))
+            step = advance(steps)
+            while step is not None:
+                if isinstance(step, Look):
+                    step = advance(steps, self.job(job))
+                elif isinstance(step, Listen):
+                    step = advance(steps, _words(pubsub.get_message(timeout=LOOK_S)))
                 else:
-                    events = follower.delta(message)
-                for event in events:
-                    yield event
-                    if isinstance(event, Answered):
-                        return
-                heard = pubsub.get_message(timeout=LOOK_S)
-                message = heard["data"] if heard else None
+                    yield step
+                    step = advance(steps)
 
     def ask(self, request: JobRequest) -> JobView:
         """Submit, wait, and return the job with its answer."""
@@ -102,22 +103,19 @@ class AsyncGateway:
 
     async def watch(self, job: str) -> AsyncIterator[Event]:
         """Yield what happens to a job until it is answered, from wherever it stands now. Raises UnknownJob."""
-        follower = Follower()
+        steps = watching.watch()
         with translated():
             async with self.store.client.pubsub(ignore_subscribe_messages=True) as pubsub:
                 await pubsub.subscribe(self.store.key("watch", job))
-                message: str | None = None
-                while True:
-                    if message is None or follower.wants_snapshot(message):
-                        events = follower.snapshot(await self.job(job))
+                step = advance(steps)
+                while step is not None:
+                    if isinstance(step, Look):
+                        step = advance(steps, await self.job(job))
+                    elif isinstance(step, Listen):
+                        step = advance(steps, _words(await pubsub.get_message(timeout=LOOK_S)))
                     else:
-                        events = follower.delta(message)
-                    for event in events:
-                        yield event
-                        if isinstance(event, Answered):
-                            return
-                    heard = await pubsub.get_message(timeout=LOOK_S)
-                    message = heard["data"] if heard else None
+                        yield step
+                        step = advance(steps)
 
     async def ask(self, request: JobRequest) -> JobView:
         """Submit, wait, and return the job with its answer."""

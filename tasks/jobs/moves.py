@@ -74,11 +74,12 @@ def claim(host: HostCard, model_slug: str, worker: str, lease_ms: int) -> Move[C
             return Fenced() if answer[0] == "fenced" else None
         _, job, fence, fields, texts, window = answer
         fields, texts = record.paired(fields), record.paired(texts)
+        request = record.request_of(texts)
         return Claim(
             job=job,
             fence=fence,
-            request=record.request_of(texts),
-            window=tuple(Turn.model_validate_json(turn) for turn in window),
+            request=request,
+            window=record.window_of(window, request.replaces),
             recalled=texts.get("recalled", ""),
             deadline_ms=int(fields["deadline_ms"]),
             received_ms=int(fields["received_ms"]),
@@ -102,8 +103,9 @@ def delta(job: str, fence: int, offset: int, text: str) -> Move[bool]:
 def finish(claimed: Claim, reply: str, result: dict[str, str], usage: Usage) -> Move[bool]:
     """Give the whole answer; False when the job is no longer the caller's."""
     request = claimed.request
-    said = Turn(role="user", text=request.text, author=request.user, job=request.job)
-    answer = Turn(role="assistant", text=reply, author=request.persona, job=request.job)
+    first = request.replaces or request.job
+    said = Turn(role="user", text=request.text, author=request.user, job=first)
+    answer = Turn(role="assistant", text=reply, author=request.persona, job=first)
     counts = {field: str(count) for field, count in usage.model_dump().items()}
     return Move(
         "finish",
@@ -114,6 +116,7 @@ def finish(claimed: Claim, reply: str, result: dict[str, str], usage: Usage) -> 
             json.dumps({**result, **counts}),
             said.model_dump_json(),
             answer.model_dump_json(),
+            request.replaces,
         ),
         _is("done"),
     )
@@ -221,10 +224,10 @@ def host_leave(host: str, fence: int, slugs: Sequence[str]) -> Move[bool]:
 def read_job(job: str) -> Move[JobView]:
     """Read a job as it stands. Raises UnknownJob."""
 
-    def read(answer: list[list[str]]) -> JobView:
+    def read(answer: list[Any]) -> JobView:
         if not answer[0]:
             raise unknown_job(job)
-        return record.view_of(job, record.paired(answer[0]), record.paired(answer[1]))
+        return record.view_of(job, record.paired(answer[0]), record.paired(answer[1]), answer[2])
 
     return Move("read", (job,), read, rings=False)
 

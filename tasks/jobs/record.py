@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tasks.contracts.jobs import NOTICES, Cause, JobState, JobView, Mark, Outcome
-from tasks.contracts.messages import JobClass, JobRequest, Usage
+from tasks.contracts.messages import JobClass, JobRequest, Turn, Usage
 
 
 def paired(flat: Iterable[Any]) -> dict[str, str]:
@@ -63,8 +63,14 @@ def text_of(texts: Mapping[str, str], outcome: Outcome | None, cause: Cause | No
     return texts.get("reply", texts.get("partial", ""))
 
 
-def view_of(job: str, fields: Mapping[str, str], texts: Mapping[str, str]) -> JobView:
-    """Return the job as everybody may see it."""
+def window_of(turns: Iterable[str], replaced: str) -> tuple[Turn, ...]:
+    """Return the turns of a session as the next answer may see them, without those that it is to replace."""
+    window = map(Turn.model_validate_json, turns)
+    return tuple(turn for turn in window if not replaced or turn.job != replaced)
+
+
+def view_of(job: str, fields: Mapping[str, str], texts: Mapping[str, str], ahead: int = 0) -> JobView:
+    """Return the job as everybody may see it; `ahead` of it have others for its model waited longer."""
     outcome = Outcome(fields["outcome"]) if fields.get("outcome") else None
     cause = Cause(fields["cause"]) if fields.get("cause") else None
 
@@ -82,6 +88,7 @@ def view_of(job: str, fields: Mapping[str, str], texts: Mapping[str, str]) -> Jo
         job_class=JobClass(fields.get("class", JobClass.INTERACTIVE)),
         attempts=number("attempts"),
         crashes=number("crashes"),
+        ahead=ahead,
         host=fields.get("host", ""),
         adapter=fields.get("adapter", ""),
         outcome=outcome,

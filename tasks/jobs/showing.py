@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tasks.contracts.entries import DEMO_LABEL
 from tasks.contracts.jobs import JobView, Outcome
 from tasks.jobs.values import HostSeen, Status
 
@@ -85,7 +86,7 @@ def plain(text: str) -> Text:
 
 def _models(host: HostSeen) -> str:
     return ", ".join(
-        f"{model['name']}{' (demo model)' if model.get('demo') else ''} · {model['state']}"
+        f"{model['name']}{f' ({DEMO_LABEL})' if model.get('demo') else ''} · {model['state']}"
         for model in host.about.get("models", [])
     )
 

@@ -6,7 +6,7 @@ Deltas ride on pub/sub and may be lost; the text so far is in the record, so a s
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from tasks.contracts.jobs import HELD, JobView
@@ -26,7 +26,7 @@ class StartedOver:
 
 @dataclass(frozen=True)
 class StateChanged:
-    """The job moved on, and is not done yet."""
+    """The job moved on, be it only up the queue, and is not done yet."""
 
     view: JobView
 
@@ -41,13 +41,59 @@ class Answered:
 Event = TextAdded | StartedOver | StateChanged | Answered
 
 
+@dataclass(frozen=True)
+class Look:
+    """What a watch wants next: the job as it stands."""
+
+
+@dataclass(frozen=True)
+class Listen:
+    """What a watch wants next: a wake-up, or None after a while of silence."""
+
+
+Step = Look | Listen | Event
+Watch = Generator[Step, JobView | str | None, None]
+
+
+def watch() -> Watch:
+    """Yield the steps of watching one job, from wherever it stands until it is answered.
+
+    Whoever drives it with `advance` sends a `JobView` for each `Look`, what was heard for each `Listen`, and None for
+    each event, which it passes on.
+    """
+    follower = Follower()
+    heard: str | None = None
+    while True:
+        if heard is None or follower.wants_snapshot(heard):
+            view = yield Look()
+            assert isinstance(view, JobView)
+            events = follower.snapshot(view)
+        else:
+            events = follower.delta(heard)
+        for event in events:
+            yield event
+            if isinstance(event, Answered):
+                return
+        told = yield Listen()
+        assert not isinstance(told, JobView)
+        heard = told
+
+
+def advance(steps: Watch, found: JobView | str | None = None) -> Step | None:
+    """Return what a watch wants next now that this was found; None at its end."""
+    try:
+        return steps.send(found)
+    except StopIteration:
+        return None
+
+
 class Follower:
     """Follows one job. Feed it wake-ups and snapshots in any order; each piece of text comes out once."""
 
     def __init__(self) -> None:
         self._writer = 0  # the fence of the worker whose text is being shown
         self._shown = b""
-        self._seen: tuple[str, int] = ("", 0)
+        self._seen: tuple[str, int, int] = ("", 0, 0)
 
     def wants_snapshot(self, message: str) -> bool:
         """Return whether this wake-up says more than it carries, so that the record must be read."""
@@ -74,7 +120,7 @@ class Follower:
         if self._writer and self._shown and view.fence != self._writer and not view.answered:
             self._writer, self._shown = 0, b""
             yield StartedOver()
-        seen = (view.state.value, view.fence)
+        seen = (view.state.value, view.fence, view.ahead)
         if seen != self._seen and not view.answered:
             self._seen = seen
             yield StateChanged(view)

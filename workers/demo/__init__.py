@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from tasks.contracts.entries import DEMO_LABEL
+
+__all__ = ["DEMO_LABEL", "DEMO_MODEL"]
+
 #: The name by which the fleet file may ask for it. It never stands in for a model that is missing.
 DEMO_MODEL = "demo"
-#: What is written beside every answer that it gives.
-DEMO_LABEL = "demo model"

@@ -134,3 +134,37 @@ def test_what_aged_up_no_longer_counts_as_batch(flock: Flock):
     flock.take(host)
     flock.submit(job_class=BATCH)
     assert flock.take(host)
+
+
+# ---------------------------------------------------------------- an answer instead of another
+def test_an_answer_anew_is_composed_without_the_old_one_and_takes_its_place(flock: Flock):
+    host = flock.host()
+    for text in ("first", "second"):
+        flock.submit(text, job=text, session="s")
+        assert flock.finish(flock.take(host), f"to {text}")
+    for number, text in enumerate(("second", "second, mended")):
+        flock.submit(text, job=f"anew{number}", session="s", replaces="second")
+        claim = flock.take(host)
+        assert [turn.text for turn in claim.window] == ["first", "to first"]
+        assert flock.finish(claim, f"again {number}")
+    assert flock.window("s") == ["first", "to first", "second, mended", "again 1"]
+
+
+def test_an_answer_anew_that_never_comes_leaves_the_old_one_where_it_was(flock: Flock):
+    host = flock.host()
+    flock.submit("first", job="first", session="s")
+    flock.serve(host)
+    for end in ("withdrawn", "failed"):
+        job = flock.submit("first", session="s", replaces="first")
+        flock.withdraw(job) if end == "withdrawn" else flock.give_back(flock.take(host), end)
+    assert flock.window("s") == ["first", "hi"]
+
+
+def test_who_waits_is_told_how_many_came_before(flock: Flock):
+    first, second, third = (flock.submit() for _ in range(3))
+    assert [flock.view(job).ahead for job in (first, second, third)] == [0, 1, 2]
+    flock.withdraw(second)
+    assert flock.view(third).ahead == 1
+    host = flock.host()
+    assert flock.view(flock.serve(host)).ahead == 0
+    assert flock.view(third).ahead == 0

@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.contracts.jobs import JobState, JobView, Outcome
-from tasks.jobs.watching import Answered, Event, Follower, StartedOver, StateChanged, TextAdded
+from tasks.jobs.watching import (
+    Answered,
+    Event,
+    Follower,
+    Listen,
+    Look,
+    StartedOver,
+    StateChanged,
+    TextAdded,
+    advance,
+    watch,
+)
 
 PIECES = st.text(st.sampled_from("aé🦉\n "), min_size=1, max_size=4)
 
@@ -120,6 +131,31 @@ def test_a_job_that_was_taken_back_is_answered_without_an_outcome():
 
 def test_a_wake_up_about_a_state_asks_for_the_record():
     assert Follower().wants_snapshot(json.dumps({"state": "done", "fence": 4}))
+
+
+def test_moving_up_the_queue_is_told_too():
+    screen = Screen()
+    for ahead in (2, 2, 1):
+        screen.look(view(JobState.QUEUED, 1).model_copy(update={"ahead": ahead}))
+    assert [event.view.ahead for event in screen.events if isinstance(event, StateChanged)] == [2, 1]
+
+
+def test_a_watch_looks_listens_and_ends_with_the_answer():
+    steps = watch()
+    queued, writing = view(JobState.QUEUED, 1), view(JobState.GENERATING, 3, "hi")
+    answered = view(JobState.DELIVERED, 4, "hi there", Outcome.REPLY)
+    assert advance(steps) == Look()
+    assert advance(steps, queued) == StateChanged(queued)
+    assert advance(steps) == Listen()
+    assert advance(steps, None) == Look(), "silence is not to be trusted"
+    assert advance(steps, writing) == StateChanged(writing)
+    assert advance(steps) == TextAdded("hi")
+    assert advance(steps) == Listen()
+    assert advance(steps, wake(3, 2, " there")) == TextAdded(" there")
+    assert advance(steps) == Listen()
+    assert advance(steps, json.dumps({"state": "done", "fence": 4})) == Look()
+    assert advance(steps, answered) == Answered(answered)
+    assert advance(steps) is None
 
 
 @dataclass
