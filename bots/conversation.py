@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import partial
 
 from tasks.contracts.errors import BadInput
 from tasks.contracts.fleet import Fleet, Persona
@@ -14,6 +15,7 @@ from tasks.jobs import intake
 
 WEB = "web"
 TERMINAL = "terminal"
+REGENERATE = "regenerate"  # the kind of a job that answers a message anew
 MAX_LABEL_CHARS = 64  # of a session or message id that a client chose
 _LABEL = re.compile(rf"[\w.-]{{1,{MAX_LABEL_CHARS}}}", re.ASCII)
 
@@ -29,6 +31,8 @@ class Said:
     text: str
     persona: str = ""
     """Empty: the first one of the fleet."""
+    ordinal: int = 0
+    """How often the message was answered anew before: each time is a job of its own, which replaces the last one."""
     bounded: bool = True
     """Whether the person may have only so many unanswered messages."""
 
@@ -42,8 +46,11 @@ def request_of(said: Said, fleet: Fleet) -> JobRequest:
     """
     persona = fleet.persona(said.persona) if said.persona else fleet.personas[0]
     chat, message = label(said.session, "session"), label(said.message, "message id")
+    first = job_id(said.platform, said.platform, chat, message, persona=persona.name)
+    anew = partial(job_id, said.platform, said.platform, chat, message, persona=persona.name, kind=REGENERATE)
     return JobRequest(
-        job=job_id(said.platform, said.platform, chat, message, persona=persona.name),
+        job=anew(ordinal=said.ordinal) if said.ordinal else first,
+        replaces=first if said.ordinal else "",
         model=persona.model,
         session=session_of(said.platform, persona, chat),
         user=fitting(f"{said.platform}:{said.user}"),

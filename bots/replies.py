@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from bots.lookout import UNKNOWN, Prospect
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.fleet import Fleet
 from tasks.contracts.jobs import WAITING, JobState, JobView, Outcome
@@ -18,7 +19,6 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _PHRASES = {
     JobState.RECEIVED: "waiting for your earlier message",
     JobState.RECALLING: "remembering",
-    JobState.QUEUED: "queued",
     JobState.CLAIMED: "claimed by {host}",
     JobState.GENERATING: "{host} is writing",
     JobState.DONE: "arriving",
@@ -29,13 +29,22 @@ _PHRASES = {
 }
 
 
-def phrase(view: JobView) -> str:
+def phrase(view: JobView, prospect: Prospect = UNKNOWN) -> str:
     """Return where a job stands, in the words for whoever waits for it."""
     if view.state in WAITING and view.attempts:
         return "trying again"
-    if view.state is JobState.QUEUED and view.marks and view.marks[0].why == NO_HOST:
-        return f"waiting for a host that has {view.model}"
+    if view.state is JobState.QUEUED:
+        return _queued(view, prospect)
     return _PHRASES[view.state].format(host=view.host or "a host")
+
+
+def _queued(view: JobView, prospect: Prospect) -> str:
+    unhosted = bool(view.marks) and view.marks[0].why == NO_HOST
+    if prospect.loading and not prospect.ready:
+        return f"{prospect.loading} is loading {view.model}"
+    if unhosted and not prospect.ready:
+        return f"waiting for a host that has {view.model}"
+    return f"queued, {view.ahead} before you" if view.ahead else "queued"
 
 
 def is_demo(model: str, fleet: Fleet) -> bool:

@@ -17,8 +17,9 @@ from starlette.types import ASGIApp
 
 from bots import conversation, replies
 from bots.conversation import Said
+from bots.lookout import Lookout
 from bots.web_guard import Guard
-from bots.web_stream import stream
+from bots.web_stream import Streaming
 from tasks.contracts.errors import (
     BadInput,
     JobMoved,
@@ -35,6 +36,7 @@ from tasks.jobs.gateway import AsyncGateway
 from tasks.jobs.values import Status
 
 MAX_BODY_BYTES = 256 * 1024
+MOST_ANEW = 99  # answers that one message may get after its first
 ID_BYTES = 12  # of a session or message id that the client left to us
 MS = 1000
 JSON_TYPE = "application/json"
@@ -50,12 +52,16 @@ STATUS_OF: tuple[tuple[type[RookeryError], int], ...] = (
 
 
 class ChatMessage(Value):
-    """What the page posts. Posting the same `message_id` in the same session again is the same job."""
+    """What the page posts. Posting the same `message_id` in the same session again is the same job.
+
+    With an `ordinal` above 0 the message is answered anew, and its earlier answer leaves the session.
+    """
 
     text: str
     persona: str = ""
     session: str = Field(default_factory=lambda: secrets.token_hex(ID_BYTES))
     message_id: str = Field(default_factory=lambda: secrets.token_hex(ID_BYTES))
+    ordinal: int = Field(default=0, ge=0, le=MOST_ANEW)
 
 
 def create_app(
@@ -66,13 +72,14 @@ def create_app(
     app.add_exception_handler(RookeryError, _tell)
     app.add_exception_handler(HTTPException, _tell_http)
     app.add_exception_handler(Exception, _tell_nothing)
-    _add_chat(app, gateway, fleet, closing)
-    _add_overview(app, gateway, fleet)
+    lookout = Lookout(gateway.store)
+    _add_chat(app, gateway, fleet, Streaming(gateway, lookout, fleet, closing))
+    _add_overview(app, gateway, fleet, lookout)
     app.mount("/", Page(packages=[("bots", "web")], html=True))
     return Guard(app, bind)  # around all of it: a 500 carries the headers too
 
 
-def _add_chat(app: FastAPI, gateway: AsyncGateway, fleet: Fleet, closing: Callable[[], bool]) -> None:
+def _add_chat(app: FastAPI, gateway: AsyncGateway, fleet: Fleet, streaming: Streaming) -> None:
     async def own_job(job: str) -> JobView:
         view = await gateway.job(job)
         if not conversation.is_of(conversation.WEB, view.session):  # the words of other platforms stay there
@@ -99,7 +106,7 @@ def _add_chat(app: FastAPI, gateway: AsyncGateway, fleet: Fleet, closing: Callab
     async def events(job: str) -> Response:
         await own_job(job)
         headers = {**FRESH_ONLY, "X-Accel-Buffering": "no"}
-        return StreamingResponse(stream(gateway, job, fleet, closing), media_type="text/event-stream", headers=headers)
+        return StreamingResponse(streaming.frames(job), media_type="text/event-stream", headers=headers)
 
     @app.delete("/api/jobs/{job}")
     async def withdraw(job: str) -> Response:
@@ -108,18 +115,15 @@ def _add_chat(app: FastAPI, gateway: AsyncGateway, fleet: Fleet, closing: Callab
         return JSONResponse({"job": job, "state": state.value}, headers=FRESH_ONLY)
 
 
-def _add_overview(app: FastAPI, gateway: AsyncGateway, fleet: Fleet) -> None:
+def _add_overview(app: FastAPI, gateway: AsyncGateway, fleet: Fleet, lookout: Lookout) -> None:
     @app.get("/api/fleet")
     async def flock() -> Response:
-        try:
-            status = told_status(await gateway.store.run(moves.status()))
-        except RetryableError:
-            status = None  # who there is to talk to is known without Redis
+        seen = await lookout.status()  # who there is to talk to is known without Redis
         personas = [
             {"name": persona.name, "model": persona.model, "demo": replies.is_demo(persona.model, fleet)}
             for persona in fleet.personas
         ]
-        return JSONResponse({"personas": personas, "status": status}, headers=FRESH_ONLY)
+        return JSONResponse({"personas": personas, "status": seen and told_status(seen)}, headers=FRESH_ONLY)
 
     @app.get("/healthz")
     async def healthz() -> Response:
@@ -146,6 +150,7 @@ def said(message: ChatMessage) -> Said:
         user=message.session,
         text=message.text,
         persona=message.persona,
+        ordinal=message.ordinal,
     )
 
 
@@ -164,7 +169,9 @@ def message_of(body: bytes) -> ChatMessage:
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"]).encode("utf-8", "replace").decode()
-        raise BadInput(f"{place}: {first['msg']}", next_step="fields are text, persona, session, message_id") from exc
+        raise BadInput(
+            f"{place}: {first['msg']}", next_step="fields are text, persona, session, message_id, ordinal"
+        ) from exc
 
 
 def told_status(status: Status) -> dict[str, Any]:

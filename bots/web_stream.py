@@ -12,9 +12,10 @@ from typing import Any
 
 from bots import replies
 from bots.following import TICK_S, ticking
+from bots.lookout import Lookout, Prospect
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.fleet import Fleet
-from tasks.contracts.jobs import HELD, JobView
+from tasks.contracts.jobs import HELD, JobState, JobView
 from tasks.jobs.gateway import AsyncGateway
 from tasks.jobs.watching import Answered, Event, StartedOver, StateChanged, TextAdded
 
@@ -31,6 +32,9 @@ class Frames:
         self._fence = 0
         self._at = 0
         self._fresh = True
+        self._phrase = ""
+        self.waiting: JobView | None = None
+        """The job, while it waits for a host: what it may hope for is worth a look."""
 
     def of(self, event: Event) -> Iterator[bytes]:
         """Return the frames that tell a browser of `event`."""
@@ -43,8 +47,13 @@ class Frames:
             case StateChanged(view):
                 yield from self._state(view)
             case Answered(view):
-                self._fence = view.fence
+                self._fence, self.waiting = view.fence, None
                 yield self._frame("answer", self._told(view))
+
+    def waits(self, prospect: Prospect) -> Iterator[bytes]:
+        """Return the frame that tells what the job waits for, where that has changed."""
+        if self.waiting is not None and (phrase := replies.phrase(self.waiting, prospect)) != self._phrase:
+            yield self._stands(self.waiting, phrase)
 
     def failure(self, exc: RookeryError) -> bytes:
         """Return the frame that ends a stream which could not go on; the job itself does."""
@@ -57,8 +66,14 @@ class Frames:
         if self._fresh and not (view.state in HELD and view.text):
             yield self._text("")
         self._fresh = False
-        told = {"state": view.state.value, "host": view.host, "attempts": view.attempts, "phrase": replies.phrase(view)}
-        yield self._frame("state", told)
+        self.waiting = view if view.state is JobState.QUEUED else None
+        if self.waiting is None:
+            yield self._stands(view, replies.phrase(view))
+
+    def _stands(self, view: JobView, phrase: str) -> bytes:
+        self._phrase = phrase
+        told = {"state": view.state.value, "host": view.host, "attempts": view.attempts, "ahead": view.ahead}
+        return self._frame("state", {**told, "phrase": phrase})
 
     def _text(self, text: str) -> bytes:
         at, self._at = self._at, self._at + len(text.encode("utf-16-le")) // 2
@@ -75,22 +90,29 @@ class Frames:
         return f"id: {self._fence}.{self._at}\nevent: {name}\ndata: {json.dumps(data)}\n\n".encode()
 
 
-async def stream(gateway: AsyncGateway, job: str, fleet: Fleet, closing: Callable[[], bool]) -> AsyncIterator[bytes]:
-    """Yield the frames of a job until it is answered or the server ends."""
-    frames = Frames(fleet)
-    yield f"retry: {RETRY_MS}\n\n".encode()
-    try:
-        async with contextlib.aclosing(ticking(gateway.watch(job))) as events:
-            silent_s = 0.0
-            async for event in events:
-                silent_s = 0.0 if event else silent_s + TICK_S
-                if event:
-                    for frame in frames.of(event):
+class Streaming:
+    """Tells browsers of jobs, until they are answered or the server ends."""
+
+    def __init__(self, gateway: AsyncGateway, lookout: Lookout, fleet: Fleet, closing: Callable[[], bool]) -> None:
+        self._gateway, self._lookout, self._fleet, self._closing = gateway, lookout, fleet, closing
+
+    async def frames(self, job: str) -> AsyncIterator[bytes]:
+        """Yield the frames of one connection."""
+        frames = Frames(self._fleet)
+        yield f"retry: {RETRY_MS}\n\n".encode()
+        try:
+            async with contextlib.aclosing(ticking(self._gateway.watch(job))) as events:
+                silent_s = 0.0
+                async for event in events:
+                    told = list(frames.of(event)) if event else []
+                    if frames.waiting is not None:
+                        told += frames.waits(await self._lookout.prospect(frames.waiting))
+                    silent_s = 0.0 if told else silent_s + TICK_S
+                    if silent_s >= HEARTBEAT_S:
+                        silent_s, told = 0.0, [HEARTBEAT]
+                    for frame in told:
                         yield frame
-                elif silent_s >= HEARTBEAT_S:
-                    silent_s = 0.0
-                    yield HEARTBEAT
-                if closing():
-                    return
-    except RookeryError as exc:
-        yield frames.failure(exc)
+                    if self._closing():
+                        return
+        except RookeryError as exc:
+            yield frames.failure(exc)

@@ -65,6 +65,14 @@ def test_the_same_message_is_the_same_job_and_everything_that_differs_is_another
     assert request_of(but(text="edited"), FLEET).job == jobs[0]
 
 
+def test_a_message_answered_anew_is_another_job_that_names_the_first() -> None:
+    first, second = request_of(but(ordinal=1), FLEET), request_of(but(ordinal=2), FLEET)
+    assert first.job == job_id("web", "web", "s1", "m1", persona="ada", kind="regenerate", ordinal=1)
+    assert first.job != second.job
+    assert first.replaces == second.replaces == request_of(SAID, FLEET).job
+    assert request_of(SAID, FLEET).replaces == ""
+
+
 def test_the_operator_is_not_bounded() -> None:
     assert request_of(but(bounded=False), FLEET).max_in_flight == 0
 

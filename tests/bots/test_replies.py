@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bots import replies
+from bots.lookout import UNKNOWN, Prospect
 from tasks.contracts.errors import Refused
 from tasks.contracts.fleet import parse
 from tasks.contracts.jobs import NOTICES, Cause, JobState, JobView, Mark, Outcome
@@ -32,6 +33,21 @@ def view(state: JobState = JobState.QUEUED, **fields: object) -> JobView:
 )
 def test_who_waits_is_told_what_for(seen: JobView, words: str) -> None:
     assert replies.phrase(seen) == words
+
+
+@pytest.mark.parametrize(
+    ("seen", "prospect", "words"),
+    [
+        (view(ahead=2), UNKNOWN, "queued, 2 before you"),
+        (view(), Prospect(loading="studio"), "studio is loading demo"),
+        (view(marks=UNHOSTED), Prospect(loading="studio"), "studio is loading demo"),
+        (view(ahead=1), Prospect(loading="attic", ready=True), "queued, 1 before you"),
+        (view(marks=UNHOSTED), Prospect(ready=True), "queued"),
+        (view(JobState.CLAIMED, host="studio"), Prospect(loading="studio"), "claimed by studio"),
+    ],
+)
+def test_who_waits_is_told_what_there_is_to_hope_for(seen: JobView, prospect: Prospect, words: str) -> None:
+    assert replies.phrase(seen, prospect) == words
 
 
 def test_every_state_has_words() -> None:

@@ -97,6 +97,18 @@ def test_a_retry_of_the_same_message_is_the_same_job_and_no_second_bell(client, 
     assert len(hand.bells()) == 1
 
 
+def test_a_message_answered_anew_is_a_job_of_its_own_that_replaces_the_old_answer(client, hand) -> None:
+    first = ask(client)
+    hand.answer("one")
+    again = ask(client, ordinal=1)
+    assert again == ask(client, ordinal=1) != first
+    claim = hand.claim()
+    assert (claim.job, claim.request.replaces, claim.window) == (again, first, ())
+    hand.finish(claim, "two")
+    ask(client, message_id="m2", text="and now?")
+    assert [turn.text for turn in hand.claim().window] == ["hello", "two"]
+
+
 def test_another_message_id_is_another_job(client, hand) -> None:
     assert ask(client) != ask(client, message_id="m2")
 
@@ -112,6 +124,26 @@ def test_without_a_host_the_person_is_told_so(client) -> None:
     assert job["hosted"] is False
     with events(client, job["job"]) as told:
         assert until(told, "state")["phrase"] == "waiting for a host that has demo"
+
+
+def test_who_waits_is_told_of_those_before_and_when_there_are_fewer(client, hand) -> None:
+    ask(client, session="s0")
+    with events(client, ask(client)) as told:
+        assert until(told, "state")["phrase"] == "queued, 1 before you"
+        hand.claim()
+        assert until(told, "state")["phrase"] == "queued"
+
+
+def test_who_waits_for_a_model_that_is_loading_is_told_where(client, hand) -> None:
+    from tasks.jobs import moves
+
+    job = ask(client)
+    with events(client, job) as told:
+        assert until(told, "state")["phrase"] == "queued"
+        for state, words in (("starting", "home is loading demo"), ("ready", "queued")):
+            about = json.dumps({"models": [{"name": "demo", "slug": "demo", "state": state}]})
+            assert hand.store.run(moves.host_beat("home", hand.fence, 60_000, about, ["demo"]))
+            assert until(told, "state")["phrase"] == words
 
 
 # ---------------------------------------------------------------- streaming
@@ -272,6 +304,9 @@ def test_a_job_of_another_platform_is_nobodys_business_here(client, gateway, met
         ({"session": ""}, 422, "BadInput", "session"),
         ({"session": "x" * 65}, 422, "BadInput", "session"),
         ({"message_id": "a b"}, 422, "BadInput", "message id"),
+        ({"ordinal": -1}, 422, "BadInput", "ordinal"),
+        ({"ordinal": 100}, 422, "BadInput", "ordinal"),
+        ({"ordinal": "1"}, 422, "BadInput", "ordinal"),
         ({"session": "\ud800"}, 422, "BadInput", "session"),
     ],
 )
