@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.fleet import FAKE, LLAMACPP, Host, Model
-from tasks.contracts.queues import slug
+from tasks.contracts.queues import node_name, slug
 from tasks.contracts.settings import Settings
 from workers.engines.llamacpp import server_argv
 from workers.post import POST_ENV, Post
@@ -23,6 +23,25 @@ ENGINE_STOP_S = 3.0
 # People wait for a model that died: it comes back sooner than a page would have to.
 BACKOFF_CAP_S = 2.0
 HEALTHY_S = 3.0
+#: What every worker imports before it hears its first bell: a forkserver does so once for all of them.
+WARM = (
+    "workers.boot",
+    "workers.post",
+    "tasks.contracts.logs",
+    "tasks.generation.tasks",
+    "tasks.upkeep.tasks",
+    "celery.apps.worker",
+    "celery.app.control",
+    "celery.app.log",
+    "celery.backends.base",
+    "celery.concurrency.thread",
+    "celery.worker.autoscale",
+    "celery.worker.components",
+    "celery.worker.consumer",
+    "celery.worker.control",
+    "celery.worker.strategy",
+    "kombu.transport.redis",
+)
 ENGINE = "engine-"
 WORKER = "worker-"
 
@@ -111,8 +130,10 @@ def _worker(settings: Settings, post: Post, ready_file: Path, engine: ChildSpec 
 
     return ChildSpec(
         name=f"{WORKER}{post.model_slug}",
-        argv=(sys.executable, "-P", "-m", "workers.launch"),
+        # The last word is for people who look at the list of processes.
+        argv=(sys.executable, "-P", "-m", "workers.launch", node_name(post.model, post.host)),
         watches_leash=True,
+        forkable=True,
         env={POST_ENV: post.model_dump_json(), **settings.child_environment()},
         needs=(engine.name,) if engine else (),
         prepare=forget_readiness,

@@ -10,6 +10,7 @@ from tasks.contracts.fleet import Host
 from tasks.contracts.settings import Settings
 from tasks.jobs import moves
 from workers import boot
+from workers.children import WARM
 from workers.processes import FLOWER_PASSWORD_FILE, FLOWER_USER
 from workers.supervision.child import ChildSpec
 from workers.supervision.ports import LOOPBACK, http_status, refuse_taken_port
@@ -18,6 +19,8 @@ from workers.supervision.up import UpPlan
 
 HOST_STOP_S = 35.0  # longer than a worker's own, so that the agent can tidy up
 MODEL_LOAD_S = 120.0
+#: What the processes that may be forked import, beside what workers do.
+WARM_TO_RUN = (*WARM, "workers.processes", "workers.cli_run", "typer.main")
 
 
 def plan_of(settings: Settings) -> UpPlan:
@@ -42,6 +45,7 @@ def plan_of(settings: Settings) -> UpPlan:
         children.append(_process("flower", ready=_http(flower), port=fleet.flower.port, setting="flower.port"))
         urls["Flower"] = f"{flower}   (user {FLOWER_USER}, password in {where})"
     return UpPlan(
+        warm=WARM_TO_RUN,
         data_dir=settings.data_dir,
         log_dir=settings.logs_dir,
         redis=redis.child,
@@ -62,6 +66,7 @@ def _process(
         name="-".join(verb),
         argv=(sys.executable, "-P", "-m", "rookery", "run", *verb),
         watches_leash=True,
+        forkable=verb[0] != "bot",  # a bot has no need of what Celery's processes import
         ready=ready,
         prepare=refuse,
         essential=verb[0] != "flower",
@@ -83,6 +88,8 @@ def _host(settings: Settings, host: Host) -> ChildSpec:
         name=f"host-{host.name}",
         argv=(sys.executable, "-P", "-m", "rookery", "run", "host", host.name),
         watches_leash=True,
+        forkable=True,
+        forks=True,
         ready=serves,
         ready_timeout_s=MODEL_LOAD_S,
         kill_timeout_s=HOST_STOP_S,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import platform
 import secrets
 import threading
@@ -23,7 +24,8 @@ from tasks.contracts.settings import Settings
 from tasks.jobs import moves
 from tasks.jobs.store import Store
 from tasks.jobs.sweeper import Sweeper
-from workers.children import WORKER, Station, host_folder, station
+from workers.children import WARM, WORKER, Station, host_folder, station
+from workers.supervision.forking import Forkserver
 from workers.supervision.instance import hold
 from workers.supervision.supervise import TICK_S, Phase, Supervisor
 
@@ -42,7 +44,9 @@ class Agent:
         self._stations: dict[str, Station] = {}
         self._owed: set[str] = set()  # slugs whose worker died while Redis was away
         self._fence = 0
+        self._forkserver = Forkserver(WARM)
         self._supervisor = Supervisor(
+            forkserver=self._forkserver,
             log_dir=settings.logs_dir / slug(host.name),  # two hosts of one machine may hold the same model
             on_ready=self._on_ready,
             on_exit=self._on_exit,
@@ -56,6 +60,8 @@ class Agent:
             ConfigurationError: a model's weights are not there.
         """
         with hold(host_folder(self._settings, self._host)):
+            self._forkserver.adopt(os.environ)
+            self._forkserver.warm_up()  # while the host takes up its name and engines load
             sweeper = Sweeper(self._store)
             sweeper.start()
             try:

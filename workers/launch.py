@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import socket
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from celery import signals
 
@@ -18,38 +20,39 @@ from workers import boot
 from workers.post import POST_ENV, QUIET, Post
 from workers.supervision import leash
 
-UPKEEP_ARGV = (
-    "worker",
-    f"--queues={UPKEEP}",
-    "--pool=solo",
-    "--hostname=upkeep@%h",
-    *QUIET,
-)
+UPKEEP_WORKER = {"queues": [UPKEEP], "pool_cls": "solo", "hostname": f"upkeep@{socket.gethostname()}", **QUIET}
 
 
-def run_worker(settings: Settings, services: Services, argv: list[str], ready_file: Path | None = None) -> None:
-    """Run a Celery worker in this process, whose logs are configured already, until it is told to end."""
+def run_worker(
+    settings: Settings, services: Services, options: dict[str, Any], ready_file: Path | None = None
+) -> NoReturn:
+    """Run a Celery worker in this process, whose logs are configured already, until it is told to end.
+
+    Not by Celery's own command: that would import every plug-in of it, Flower and its page included.
+    """
     # Connected, so that Celery leaves logging alone.
     signals.setup_logging.connect(_leave_logging_alone)
     if ready_file is not None:
         signals.worker_ready.connect(lambda **_said: ready_file.touch(), weak=False)
     app.conf.update(broker_url=settings.redis_url)
     RookeryTask.supply(services)
-    app.worker_main(argv)
+    worker = app.Worker(**options)
+    worker.start()
+    sys.exit(worker.exitcode)
 
 
-def run_upkeep(settings: Settings) -> None:
+def run_upkeep(settings: Settings) -> NoReturn:
     """Run the worker of beat's own small tasks."""
-    run_worker(settings, boot.upkeep_services(settings), list(UPKEEP_ARGV))
+    run_worker(settings, boot.upkeep_services(settings), UPKEEP_WORKER)
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Run the worker of one model: what the agent of a host starts."""
     leash.watch()
     post = Post.model_validate_json(os.environ[POST_ENV])
     settings = load(None, os.environ)
     logs.configure(settings.fleet.log.level, as_json=settings.fleet.log.as_json)
-    run_worker(settings, boot.model_services(settings, post), post.worker_argv(), Path(post.ready_file))
+    run_worker(settings, boot.model_services(settings, post), post.worker_options(), Path(post.ready_file))
 
 
 def _leave_logging_alone(**_said: Any) -> None:

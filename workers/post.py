@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import Field
 
 from tasks.contracts.messages import Value
 from tasks.contracts.queues import model_queue, node_name, slug
 
 POST_ENV = "ROOKERY_WORKER_POST"
-QUIET = ("--without-gossip", "--without-mingle", "--loglevel=WARNING")  # for every Celery worker of ours
+#: For every Celery worker of ours.
+QUIET = {"without_gossip": True, "without_mingle": True, "loglevel": "WARNING"}
 
 
 class Post(Value):
@@ -34,13 +37,12 @@ class Post(Value):
         """The model as queues and files carry it."""
         return slug(self.model)
 
-    def worker_argv(self) -> list[str]:
-        """Return the arguments of this post's Celery worker: one queue, as many threads as the engine has slots."""
-        return [
-            "worker",
-            f"--queues={model_queue(self.model)}",
-            "--pool=threads",
-            f"--concurrency={self.slots}",
-            f"--hostname={node_name(self.model, self.host)}",
-            *QUIET,
-        ]
+    def worker_options(self) -> dict[str, Any]:
+        """Return the options of this post's Celery worker: one queue, as many threads as the engine has slots."""
+        return {
+            "queues": [model_queue(self.model)],
+            "pool_cls": "threads",
+            "concurrency": self.slots,
+            "hostname": node_name(self.model, self.host),
+            **QUIET,
+        }

@@ -5,26 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.fleet import Fleet
 from tasks.contracts.problems import closest, shown, table_of
+from tasks.contracts.secret import FILE_SUFFIX, secret
 
 PREFIX = "ROOKERY_"
 CONFIG = "ROOKERY_CONFIG"
 ENV = "ROOKERY_ENV"
 REDIS_URL = "REDIS_URL"
+FLOWER_PASSWORD = "FLOWER_PASSWORD"  # noqa: S105 (the name of a variable)
 DRY_RUN = "DRY_RUN"
-FILE_SUFFIX = "_FILE"
+DEBUG_PROMPTS = "DEBUG_PROMPTS"
 MAIN = "main"  # the environment whose keys in Redis carry no name
 
 SECTIONS = ("redis", "data", "jobs", "web", "flower", "log")
-SECRETS = (REDIS_URL,)
+SECRETS = (REDIS_URL, FLOWER_PASSWORD)
 
 # Passed from process to process, or set by tests; not for people, so they are known and not documented.
-INTERNAL = ("ROOKERY_CRASH_AT", "ROOKERY_LEASH_FD")
+INTERNAL = ("ROOKERY_CRASH_AT", "ROOKERY_FORKSERVER_FD", "ROOKERY_LEASH_FD")
 INTERNAL_PREFIXES = ("ROOKERY_TEST_", "ROOKERY_WORKER_")
 _SWITCH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 _ENV_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
@@ -39,35 +40,8 @@ def keys_by_variable() -> dict[str, Key]:
 
 def known_variables() -> list[str]:
     """Return every variable that a person may set."""
-    secrets = [name for secret in SECRETS for name in (secret, secret + FILE_SUFFIX)]
-    return sorted([CONFIG, ENV, DRY_RUN, *secrets, *keys_by_variable()])
-
-
-def secret(environ: Mapping[str, str], name: str) -> str:
-    """Return a secret from the variable `name`, or from the file that `<name>_FILE` names; empty if neither is set.
-
-    Raises:
-        ConfigurationError: both are set, or the file cannot be read.
-    """
-    value, path = environ.get(name, ""), environ.get(name + FILE_SUFFIX, "")
-    if not path:
-        return value
-    if value:
-        raise ConfigurationError(f"{name} and {name}{FILE_SUFFIX} are both set", next_step="keep one of them")
-    return _content(f"{name}{FILE_SUFFIX}", path)
-
-
-def _content(variable: str, path: str) -> str:
-    try:
-        text = Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, ValueError) as exc:
-        why = exc.strerror if isinstance(exc, OSError) else "it is not text"
-        raise ConfigurationError(
-            f"{variable} = {shown(path)}: cannot read that file: {why}", next_step="name a readable file with one line"
-        ) from exc
-    if not text:
-        raise ConfigurationError(f"{variable} = {shown(path)}: that file is empty", next_step="put the secret into it")
-    return text
+    secrets = [variable for name in SECRETS for variable in (name, name + FILE_SUFFIX)]
+    return sorted([CONFIG, ENV, DRY_RUN, DEBUG_PROMPTS, *secrets, *keys_by_variable()])
 
 
 @dataclass
@@ -104,7 +78,9 @@ class Environment:
     config: str
     name: str
     dry_run: bool
-    values: Mapping[Key, Any]
+    debug_prompts: bool
+    flower_password: str = field(repr=False)
+    values: Mapping[Key, Any] = field(repr=False)
     """What stands over the file."""
     variables: Mapping[Key, str]
     """Which variable each of `values` came from."""
@@ -124,6 +100,8 @@ class Environment:
             config=environ.get(CONFIG, ""),
             name=faults.env_name(environ),
             dry_run=faults.switch(environ, DRY_RUN),
+            debug_prompts=faults.switch(environ, DEBUG_PROMPTS),
+            flower_password=faults.secret(environ, FLOWER_PASSWORD),
             values=values,
             variables=variables,
             faults=tuple(faults.lines),

@@ -24,7 +24,9 @@ from tasks.jobs import moves
 from tasks.jobs.store import Store
 from tests.faults.chat import Chat
 from tests.faults.settings import DEADLINE_S, LATE_S, LEASE_S, MODEL, NO_PROGRESS_S, PATIENT_S
+from workers.flock import WARM_TO_RUN
 from workers.supervision.child import ChildSpec
+from workers.supervision.forking import Forkserver
 from workers.supervision.redis_server import local_url, redis_child
 from workers.supervision.supervise import Phase, Supervisor
 
@@ -62,10 +64,12 @@ class House:
         self.crash_dir.mkdir()
         (folder / "rookery.toml").write_text(JOBS + f"no_progress_s = {no_progress_s}\n" + config, "utf-8")
         self._broker_url = broker_url or self.redis_url
+        self.forkserver = Forkserver(WARM_TO_RUN)
         self.supervisor = Supervisor(
             [_hasty(redis_child(folder / "redis", port)), *map(self.host_child, self.hosts), self._bot()],
             log_dir=folder / "logs",
             jitter=lambda: 0.0,
+            forkserver=self.forkserver,
         )
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self.supervisor.tick_until, args=(self._stop,))
@@ -104,8 +108,14 @@ class House:
 
     def workers(self, host: str = "", program: str = WORKER) -> list[int]:
         """Return the workers that are running, of one host or of all."""
-        agents = self.agents() if not host else [pid for pid in [self.pid(f"host-{host}")] if pid]
-        return [child for agent in agents for child in children_of(agent, program)]
+        names = self.hosts if not host else (host,)
+        if program == WORKER:
+            found = below(self.forkserver.pid, WORKER)
+            return [
+                pid for pid, command in found.items() if command.split()[-1] in {f"{MODEL}@{name}" for name in names}
+            ]
+        agents = [self.pid(f"host-{name}") for name in names]
+        return [pid for agent in agents for pid in below(agent, program)]
 
     def complete(self) -> bool:
         """Return whether everything runs, with a worker for each host."""
@@ -201,6 +211,8 @@ class House:
             env=self.environment(),
             cwd=self.folder,
             watches_leash=True,
+            forkable=True,
+            forks=True,
             needs=(REDIS,),
             prepare=note_fence,
             ready=serves,
@@ -240,11 +252,16 @@ def _hasty(spec: ChildSpec) -> ChildSpec:
     )
 
 
-def children_of(pid: int, program: str) -> list[int]:
-    """Return the children of a process that run `program`."""
+def below(pid: int | None, program: str) -> dict[int, str]:
+    """Return the processes below a process that run `program`, with their command lines."""
+    found: dict[int, str] = {}
     with contextlib.suppress(psutil.NoSuchProcess, OSError):
-        return [child for child in _children(pid) if program in psutil.Process(child).cmdline()]
-    return []
+        for child in _children(pid) if pid else ():
+            command = " ".join(psutil.Process(child).cmdline())
+            if program in command:
+                found[child] = command.rstrip("\0 ")
+            found |= below(child, program)
+    return found
 
 
 def _children(pid: int) -> list[int]:

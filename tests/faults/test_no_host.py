@@ -35,7 +35,7 @@ def test_hosts_may_be_restarted_one_after_the_other_under_load(house: House):
     with Talk(house.chat, deadline_s=PATIENT_S) as talk:
         for host in house.hosts:
             agent = psutil.Process(house.pid(f"host-{host}") or 0)
-            family = [agent, *agent.children(recursive=True)]
+            family = [agent, *map(psutil.Process, house.workers(host))]
             kill(agent.pid, signal.SIGTERM)
             gone, left = psutil.wait_procs(family, EXIT_S)
             assert not left, f"{left} outlived {EXIT_S:g} s"

@@ -18,7 +18,7 @@ from tasks.contracts import names
 from tasks.contracts.queues import UPKEEP
 from tasks.jobs import moves
 from tasks.jobs.store import Store
-from workers.launch import UPKEEP_ARGV
+from workers.launch import UPKEEP_WORKER
 
 REPO = Path(__file__).parents[2]
 PATIENCE_S = 60.0
@@ -70,7 +70,7 @@ def test_celeryconfig_can_be_imported_by_itself_and_holds_values_only():
 
 def test_every_beat_entry_calls_a_registered_task_on_a_queue_that_is_consumed():
     app.loader.import_default_modules()
-    consumed = [word.partition("=")[2] for word in UPKEEP_ARGV if word.startswith("--queues=")]
+    consumed = UPKEEP_WORKER["queues"]
     assert app.conf.beat_schedule == BEAT_SCHEDULE
     assert BEAT_SCHEDULE
     for entry in BEAT_SCHEDULE.values():

@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 
 from tasks.contracts.jobs import JobState, JobView
+from tasks.contracts.queues import node_name
 from tasks.contracts.settings import Settings, load
 from tasks.jobs import moves
 from tasks.jobs.values import HostSeen
@@ -122,8 +123,8 @@ class Household:
 
     def worker(self, model: str = MODEL) -> int:
         """Return the pid of the worker of a model."""
-        posts = {pid: psutil.Process(pid).environ().get(POST_ENV) for pid in self.family()}
-        return next(pid for pid, post in posts.items() if post and Post.model_validate_json(post).model == model)
+        command = f"workers.launch {node_name(model, 'home')}"
+        return next(pid for pid in self.family() if command in " ".join(psutil.Process(pid).cmdline()))
 
     def submit(self, text: str, **fields: Any) -> str:
         """Submit a job for the model of this house."""

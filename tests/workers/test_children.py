@@ -97,7 +97,7 @@ def test_only_tests_have_a_fake_engine_do_as_the_text_says(settings, monkeypatch
 def test_a_worker_is_started_apart_from_the_current_folder_and_told_no_secret(settings, tmp_path):
     (tmp_path / "rookery.toml").write_text(f'[redis]\nurl = "redis://:hunter2@127.0.0.1:6390/0"\n{FLEET}')
     at, post = made(load(tmp_path / "rookery.toml", {}), "fakery", "far")
-    assert at.worker.argv == (sys.executable, "-P", "-m", "workers.launch")
+    assert at.worker.argv == (sys.executable, "-P", "-m", "workers.launch", "far@fakery")
     assert at.worker.watches_leash
     assert "hunter2" not in str(at.worker)
     assert (post.host, post.fence) == ("fakery", 5)

@@ -32,7 +32,7 @@ def test_a_post_that_cannot_be_is_refused(wrong):
 
 
 def test_a_worker_has_one_queue_a_thread_per_slot_and_the_name_of_its_place():
-    argv = Post(**FIELDS).worker_argv()
-    assert argv[0] == "worker"
-    assert [word for word in argv if word.startswith("--queues")] == ["--queues=model.llama-3-1"]
-    assert {"--pool=threads", "--concurrency=3", "--hostname=llama-3-1@studio-one"} <= set(argv)
+    options = Post(**FIELDS).worker_options()
+    assert options["queues"] == ["model.llama-3-1"]
+    assert (options["pool_cls"], options["concurrency"]) == ("threads", 3)
+    assert options["hostname"] == "llama-3-1@studio-one"

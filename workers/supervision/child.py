@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tasks.contracts.errors import ProcessFailed
 from workers.supervision.childlog import ChildLog
+from workers.supervision.forking import FOR_PYTHON, ForkedProcess, Forkserver, as_request
 from workers.supervision.leash import GRACE_S, LEASH_FD_ENV, exit_code_of, wrap
 
 KILL_TIMEOUT_S = 10.0
@@ -35,13 +36,16 @@ class ChildSpec:
     others are run by the shim, whose pid is then the child's. `needs` names children that must be ready before this one
     is started. `prepare` runs before every start and raises ProcessFailed when there is no use in starting. `ready`
     must return soon and not raise; a child without it is ready once it has lived for a moment. A child that is not
-    `essential` may go on failing without ending the start of everything else.
+    `essential` may go on failing without ending the start of everything else. A Python program that is `forkable` may
+    start as a copy of a warm process, if its supervisor has a forkserver; one that `forks` is then handed another.
     """
 
     name: str
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     watches_leash: bool = False
+    forkable: bool = False
+    forks: bool = False
     ready: Callable[[], bool] | None = None
     ready_timeout_s: float = READY_TIMEOUT_S
     prepare: Callable[[], None] | None = None
@@ -58,12 +62,12 @@ class ChildSpec:
 class Child:
     """A running child. Closing its leash, or the end of this process, ends it."""
 
-    def __init__(self, spec: ChildSpec, log: ChildLog) -> None:
+    def __init__(self, spec: ChildSpec, log: ChildLog, forkserver: Forkserver | None = None) -> None:
         if spec.prepare is not None:
             spec.prepare()
         read_end, self._leash = os.pipe()
         try:
-            self._process = _popen(spec, read_end)
+            self._process = _forked(spec, read_end, forkserver, log) or _popen(spec, read_end)
         except OSError as exc:
             os.close(self._leash)
             raise ProcessFailed(
@@ -109,11 +113,28 @@ class Child:
         self._reader.join(LAST_WORDS_S)
 
 
+def _forked(spec: ChildSpec, leash: int, forkserver: Forkserver | None, log: ChildLog) -> ForkedProcess | None:
+    """Return the child as a copy of a warm process, or None where it must start from nothing."""
+    if forkserver is None or not (spec.forkable and spec.watches_leash):
+        return None
+    request = as_request(spec.argv, _environment(spec), str(spec.cwd or Path.cwd()), forks=spec.forks)
+    if request is None:
+        return None
+    try:
+        return forkserver.fork(request, leash)
+    except OSError as exc:
+        log.note(f"could not be forked ({exc}); started from its command line")
+        return None
+
+
+def _environment(spec: ChildSpec) -> dict[str, str]:
+    return {**FOR_PYTHON, **os.environ, **spec.env}
+
+
 def _popen(spec: ChildSpec, leash: int) -> subprocess.Popen[bytes]:
-    environment = {"PYTHONUNBUFFERED": "1", **os.environ, **spec.env, LEASH_FD_ENV: str(leash)}
     return subprocess.Popen(
         spec.argv if spec.watches_leash else wrap(spec.argv, min(GRACE_S, spec.kill_timeout_s)),
-        env=environment,
+        env={**_environment(spec), LEASH_FD_ENV: str(leash)},
         cwd=spec.cwd,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

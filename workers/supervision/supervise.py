@@ -13,6 +13,7 @@ from tasks.contracts.errors import ConfigurationError, ProcessFailed
 from workers.supervision.child import NOT_STARTED, Child, ChildSpec
 from workers.supervision.childlog import ChildLog, log_path
 from workers.supervision.childstate import ChildState, Phase, Slot, backoff_s, failures_after, obituary, state_of
+from workers.supervision.forking import Forkserver
 
 __all__ = ["ChildSpec", "ChildState", "Phase", "Supervisor"]
 
@@ -40,9 +41,10 @@ class Supervisor:
         on_ready: Callable[[str, float], None] = lambda _name, _seconds: None,
         on_exit: Callable[[str, int], None] = lambda _name, _code: None,
         jitter: Callable[[], float] | None = None,
+        forkserver: Forkserver | None = None,
     ) -> None:
         self._log_dir, self._clock = log_dir, clock or SystemClock()
-        self._jitter = jitter or random.SystemRandom().random
+        self._jitter, self._forkserver = jitter or random.SystemRandom().random, forkserver
         self._on_ready, self._on_exit = on_ready, on_exit
         self._lock = threading.RLock()
         self._slots: dict[str, Slot] = {}
@@ -167,6 +169,8 @@ class Supervisor:
                 self.remove(name)
         finally:
             self._kill_all()
+            if self._forkserver is not None:
+                self._forkserver.close()
 
     def _slot(self, name: str) -> Slot:
         if name not in self._slots:
@@ -194,7 +198,7 @@ class Supervisor:
         slot.starts += 1
         slot.started_s, slot.ready_s, slot.error = now_s, None, None
         try:
-            slot.child = Child(slot.spec, slot.log)
+            slot.child = Child(slot.spec, slot.log, self._forkserver)
         except ProcessFailed as exc:
             slot.error = exc
             slot.log.note(str(exc))

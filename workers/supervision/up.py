@@ -15,6 +15,7 @@ from types import FrameType
 from rich.console import Console
 
 from workers.supervision.child import ChildSpec
+from workers.supervision.forking import Forkserver
 from workers.supervision.instance import UpState, hold, write_state
 from workers.supervision.supervise import Phase, Supervisor
 
@@ -24,7 +25,10 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True, slots=True)
 class UpPlan:
-    """What to run and what to tell: `redis` is None when somebody else runs it, `urls` are labels and addresses."""
+    """What to run and what to tell: `redis` is None when somebody else runs it, `urls` are labels and addresses.
+
+    `warm` names the modules that a forkserver imports once, for all children that may be forked.
+    """
 
     data_dir: Path
     log_dir: Path
@@ -32,6 +36,7 @@ class UpPlan:
     children: tuple[ChildSpec, ...]
     urls: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    warm: tuple[str, ...] = ()
     ready_timeout_s: float = READY_TIMEOUT_S
 
 
@@ -44,9 +49,18 @@ def up(plan: UpPlan, console: Console) -> int:
     stop = threading.Event()
     with hold(plan.data_dir):
         teller = _Teller(console, stop)
-        supervisor = Supervisor(in_order(plan), log_dir=plan.log_dir, on_ready=teller.on_ready, on_exit=teller.on_exit)
+        forkserver = Forkserver(plan.warm) if plan.warm else None
+        supervisor = Supervisor(
+            in_order(plan),
+            log_dir=plan.log_dir,
+            on_ready=teller.on_ready,
+            on_exit=teller.on_exit,
+            forkserver=forkserver,
+        )
         with _ended_by_signals(stop, supervisor.hurry):
             try:
+                if forkserver is not None:
+                    forkserver.warm_up()  # while Redis starts
                 _start_and_run(plan, supervisor, teller, stop)
             finally:
                 stop.set()
