@@ -1,0 +1,93 @@
+"""The health checks of the containers, against a real Redis; `make test-install` has them ask real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from tasks.jobs import moves
+from tasks.jobs.store import Store
+from tasks.jobs.values import HostSeen, Status
+from tests.command import REPO
+from tests.infra.docker.compose import DOCKER
+from tests.infra.docker.scripts import script
+
+health = script("health")
+PRESENCE_MS = 60_000
+
+
+def status(*, heartbeat_ms: int = 0, now_ms: int = 1_000_000, models: list[dict[str, str]] | None = None) -> Status:
+    """Return a flock with one live host, `home`."""
+    home = HostSeen("home", live=True, fence=1, about={} if models is None else {"models": models})
+    return Status(now_ms=now_ms, heartbeat_ms=heartbeat_ms, live=0, dead=0, backlogs=(), hosts=(home,))
+
+
+def ask(environ: Mapping[str, str], *words: str) -> tuple[int, str]:
+    """Run the script as a container does and return its exit code and what it says."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("ROOKERY_", "REDIS_"))}
+    told = {**plain, "PYTHONPATH": str(REPO), **environ}
+    command = [sys.executable, "-P", str(DOCKER / "health.py"), *words]
+    ran = subprocess.run(command, env=told, cwd="/", capture_output=True, text=True, timeout=60, check=False)
+    return ran.returncode, ran.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("models", "fault"),
+    [
+        ([{"name": "demo", "state": "ready"}], ""),
+        (
+            [{"name": "demo", "state": "ready"}, {"name": "big", "state": "starting"}],
+            "host 'home' is not ready with big",
+        ),
+        ([], "host 'home' is not ready with any model"),
+        (None, "host 'home' is not ready with any model"),
+    ],
+)
+def test_a_host_is_well_once_all_its_models_are_ready(models: list[dict[str, str]] | None, fault: str) -> None:
+    assert health.host_fault(status(models=models), "home") == fault
+
+
+def test_a_host_that_nobody_heard_of_is_not_well() -> None:
+    assert health.host_fault(status(), "attic") == "no agent of host 'attic' is alive"
+
+
+@pytest.mark.parametrize(
+    ("silent_s", "fault"), [(0, ""), (90, ""), (91, "beat was heard 91 s ago"), (3600, "beat was heard 3600 s ago")]
+)
+def test_beat_may_miss_two_of_its_heartbeats(silent_s: int, fault: str) -> None:
+    assert health.beat_fault(status(now_ms=9_000_000, heartbeat_ms=9_000_000 - silent_s * 1000)) == fault
+
+
+def test_a_check_says_what_it_found_in_redis(redis_url: str) -> None:
+    told = {"REDIS_URL": redis_url}
+    assert ask(told, "beat") == (1, "beat was never heard")
+    assert ask(told, "host", "home") == (1, "no agent of host 'home' is alive")
+    store = Store.open(redis_url)
+    store.run(moves.note_heartbeat())
+    fence, _ = store.run(moves.host_join("home", "here", PRESENCE_MS))
+    about = json.dumps({"models": [{"name": "demo", "state": "ready"}]})
+    store.run(moves.host_beat("home", fence, PRESENCE_MS, about, ["demo"]))
+    assert ask(told, "beat") == (0, "well")
+    assert ask(told, "host", "home") == (0, "well")
+
+
+def test_a_process_that_is_not_there_is_not_well(redis_url: str, free_port: Callable[[], int]) -> None:
+    told = {"REDIS_URL": redis_url, "ROOKERY_WEB_PORT": str(free_port())}
+    code, said = ask(told, "web")
+    assert (code, said.partition("/healthz ")[2]) == (1, "answers nothing")
+
+
+def test_without_redis_nothing_is_well_and_no_traceback_says_so(free_port: Callable[[], int]) -> None:
+    code, said = ask({"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}, "beat")
+    assert code == 1
+    assert "Redis" in said
+
+
+@pytest.mark.parametrize("words", [[], ["sing"], ["host"], ["web", "home"]], ids=str)
+def test_a_check_that_makes_no_sense_is_refused(words: list[str]) -> None:
+    assert health.main(words) == health.MISUSED

@@ -1,0 +1,130 @@
+"""Secrets are made once, closed to everybody else, and Redis takes them."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from redis.backoff import NoBackoff
+from redis.exceptions import NoPermissionError
+from redis.retry import Retry
+
+from tasks.contracts.errors import StoreUnavailable
+from tasks.jobs import moves
+from tasks.jobs.store import Store
+from tests.infra.docker.compose import DOCKER
+from tests.infra.docker.scripts import script
+from workers.supervision.child import ChildSpec
+from workers.supervision.redis_server import find_server
+from workers.supervision.supervise import Supervisor
+
+make_secrets = script("make_secrets")
+REDIS_START_TIMEOUT_S = 60.0
+#: Somebody who may look at everything, so that tests can.
+ONLOOKER = "user onlooker on nopass ~* &* +@all\n"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the secrets, made."""
+    secrets: Path = tmp_path_factory.mktemp("docker") / "secrets"
+    make_secrets.make(secrets)
+    return secrets
+
+
+@pytest.fixture(scope="module")
+def port(folder: Path, free_port: Callable[[], int]) -> Iterator[int]:
+    """The port of a Redis as the container's: its configuration, with places of this machine."""
+    number, place = free_port(), folder.parent
+    acl = place / "watched.acl"
+    acl.write_text((folder / "redis.acl").read_text(encoding="ascii") + ONLOOKER, encoding="ascii")
+    here = {"port": number, "bind": "127.0.0.1", "dir": place, "aclfile": acl}
+    told = (DOCKER / "redis.conf").read_text(encoding="utf-8").splitlines()
+    kept = [line for line in told if line.partition(" ")[0] not in here]
+    config = place / "redis.conf"
+    config.write_text("\n".join([*kept, *(f"{key} {value}" for key, value in here.items())]) + "\n", encoding="utf-8")
+
+    def answers() -> bool:
+        try:
+            with redis.Redis(port=number, username="health", password="none") as client:
+                return bool(client.ping())
+        except redis.RedisError:
+            return False
+
+    child = ChildSpec("redis", (find_server().path, str(config)), ready=answers)
+    with Supervisor([child], log_dir=place) as supervisor:
+        supervisor.wait_ready(REDIS_START_TIMEOUT_S)
+        yield number
+
+
+@pytest.fixture
+def url(folder: Path, port: int) -> str:
+    """What the flock is told, with the port of this Redis."""
+    return (folder / "redis_url").read_text(encoding="ascii").strip().replace("@redis:6379", f"@127.0.0.1:{port}")
+
+
+def test_only_the_owner_can_come_near_them_and_a_container_can_read_its_own(folder: Path) -> None:
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    for path in folder.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o444
+
+
+def test_what_compose_names_is_made(folder: Path) -> None:
+    assert {path.name for path in folder.iterdir()} == {"redis_url", "redis.acl", "flower_password"}
+
+
+def test_what_is_there_is_kept_and_what_is_gone_is_made_again(tmp_path: Path) -> None:
+    make_secrets.make(tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert make_secrets.make(tmp_path) == []
+    (tmp_path / "redis.acl").unlink()
+    assert make_secrets.make(tmp_path) == [tmp_path / "redis.acl"]
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    (tmp_path / "redis_url").unlink()
+    assert make_secrets.make(tmp_path) == [tmp_path / "redis_url", tmp_path / "redis.acl"]
+    assert (tmp_path / "redis.acl").read_bytes() != before["redis.acl"]
+
+
+def test_no_password_stands_where_redis_reads_it(folder: Path) -> None:
+    password = (folder / "redis_url").read_text(encoding="ascii").partition("rookery:")[2].partition("@")[0]
+    assert len(password) > 30
+    assert password not in (folder / "redis.acl").read_text(encoding="ascii")
+
+
+def test_nobody_gets_in_without_a_password(port: int) -> None:
+    with redis.Redis(port=port, retry=Retry(NoBackoff(), 0)) as stranger, pytest.raises(redis.AuthenticationError):
+        stranger.ping()
+
+
+def test_protected_mode_lets_other_containers_in(port: int) -> None:
+    """It would not, where the default user needs no password, even if that user is off."""
+    with redis.Redis(port=port, username="onlooker", password="none") as onlooker:
+        default = onlooker.acl_getuser("default")
+    assert "off" in default["flags"]
+    assert "nopass" not in default["flags"]
+
+
+def test_who_asks_for_health_can_do_nothing_else(port: int) -> None:
+    with redis.Redis(port=port, username="health", password="none") as client:
+        assert client.ping()
+        for forbidden in (client.keys, client.flushall, lambda: client.get("rookery:sweeper")):
+            with pytest.raises(NoPermissionError):
+                forbidden()
+
+
+def test_the_flock_can_do_its_work_and_cannot_take_redis_apart(url: str) -> None:
+    store = Store.open(url)
+    assert store.run(moves.status()).hosts == ()
+    with redis.Redis.from_url(url) as client:
+        assert client.info("server")
+        for forbidden in (client.flushall, client.config_get, client.keys, client.shutdown):
+            with pytest.raises(NoPermissionError):
+                forbidden()
+
+
+def test_a_wrong_password_is_told_as_such(url: str) -> None:
+    with pytest.raises(StoreUnavailable):
+        Store.open(url.replace("rookery:", "rookery:x")).run(moves.status())
