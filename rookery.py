@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from tasks.contracts.errors import RookeryError
+from tasks.contracts.masking import mask
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
@@ -20,6 +21,7 @@ ROOMS = {
     "chat": "bots.cli",
     "status": "tasks.cli",
     "job": "tasks.cli",
+    "config": "tasks.cli_config",
     "up": "workers.cli",
     "down": "workers.cli",
 }
@@ -78,9 +80,9 @@ def main() -> None:
     try:
         app()
     except RookeryError as exc:
-        typer.secho(f"rookery: {exc.message}", fg="red", err=True)
+        typer.secho(f"rookery: {mask(exc.message)}", fg="red", err=True)
         if exc.next_step:
-            typer.secho(f"  → {exc.next_step}", err=True)
+            typer.secho(f"  → {mask(exc.next_step)}", err=True)
         sys.exit(EXIT_ERROR)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)

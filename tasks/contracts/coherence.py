@@ -11,10 +11,14 @@ from tasks.contracts.queues import refuse_collisions
 from tasks.contracts.sections import Flower, Jobs, Redis, Web
 
 
-def sections(redis: Redis, jobs: Jobs, web: Web, flower: Flower) -> Iterator[Problem]:
-    """Yield what the plain settings say against each other."""
+def lives(jobs: Jobs) -> Iterator[Problem]:
+    """Yield what the lives of a job's parts say against each other."""
     if jobs.text_life_s > jobs.record_life_s:
         yield Problem(("jobs", "text_life_s"), "wanted no more than jobs.record_life_s", jobs.text_life_s)
+
+
+def ports(redis: Redis, web: Web, flower: Flower) -> Iterator[Problem]:
+    """Yield the ports that two of our own would listen on."""
     taken = {} if redis.url else {redis.port: "redis.port"}
     for section, port, in_use in (("web", web.port, True), ("flower", flower.port, flower.enabled)):
         if in_use and port in taken:

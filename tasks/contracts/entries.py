@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
+from tasks.contracts.masking import MASK
 from tasks.contracts.messages import MAX_ID_CHARS, MAX_TEXT_CHARS, MAX_TOKENS, Sampling, Value
 from tasks.contracts.problems import Contradiction, Problem
 
@@ -17,6 +19,8 @@ FAKE = "fake"  # the engine that makes its answers up, for tests
 OPENAI = "openai"  # in `aliases`: any server that is named by its address
 MOST_SLOTS = 1024
 HIGHEST_SEED = 2**32 - 1
+OURS = "ROOKERY_"  # variables of which are settings, and known one by one
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def _name(text: str) -> str:
@@ -38,6 +42,14 @@ def _is_address(text: str) -> bool:
         return address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
     except ValueError:  # a port that is none, a bracket that does not close
         return False
+
+
+def _variable(text: str) -> str:
+    """Refuse what is no name of a variable: most likely it is the key itself, so it is not shown."""
+    if text and (not _VARIABLE.fullmatch(text) or text.startswith(OURS)):
+        wish = "wanted the name of a variable that holds the key, such as STUDIO_KEY, not the key itself"
+        raise Contradiction([Problem((), wish, MASK)])
+    return text
 
 
 T = TypeVar("T")
@@ -81,6 +93,8 @@ class Host(Value):
     labels: Listed[Name] = ()
     enabled: bool = True
     cloud: bool = False
+    api_key_env: Annotated[str, AfterValidator(_variable)] = ""
+    """The variable that holds the key of the server; with `_FILE` behind it, one that names a file."""
 
     @property
     def remote(self) -> bool:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, model_validator
 
 from tasks.contracts import coherence
 from tasks.contracts.entries import FAKE, LLAMACPP, OPENAI, Host, Listed, Model, Persona
 from tasks.contracts.errors import ConfigurationError, UnknownModel, UnknownPersona, UnknownThing
 from tasks.contracts.messages import Value
-from tasks.contracts.problems import Contradiction, Source, closest, lines_of
+from tasks.contracts.problems import Contradiction, Problem, Source, closest, lines_of
 from tasks.contracts.sections import Data, Flower, Jobs, Log, Redis, Web
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 EXAMPLE = "rookery.example.toml"
+UNSOUND = "unsound"  # in the context of a validation: tables that are wrong in themselves, and looked at no further
 DEMO = Model(name="demo", builtin="demo")
 HOME = Host(name="home")
 GREETER = "rookery"
@@ -60,19 +61,23 @@ class Fleet(Value):
     personas: Listed[Persona] = Field(default_factory=_greeter, alias="persona")
 
     @model_validator(mode="after")
-    def _holds_together(self) -> Fleet:
-        problems = [
-            *coherence.sections(self.redis, self.jobs, self.web, self.flower),
-            *coherence.names("model", self.models),
-            *coherence.names("host", self.hosts),
-            *coherence.names("persona", self.personas),
-            *coherence.models(self.models, self.hosts),
-            *coherence.hosts(self.hosts, self.models),
-            *coherence.personas(self.personas, self.models, self.hosts),
-        ]
+    def _holds_together(self, info: ValidationInfo) -> Fleet:
+        unsound = (info.context or {}).get(UNSOUND, frozenset())
+        problems = [problem for keys, found in self._checks() if unsound.isdisjoint(keys) for problem in found]
         if problems:
             raise Contradiction(problems)
         return self
+
+    def _checks(self) -> Iterator[tuple[tuple[str, ...], Iterator[Problem]]]:
+        """Yield the checks of what stands side by side, each after the keys of the file that it looks at."""
+        yield ("jobs",), coherence.lives(self.jobs)
+        yield ("redis", "web", "flower"), coherence.ports(self.redis, self.web, self.flower)
+        yield ("model",), coherence.names("model", self.models)
+        yield ("host",), coherence.names("host", self.hosts)
+        yield ("persona",), coherence.names("persona", self.personas)
+        yield ("model", "host"), coherence.models(self.models, self.hosts)
+        yield ("model", "host"), coherence.hosts(self.hosts, self.models)
+        yield ("model", "host", "persona"), coherence.personas(self.personas, self.models, self.hosts)
 
     def model(self, name: str) -> Model:
         """Return the model of that name.
@@ -119,10 +124,28 @@ def parse(raw: Mapping[str, Any], file: str, variables: Mapping[tuple[str, str],
     Raises:
         ConfigurationError: one line per problem, each with its file, key, value and what was wanted.
     """
+    source = Source(file, raw, variables or {})
     try:
         return Fleet.model_validate(raw)
     except ValidationError as exc:
-        raise refusal(lines_of(exc, Fleet, Source(file, raw, variables or {}))) from exc
+        lines = [*lines_of(exc, Fleet, source), *_lines_of_the_rest(raw, exc, source)]
+        raise refusal(list(dict.fromkeys(lines))) from exc
+
+
+def _lines_of_the_rest(raw: Mapping[str, Any], exc: ValidationError, source: Source) -> list[str]:
+    """Return what else cannot be said together, leaving out the tables that are wrong in themselves.
+
+    Else a person would mend one thing only to be told of the next.
+    """
+    unsound = {str(error["loc"][0]) for error in exc.errors(include_url=False) if error["loc"]}
+    if not unsound:
+        return []
+    sound = {key: value for key, value in raw.items() if key not in unsound}
+    try:
+        Fleet.model_validate(sound, context={UNSOUND: unsound})
+    except ValidationError as more:
+        return lines_of(more, Fleet, source)
+    return []
 
 
 def refusal(lines: Sequence[str]) -> ConfigurationError:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from tasks.contracts.masking import mask
 
+DEFAULT = "default"  # where a value comes from that nobody gave
 MAX_VALUE_CHARS = 80  # of a value in an error; who wrote it knows the rest
 
 Loc = tuple[int | str, ...]
@@ -64,6 +65,17 @@ class Source:
         keys = tuple(str(part) for part in loc[:2])
         variable = self.variables.get((keys[0], keys[1])) if len(keys) > 1 else None
         return variable or f"{self.file}: {path_of(loc, self.raw)}"
+
+    def origin(self, loc: Loc) -> str:
+        """Return where the value at `loc` comes from: a variable, the file, or `default`."""
+        if variable := self.variables.get((str(loc[0]), str(loc[-1]))):
+            return variable
+        value: Any = self.raw
+        for part in loc:
+            if isinstance(value, Mapping) and part not in value:
+                return DEFAULT
+            value = value[part]
+        return self.file
 
 
 def closest(name: str, known: Iterable[str]) -> str:

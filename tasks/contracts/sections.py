@@ -13,6 +13,8 @@ from tasks.contracts.problems import Contradiction, Problem
 
 LONGEST_S = 366 * 86_400.0  # beyond a year a duration is a typing error
 HIGHEST_PORT = 65_535
+MIN_LOGS_MIB = 16  # one full file, and the one that follows it
+MOST_MIB = 2**30
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 
 Port = Annotated[int, Field(ge=1, le=HIGHEST_PORT)]
@@ -56,6 +58,8 @@ class Data(Value):
     dir: Filled = "data"
     logs: Filled = "logs"
     models: Filled = "models"
+    debug: Filled = "debug"
+    """Prompts that were written down because DEBUG_PROMPTS says so."""
 
 
 class Jobs(Value):
@@ -109,3 +113,5 @@ class Log(Value):
     level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
     as_json: bool = Field(default=True, alias="json")
     """One JSON object a line; else lines for reading."""
+    total_mib: int = Field(default=256, ge=MIN_LOGS_MIB, le=MOST_MIB)
+    """What the logs of this machine may take in all; the oldest files go first."""

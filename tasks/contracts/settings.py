@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tasks.contracts.environment import CONFIG, ENV, MAIN, Environment, secret
+from tasks.contracts.environment import CONFIG, ENV, MAIN, Environment
 from tasks.contracts.errors import ConfigurationError
-from tasks.contracts.fleet import Fleet, parse, refusal
-from tasks.contracts.masking import mask
+from tasks.contracts.fleet import Fleet, Host, parse, refusal
+from tasks.contracts.masking import is_secret_name, mask
+from tasks.contracts.problems import Source
+from tasks.contracts.secret import required, secret
 
 __all__ = ["Settings", "load", "mask", "secret"]
 
@@ -32,6 +35,7 @@ class Settings:
     data_dir: Path
     logs_dir: Path
     models_dir: Path
+    debug_dir: Path
     redis_url: str = field(repr=False)
     """Where Redis is; our own where `own_redis`."""
     own_redis: bool
@@ -41,10 +45,33 @@ class Settings:
     environment: str
     dry_run: bool
     """Nothing may be posted anywhere."""
+    debug_prompts: bool
+    """Every prompt is written down in `debug_dir`."""
+    flower_password: str = field(repr=False)
+    """Of the Flower page; empty: one is made and kept in the data folder."""
     source: str
     """The file, or `defaults`."""
     folder: Path
     """What relative paths in the file start from."""
+    origins: Source = field(repr=False, compare=False)
+    """Where each value came from."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no log may hold, as far as these settings know it."""
+        address = urlsplit(self.redis_url)
+        queried = [value for name, value in parse_qsl(address.query) if is_secret_name(name)]
+        passwords = [self.flower_password, address.password or "", unquote(address.password or ""), *queried]
+        return tuple(dict.fromkeys(filter(None, passwords)))
+
+    def api_key(self, host: Host, environ: Mapping[str, str]) -> str:
+        """Return the key of a host's server; empty where it wants none.
+
+        Raises:
+            ConfigurationError: it wants one, and the variable that it names is not set or cannot be read.
+        """
+        name = host.api_key_env
+        return required(environ, name, f"the key of host {host.name!r}") if name else ""
 
     def resolve(self, path: str) -> Path:
         """Return a path from the file as an absolute one."""
@@ -55,7 +82,7 @@ class Settings:
 
         Secrets reach it as they reached this process: by its inherited environment, or by the file.
         """
-        paths = {"DIR": self.data_dir, "LOGS": self.logs_dir, "MODELS": self.models_dir}
+        paths = {"DIR": self.data_dir, "LOGS": self.logs_dir, "MODELS": self.models_dir, "DEBUG": self.debug_dir}
         told = {f"ROOKERY_DATA_{key}": str(path) for key, path in paths.items()}
         return {**told, ENV: self.environment, CONFIG: "" if self.source == DEFAULTS else self.source}
 
@@ -77,13 +104,17 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
         data_dir=_absolute(folder, fleet.data.dir),
         logs_dir=_absolute(folder, fleet.data.logs),
         models_dir=_absolute(folder, fleet.data.models),
+        debug_dir=_absolute(folder, fleet.data.debug),
         redis_url=fleet.redis.url or f"redis://127.0.0.1:{fleet.redis.port}/0",
         own_redis=not fleet.redis.url,
         namespace=NAMESPACE if told.name == MAIN else f"{NAMESPACE}-{told.name}",
         environment=told.name,
         dry_run=told.dry_run,
+        debug_prompts=told.debug_prompts,
+        flower_password=told.flower_password,
         source=source,
         folder=folder,
+        origins=Source(source, raw, told.variables),
     )
 
 

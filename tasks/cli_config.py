@@ -1,0 +1,97 @@
+"""`rookery config`: what the settings say, whether they can be, and how a first file of them comes about."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer()
+config = typer.Typer(no_args_is_help=True)
+app.add_typer(config, name="config", help="Check, show and make the settings.")
+File = Annotated[Path | None, typer.Option("--config", help="The rookery.toml to look at.")]
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+@app.callback()
+def room() -> None:
+    """Hold the verb below; an app of one command would be that command itself."""
+
+
+@config.command()
+def check(config: File = None, as_json: AsJson = False) -> None:
+    """Tell every problem of the settings at once. Exit code 0 is for none, 2 for any."""
+    import json
+
+    from rich.console import Console
+
+    from tasks import config_view
+    from tasks.contracts.cautions import cautions
+    from tasks.contracts.errors import ConfigurationError
+    from tasks.contracts.settings import load
+
+    try:
+        settings = load(config, os.environ)
+        problems, warned = [], cautions(settings, os.environ)
+    except ConfigurationError as exc:
+        settings, problems, warned = None, exc.message.splitlines(), ()
+    if as_json:
+        typer.echo(json.dumps({"problems": problems, "cautions": warned}, indent=2))
+    else:
+        config_view.tell_check(Console(), settings, problems, warned)
+    raise typer.Exit(2 if problems else 0)
+
+
+@config.command()
+def show(config: File = None, as_json: AsJson = False) -> None:
+    """Show the settings that hold, each with where it came from; secrets are masked."""
+    import json
+
+    from rich.console import Console
+
+    from tasks import config_view
+    from tasks.contracts.effective import effective, from_files
+    from tasks.contracts.settings import load
+
+    settings = load(config, os.environ)
+    rows = list(effective(settings, from_files(os.environ)))
+    if as_json:
+        typer.echo(json.dumps(config_view.as_data(settings, rows), indent=2))
+    else:
+        config_view.tell_settings(Console(), settings, rows)
+
+
+@config.command()
+def example() -> None:
+    """Print the example that explains every setting."""
+    from tasks.contracts import examples
+
+    typer.echo(examples.example(examples.SETTINGS), nl=False)
+
+
+@config.command()
+def init(
+    model: Annotated[str, typer.Option(help="A GGUF file; with --engine, a model's name there.")] = "",
+    engine: Annotated[str, typer.Option(help="The address of a server that answers, such as LM Studio.")] = "",
+) -> None:
+    """Write a first rookery.toml and .env into this folder and make the folders; what is there stays as it is."""
+    from rich.console import Console
+
+    from tasks.config_init import init
+
+    for line in init(Path.cwd(), os.environ, model, engine):
+        Console().print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+@config.command()
+def folders(config: File = None) -> None:
+    """Make the folders that a running flock writes to; what is there stays as it is."""
+    from tasks.contracts import folders
+    from tasks.contracts.settings import load
+
+    needed = folders.folders_of(load(config, os.environ))
+    made = folders.make(needed)
+    for folder in needed:
+        typer.echo(f"{'made' if folder.path in made else 'kept'}  {folder.path}")

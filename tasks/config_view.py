@@ -1,0 +1,72 @@
+"""How settings, and what is wrong with them, look in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from tasks.contracts.effective import Effective
+from tasks.contracts.problems import DEFAULT
+from tasks.contracts.settings import DEFAULTS, Settings
+from tasks.contracts.tomltext import written
+
+ORIGIN_COLUMN = 46  # where origins stand, if the values let them
+
+
+def tell_check(console: Console, settings: Settings | None, problems: Sequence[str], warned: Sequence[str]) -> None:
+    """Tell what is wrong, else what there is; then what to look after."""
+    for problem in problems:
+        _say(console, "✗ ", "red", problem)
+    if settings is not None:
+        fleet = settings.fleet
+        counted = [("model", fleet.models), ("host", fleet.hosts), ("persona", fleet.personas)]
+        _say(console, "✓ ", "green", f"{_source(settings)}: {', '.join(_count(*pair) for pair in counted)}")
+    for caution in warned:
+        _say(console, "! ", "yellow", caution)
+    if problems:
+        console.print(f"{_count('problem', problems)}; `rookery config example` explains every key", highlight=False)
+
+
+def tell_settings(console: Console, settings: Settings, rows: Sequence[Effective]) -> None:
+    """Print the settings as one would write them, the origin of each behind it."""
+    _say(console, "# ", "dim", f"{_source(settings)}, environment {settings.environment!r}")
+    for (table, _entry), group in groupby(rows, key=lambda row: (row.table, row.loc[:2] if len(row.loc) > 2 else "")):
+        console.print(f"\n{table}", style="bold", markup=False, highlight=False)
+        for row in group:
+            console.print(_line(settings, row), soft_wrap=True)
+
+
+def as_data(settings: Settings, rows: Sequence[Effective]) -> dict[str, Any]:
+    """Return the same for programs."""
+    return {
+        "source": settings.source,
+        "environment": settings.environment,
+        "dry_run": settings.dry_run,
+        "debug_prompts": settings.debug_prompts,
+        "settings": {row.path: {"value": row.value, "origin": row.origin} for row in rows},
+    }
+
+
+def _line(settings: Settings, row: Effective) -> Text:
+    said = f"# {row.key} is not set" if row.value is None else f"{row.key} = {written(row.value)}"
+    if row.origin == DEFAULT:
+        return Text(said, style="dim" if row.value is None else "")
+    origin = "rookery.toml" if row.origin == settings.source else row.origin
+    style = "green" if row.origin == settings.source else "yellow"
+    return Text.assemble(said.ljust(ORIGIN_COLUMN), (f"  # {origin}", style))
+
+
+def _source(settings: Settings) -> str:
+    return "no rookery.toml: the defaults" if settings.source == DEFAULTS else settings.source
+
+
+def _count(what: str, things: Sequence[object]) -> str:
+    return f"{len(things)} {what}{'' if len(things) == 1 else 's'}"
+
+
+def _say(console: Console, sign: str, style: str, text: str) -> None:
+    console.print(Text.assemble((sign, style), text), soft_wrap=True, highlight=False)

@@ -1,0 +1,48 @@
+"""What is no mistake in `rookery.toml`, and still would not do on this machine, or not for long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tasks.contracts.entries import LLAMACPP
+from tasks.contracts.environment import SECRETS
+from tasks.contracts.errors import ConfigurationError
+from tasks.contracts.secret import exposed, open_to_others
+from tasks.contracts.settings import DEFAULTS, Settings
+
+
+def cautions(settings: Settings, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return one line for each: what is so, and what to do about it."""
+    return (*_secrets(settings, environ), *_missing(settings, environ))
+
+
+def _secrets(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
+    keys = [host.api_key_env for host in settings.fleet.hosts if host.api_key_env]
+    yield from exposed(environ, (*SECRETS, *keys))
+    origin = settings.origins.origin(("redis", "url"))
+    by_file = origin == settings.source != DEFAULTS
+    if by_file and urlsplit(settings.redis_url).password and _others_may_look(Path(settings.source)):
+        yield f"{settings.source} holds a password that others may read; run `chmod 600` on it, or use REDIS_URL_FILE"
+    if _others_may_look(settings.data_dir):
+        yield f"{settings.data_dir} is open to others on this machine; run `chmod 700` on it"
+
+
+def _missing(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
+    for host in settings.fleet.hosts:
+        if not host.enabled:
+            continue
+        try:
+            settings.api_key(host, environ)
+        except ConfigurationError as exc:
+            yield f"{exc.message}; {exc.next_step}"
+        if host.engine == LLAMACPP:
+            for model in settings.fleet.models_of(host.name):
+                if model.gguf and not settings.resolve(model.gguf).is_file():
+                    path = settings.resolve(model.gguf)
+                    yield f"model {model.name!r}: there is no file {path}; host {host.name!r} cannot start without it"
+
+
+def _others_may_look(path: Path) -> bool:
+    return path.exists() and open_to_others(path)
