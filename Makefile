@@ -8,7 +8,7 @@ RUN_EXTRAS := monitor
 DEV_EXTRAS := dev
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test test-faults lint check fix bench clean
+.PHONY: help up down test test-faults test-install lint check fix bench clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -24,6 +24,9 @@ test: $(VENV)/dev.stamp ## Run the quick test suite
 
 test-faults: $(VENV)/dev.stamp ## Run the long fault suite (about 20 minutes)
 	$(BIN)/python -m pytest -m "slow" tests/faults
+
+test-install: $(VENV)/dev.stamp ## Install and run what the images hold, in clean environments (about 3 minutes)
+	$(BIN)/python -m pytest -m "slow" tests/infra
 
 lint: $(VENV)/dev.stamp ## Format, lint, types, direction of imports
 	$(BIN)/ruff format --check .

@@ -17,7 +17,6 @@ from tasks.jobs.store import Store
 from tests.infra.docker.scripts import script
 
 make_secrets = script("make_secrets")
-REDIS_START_TIMEOUT_S = 60.0
 
 
 def test_only_the_owner_can_come_near_them_and_a_container_can_read_its_own(folder: Path) -> None:
