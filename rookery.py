@@ -24,6 +24,7 @@ ROOMS = {
     "config": "tasks.cli_config",
     "up": "workers.cli",
     "down": "workers.cli",
+    "doctor": "workers.cli",
 }
 PROCESSES = {
     "host": "workers.cli_run",

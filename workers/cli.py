@@ -1,4 +1,4 @@
-"""`rookery up` and `rookery down`: the whole flock on this machine, and the end of it."""
+"""`rookery up`, `down` and `doctor`: the whole flock on this machine, the end of it, and what keeps it from working."""
 
 from __future__ import annotations
 
@@ -18,21 +18,31 @@ def up(
     config: Annotated[Path | None, typer.Option(help="The rookery.toml to use.")] = None,
 ) -> None:
     """Start everything on this machine: Redis, hosts, beat, the web page, Flower."""
+    import dataclasses
     import os
     import sys
 
     from rich.console import Console
 
+    from tasks.contracts import folders
+    from tasks.contracts.cautions import cautions
     from tasks.contracts.settings import load
     from workers.flock import plan_of
     from workers.supervision import background
     from workers.supervision import up as running
+    from workers.supervision.housekeeping import keeping_house
 
     settings = load(config, os.environ)
     os.environ.update(settings.child_environment())
+    for host in settings.fleet.hosts:
+        if host.enabled:
+            settings.api_key(host, os.environ)
+    folders.make(folders.folders_of(settings))
     plan = plan_of(settings)
+    plan = dataclasses.replace(plan, warnings=(*cautions(settings, os.environ), *plan.warnings))
     if not detach:
-        raise typer.Exit(running.up(plan, Console()))
+        with keeping_house(settings):
+            raise typer.Exit(running.up(plan, Console()))
     background.detach(plan, [sys.executable, "-P", "-m", "rookery", "up"])
     console = Console()
     console.print("Rookery is up.", style="bold green")
@@ -54,3 +64,32 @@ def down(
     from workers.supervision import background
 
     raise typer.Exit(background.down(load(config, os.environ).data_dir, Console()))
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    config: Annotated[Path | None, typer.Option(help="The rookery.toml to look at.")] = None,
+) -> None:
+    """Look at this machine, its settings, Redis and engines, and say what to mend. Exit code 1: there is a problem."""
+    import json
+    import os
+
+    from rich.console import Console
+
+    from workers.doctor import showing
+    from workers.doctor.doctor import examine
+    from workers.doctor.findings import Level, count
+
+    with Console(stderr=True).status("Looking at this machine …") as status:
+        findings = examine(config, os.environ, tell=lambda left: status.update(f"Looking at {', '.join(left)} …"))
+    if as_json:
+        typer.echo(json.dumps(showing.as_data(findings), indent=2))
+    else:
+        console = Console()
+        console.print(showing.table(findings))
+        for heading, toml in showing.toml_blocks(findings):
+            console.print(f"\n{heading}\n", style="bold", markup=False, highlight=False)
+            console.print(toml, markup=False, highlight=False, soft_wrap=True)
+        console.print(showing.summary(findings))
+    raise typer.Exit(int(count(findings, Level.PROBLEM) > 0))
