@@ -10,9 +10,11 @@ broker_url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6390/0")
 broker_connection_retry_on_startup = True
 broker_connection_max_retries = None  # a worker never gives up on its broker
 broker_connection_timeout = 4  # seconds
+broker_channel_error_retry = True  # a Redis without room refuses what a worker begins with; it waits, and does not end
 broker_transport_options = {
     "polling_interval": 1,  # seconds; one queue a process, and BRPOP wakes at once anyway
     "priority_steps": [0],  # one list per queue: classes are the ledger's business
+    "ack_emulation": False,  # kombu would write each bell down until it is spent: two more writes, and none when full
     "socket_timeout": 5,  # a hung Redis must not hang a worker
     "socket_connect_timeout": 3,
     "socket_keepalive": True,

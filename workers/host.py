@@ -17,7 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from tasks.contracts.errors import AlreadyRunning, RookeryError, StoreUnavailable
+from tasks.contracts.errors import AlreadyRunning, RookeryError, StoreFull, StoreUnavailable
 from tasks.contracts.fleet import Host
 from tasks.contracts.queues import slug
 from tasks.contracts.settings import Settings
@@ -77,7 +77,7 @@ class Agent:
         while not stop.is_set():
             try:
                 self._take_name()
-            except StoreUnavailable as exc:
+            except (StoreUnavailable, StoreFull) as exc:
                 self._tell(f"waiting for Redis: {exc}")
                 time.sleep(JOIN_AGAIN_S)
             else:

@@ -103,6 +103,8 @@ class StoreUnavailable(RetryableError):
 class StoreFull(RetryableError):
     """Redis answered that it has no room, on disk or in memory."""
 
+    notice = "I have no room for new messages just now. Please try again in a few minutes."
+
 
 class EngineError(RetryableError):
     """An inference server failed in a way that another try may mend."""

@@ -44,6 +44,7 @@ def test_every_task_that_is_imported_has_its_name_on_the_list():
         ("accept_content", ["json"]),
         ("worker_hijack_root_logger", False),
         ("broker_connection_max_retries", None),
+        ("broker_channel_error_retry", True),
         ("task_default_queue", UPKEEP),
         ("timezone", "UTC"),
     ],
@@ -57,6 +58,10 @@ def test_nothing_waits_for_a_broker_without_end():
     assert (options["polling_interval"], options["priority_steps"]) == (1, [0])
     assert 0 < options["socket_connect_timeout"] < options["socket_timeout"] < 30
     assert 0 < app.conf.broker_connection_timeout < 30
+
+
+def test_a_bell_is_not_written_down_again_by_whoever_hears_it():
+    assert app.conf.broker_transport_options["ack_emulation"] is False
 
 
 def test_celeryconfig_can_be_imported_by_itself_and_holds_values_only():

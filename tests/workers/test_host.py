@@ -151,6 +151,20 @@ def test_an_agent_waits_for_redis_and_ends_when_it_is_told_to(shared, tmp_path, 
     patient.close()
 
 
+def test_an_agent_waits_while_redis_has_no_room_and_then_serves(redis_url, tmp_path):
+    patient = Household(tmp_path, redis_url)
+    limited = patient.flock.client
+    limited.config_set("maxmemory", 1)
+    try:
+        patient.start()
+        until(lambda: patient.output.exists() and "no room left" in patient.output.read_text(), "a word about it")
+    finally:
+        limited.config_set("maxmemory", 0)
+    patient.ensure()
+    assert patient.output.read_text().count("worker-echo-one ready") == 1
+    patient.close()
+
+
 def test_a_missing_file_ends_the_agent_with_its_name_and_gives_the_host_up(redis_url, tmp_path):
     fleet = '[[model]]\nname = "big"\ngguf = "gone.gguf"\n[[host]]\nname = "home"\n'
     bare = Household(tmp_path, redis_url, fleet)

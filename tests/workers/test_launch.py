@@ -7,10 +7,12 @@ import os
 import signal
 import statistics
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from tasks.contracts.jobs import JobState, Outcome
 from tests.workers.household import FOREVER, PATIENCE_S, Worker, until
@@ -20,6 +22,7 @@ from workers.supervision.leash import LEASH_FD_ENV
 # few ms, see docs/design.md, "Bells") and far below what it would take if somebody switched events off.
 LONGEST_MEDIAN_GAP_MS = 500
 BACKLOG, SLOTS = 14, 2
+FULL = "used memory"  # is more than allowed, Redis says
 
 
 @pytest.fixture
@@ -94,3 +97,39 @@ def test_a_worker_of_a_replaced_agent_claims_nothing(worker):
     until(lambda: one.flock.bells("model.echo-one") == 0, "the bell to be heard")
     assert newer.fence > one.card.fence
     assert one.flock.view(job).attempts == 0
+
+
+@pytest.fixture
+def limited(redis_url: str) -> Iterator[redis.Redis]:
+    """A client of the Redis, whose memory may be limited meanwhile."""
+    with redis.Redis.from_url(redis_url) as client:
+        yield client
+        client.config_set("maxmemory", 0)
+
+
+def test_a_worker_that_hears_a_bell_while_redis_has_no_room_lives_on(worker, limited):
+    one = worker()
+    one.process.send_signal(signal.SIGSTOP)
+    job = one.house.submit("hello")  # its bell is on the way to the worker
+    limited.config_set("maxmemory", 1)
+    one.process.send_signal(signal.SIGCONT)
+    until(lambda: FULL in one.log.read_text(), "the claim that is refused")
+    limited.config_set("maxmemory", 0)
+    until(lambda: one.flock.sweep() and one.flock.view(job).ended, "the bell that the sweeper rings")
+    assert one.flock.view(job).text == "echo: hello"
+    assert one.process.poll() is None
+
+
+def test_a_worker_that_starts_while_redis_has_no_room_waits(redis_url, tmp_path, limited):
+    one = Worker(tmp_path, redis_url)
+    limited.config_set("maxmemory", 1)
+    try:
+        with ThreadPoolExecutor() as pool:
+            started = pool.submit(one.start)
+            until(lambda: one.log.exists() and "OutOfMemoryError" in one.log.read_text(), "the start that is refused")
+            assert one.process.poll() is None
+            limited.config_set("maxmemory", 0)
+            started.result()
+        assert one.house.answered(one.house.submit("hello")).text == "echo: hello"
+    finally:
+        one.close()
