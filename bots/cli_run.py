@@ -20,9 +20,9 @@ def bots() -> None:
 def web() -> None:
     """Serve the chat page and its HTTP API."""
     from bots.web_bot import serve
-    from tasks.contracts import logs
+    from tasks.contracts import logsetup
     from tasks.contracts.settings import load
 
     settings = load(None, os.environ)
-    logs.configure(settings.fleet.log.level, as_json=settings.fleet.log.as_json)
+    logsetup.set_up(settings, os.environ)
     serve(settings)

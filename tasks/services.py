@@ -115,6 +115,14 @@ class Hold:
     word: str = "held"
 
 
+class Prompts(Protocol):
+    """Keeps whole prompts for whoever looks for a mistake in them."""
+
+    def keep(self, job: str, fence: int, chat: Chat) -> None:
+        """Write the prompt of a job down; never fails."""
+        ...
+
+
 class Leases(Protocol):
     """Keeps what this worker holds, for as long as it works on it."""
 
@@ -145,6 +153,8 @@ class Desk:
     no_progress_s: float
     prefill_tokens_per_s: float
     trust: Trust = field(default_factory=Trust)
+    prompts: Prompts | None = None
+    """Where prompts are kept, if anybody asked for that."""
 
 
 @dataclass(frozen=True)

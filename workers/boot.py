@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 
 from tasks.contracts.settings import Settings
+from tasks.generation.dumps import PromptFiles
 from tasks.generation.leases import LeaseRenewer
 from tasks.jobs.store import Store
 from tasks.jobs.values import HostCard
@@ -26,7 +28,11 @@ def upkeep_services(settings: Settings) -> Services:
 
 
 def model_services(settings: Settings, post: Post) -> Services:
-    """Return what the worker of one model on one host can do; its leases are being renewed from now on."""
+    """Return what the worker of one model on one host can do; its leases are being renewed from now on.
+
+    Raises ConfigurationError when the host's server wants a key that is not there.
+    """
+    api_key = settings.api_key(settings.fleet.host(post.host), os.environ)
     store = open_store(settings)
     jobs = settings.fleet.jobs
     lease_ms = int(jobs.lease_s * MS)
@@ -37,10 +43,11 @@ def model_services(settings: Settings, post: Post) -> Services:
         model=post.model,
         model_slug=post.model_slug,
         worker=secrets.token_hex(6),
-        engine=open_engine(post.engine, {post.model: post.engine_name}, slots=post.slots),
+        engine=open_engine(post.engine, {post.model: post.engine_name}, api_key=api_key, slots=post.slots),
         context_tokens=post.context_tokens,
         lease_ms=lease_ms,
         no_progress_s=jobs.no_progress_s,
         prefill_tokens_per_s=jobs.prefill_tokens_per_s,
+        prompts=PromptFiles(settings.debug_dir) if settings.debug_prompts else None,
     )
     return Services(store=store, answering_desk=desk, lease_book=leases)

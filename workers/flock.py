@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
+from tasks.contracts.environment import FLOWER_PASSWORD
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.fleet import Host
 from tasks.contracts.settings import Settings
@@ -41,7 +42,7 @@ def plan_of(settings: Settings) -> UpPlan:
     children.append(_process("bot", "web", ready=_http(f"{page}/healthz"), port=fleet.web.port, setting="web.port"))
     urls = {"chat": page, "terminal": 'rookery chat   ·   rookery ask "hello"'}
     if fleet.flower.enabled:
-        where = settings.data_dir / FLOWER_PASSWORD_FILE
+        where = FLOWER_PASSWORD if settings.flower_password else settings.data_dir / FLOWER_PASSWORD_FILE
         children.append(_process("flower", ready=_http(flower), port=fleet.flower.port, setting="flower.port"))
         urls["Flower"] = f"{flower}   (user {FLOWER_USER}, password in {where})"
     return UpPlan(

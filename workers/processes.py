@@ -9,12 +9,13 @@ import threading
 from pathlib import Path
 
 from tasks.celery import app
-from tasks.contracts import logs
+from tasks.contracts import folders, logsetup
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.settings import Settings, load
 from tasks.jobs.sweeper import Sweeper
 from workers import boot, launch
 from workers.host import Agent
+from workers.supervision.housekeeping import keeping_house
 from workers.supervision.ports import LOOPBACK, refuse_taken_port
 
 BEAT_FILE = "beat-schedule"
@@ -24,16 +25,23 @@ ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 def run_host(name: str) -> None:
-    """Serve one host until told to end. Raises ConfigurationError where it is disabled."""
+    """Serve one host until told to end.
+
+    Raises:
+        ConfigurationError: it is disabled, its server wants a key that is not there, or it has no folder to write to.
+    """
     settings = _start()
     host = settings.fleet.host(name)
     if not host.enabled:
         raise ConfigurationError(f"host {name!r} is disabled", next_step=f"set enabled = true in {settings.source}")
+    settings.api_key(host, os.environ)
+    folders.make(folders.data_of(settings))
     stop = threading.Event()
     for number in ENDING:
         signal.signal(number, lambda *_: stop.set())
     store = boot.open_store(settings)
-    Agent(settings, host, store, lambda line: print(line, flush=True)).run(stop)  # noqa: T201 (its log is its output)
+    with keeping_house(settings):
+        Agent(settings, host, store, lambda line: print(line, flush=True)).run(stop)  # noqa: T201 (its log is its output)
 
 
 def run_upkeep() -> None:
@@ -44,7 +52,7 @@ def run_upkeep() -> None:
 def run_beat() -> None:
     """Ring what is due by the clock; also a candidate sweeper."""
     settings = _start()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    folders.make(folders.data_of(settings))
     Sweeper(boot.open_store(settings)).start()
     app.conf.update(broker_url=settings.redis_url)
     app.Beat(schedule=str(settings.data_dir / BEAT_FILE), loglevel="WARNING", quiet=True).run()
@@ -53,11 +61,12 @@ def run_beat() -> None:
 def run_flower() -> None:
     """Show workers and tasks on a page of this machine alone, behind a password."""
     settings = _start()
+    folders.make(folders.data_of(settings))
     port = settings.fleet.flower.port
     refuse_taken_port(port, "Flower", setting="flower.port in rookery.toml")
     app.conf.update(broker_url=settings.redis_url)
     # By environment: arguments of a process can be read by everybody on the machine.
-    os.environ["FLOWER_BASIC_AUTH"] = f"{FLOWER_USER}:{flower_password(settings.data_dir)}"
+    os.environ["FLOWER_BASIC_AUTH"] = f"{FLOWER_USER}:{settings.flower_password or flower_password(settings.data_dir)}"
     app.start(["flower", f"--address={LOOPBACK}", f"--port={port}", "--logging=warning"])
 
 
@@ -78,5 +87,5 @@ def flower_password(data_dir: Path) -> str:
 
 def _start() -> Settings:
     settings = load(None, os.environ)
-    logs.configure(settings.fleet.log.level, as_json=settings.fleet.log.as_json)
+    logsetup.set_up(settings, os.environ)
     return settings

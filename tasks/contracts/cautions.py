@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,6 +17,15 @@ from tasks.contracts.settings import DEFAULTS, Settings
 def cautions(settings: Settings, environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return one line for each: what is so, and what to do about it."""
     return (*_secrets(settings, environ), *_missing(settings, environ))
+
+
+def secrets_of(settings: Settings, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return every secret that these settings and `environ` hold, as far as each can be read."""
+    keys = []
+    for host in settings.fleet.hosts:
+        with contextlib.suppress(ConfigurationError):  # told where it is needed
+            keys.append(settings.api_key(host, environ))
+    return tuple(dict.fromkeys(filter(None, (*settings.secrets, *keys))))
 
 
 def _secrets(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:

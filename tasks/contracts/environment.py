@@ -10,7 +10,8 @@ from typing import Any
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.fleet import Fleet
 from tasks.contracts.problems import closest, shown, table_of
-from tasks.contracts.secret import FILE_SUFFIX, secret
+from tasks.contracts.secret import FILE_SUFFIX as FILE_SUFFIX
+from tasks.contracts.secret import secret
 
 PREFIX = "ROOKERY_"
 CONFIG = "ROOKERY_CONFIG"

@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from tasks.contracts.masking import MASK, is_secret_name, mask
+from tasks.contracts.masking import MASK, is_secret_name, mask, mask_known
 
 MAX_FIELD_CHARS = 20_000  # a longer one is a dump, not an event
 MAX_DEPTH = 6  # of a value in a field; deeper, or a ring, is cut
@@ -50,11 +50,14 @@ def job_context(job_id: str) -> Iterator[None]:
         _job.reset(token)
 
 
-def configure(level: str, *, as_json: bool = True, stream: TextIO | None = None) -> None:
-    """Send what every logger says to `stream` (stderr by default); called again, it replaces what it had set up."""
+def configure(level: str, *, as_json: bool = True, stream: TextIO | None = None, secrets: Collection[str] = ()) -> None:
+    """Send what every logger says to `stream` (stderr by default); called again, it replaces what it had set up.
+
+    `secrets` are masked wherever they stand, whatever they look like.
+    """
     handler = _Handler(stream)
     encoding = getattr(handler.stream, "encoding", None) or "utf-8"
-    handler.setFormatter(JsonLines() if as_json else ReadableLines(encoding))
+    handler.setFormatter(JsonLines(secrets) if as_json else ReadableLines(encoding, secrets))
     root = logging.getLogger()
     for old in [known for known in root.handlers if isinstance(known, _Handler)]:
         root.removeHandler(old)
@@ -72,17 +75,21 @@ class _Handler(logging.StreamHandler[TextIO]):
 class JsonLines(logging.Formatter):
     """One JSON object a line, in ASCII: no stream and no reader can choke on it."""
 
+    def __init__(self, secrets: Collection[str] = ()) -> None:
+        super().__init__()
+        self._secrets = secrets
+
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line."""
-        return json.dumps(fields_of(record))
+        return mask_known(json.dumps(fields_of(record)), self._secrets)
 
 
 class ReadableLines(logging.Formatter):
     """The same fields for a person at a terminal; a traceback follows on lines of its own."""
 
-    def __init__(self, encoding: str = "utf-8") -> None:
+    def __init__(self, encoding: str = "utf-8", secrets: Collection[str] = ()) -> None:
         super().__init__()
-        self._encoding = encoding
+        self._encoding, self._secrets = encoding, secrets
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line, and its traceback."""
@@ -91,6 +98,7 @@ class ReadableLines(logging.Formatter):
         head = [str(fields.pop(name)) for name in ("time", "level", "logger", "event")]
         line = " ".join([*head, *(f"{name}={value}" for name, value in fields.items())]).translate(_CONTROL)
         text = "\n".join([line, *(f"    {part.translate(_CONTROL)}" for part in trace.splitlines())])
+        text = mask_known(text, self._secrets)
         return text.encode(self._encoding, "backslashreplace").decode(self._encoding)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable
 
 MASK = "***"
+MIN_KNOWN_CHARS = 6  # a shorter secret stands by chance in words that people need to read
 
 # Greedy where a secret may itself hold the character that ends it: rather too much is hidden than too little.
 _SECRETS = (
@@ -39,4 +42,16 @@ def mask(text: str) -> str:
     """
     for secret in _SECRETS:
         text = secret.sub(rf"\g<keep>{MASK}", text)
+    return text
+
+
+def mask_known(text: str, secrets: Iterable[str]) -> str:
+    """Return `text` without the secrets that are known by value, plain or as JSON has them.
+
+    >>> mask_known("auth failed for correct-horse", ["correct-horse"])
+    'auth failed for ***'
+    """
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= MIN_KNOWN_CHARS:
+            text = text.replace(json.dumps(secret)[1:-1], MASK).replace(secret, MASK)
     return text

@@ -111,6 +111,8 @@ def generate(work: Answering) -> tuple[str, Completion]:
     patience = Patience(work.left_s(), desk.no_progress_s, prefill_s=prompt_tokens / desk.prefill_tokens_per_s)
     draft = Draft(work.store, work.hold, work.clock)
     chat = Chat(desk.model, turns, request.sampling, request.adapter)
+    if desk.prompts is not None:
+        desk.prompts.keep(work.claim.job, work.claim.fence, chat)
     reach("composed")
     with closing(desk.engine.chat_stream(chat, patience)) as stream:
         for item in stream:
