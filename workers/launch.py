@@ -12,7 +12,7 @@ from celery import signals
 
 from tasks.base import RookeryTask
 from tasks.celery import app
-from tasks.contracts import logs
+from tasks.contracts import logsetup
 from tasks.contracts.queues import UPKEEP
 from tasks.contracts.settings import Settings, load
 from tasks.services import Services
@@ -51,7 +51,7 @@ def main() -> NoReturn:
     leash.watch()
     post = Post.model_validate_json(os.environ[POST_ENV])
     settings = load(None, os.environ)
-    logs.configure(settings.fleet.log.level, as_json=settings.fleet.log.as_json)
+    logsetup.set_up(settings, os.environ)
     run_worker(settings, boot.model_services(settings, post), post.worker_options(), Path(post.ready_file))
 
 
