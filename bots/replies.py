@@ -13,9 +13,11 @@ from tasks.contracts.jobs import WAITING, JobState, JobView, Outcome
 MS = 1000
 ANSWERED, NOT_ANSWERED, FAILED = 0, 1, 2  # exit codes: 0 is for an answer and nothing else
 NO_HOST = "no host is up"  # the ledger's word, in the first mark of a job that came in while its model had none
+KEPT = "Your message is kept. `rookery up`, or `rookery run host NAME` on a machine that has the model, starts a host."
 NOTHING_SAID = "The answer was empty."
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_UNHOSTED = "waiting for a host that has"
 _PHRASES = {
     JobState.RECEIVED: "waiting for your earlier message",
     JobState.RECALLING: "remembering",
@@ -43,8 +45,13 @@ def _queued(view: JobView, prospect: Prospect) -> str:
     if prospect.loading and not prospect.ready:
         return f"{prospect.loading} is loading {view.model}"
     if unhosted and not prospect.ready:
-        return f"waiting for a host that has {view.model}"
+        return f"{_UNHOSTED} {view.model}"
     return f"queued, {view.ahead} before you" if view.ahead else "queued"
+
+
+def hint(view: JobView, prospect: Prospect = UNKNOWN) -> str:
+    """Return what may be done about a wait that will not end by itself, or nothing."""
+    return KEPT if phrase(view, prospect).startswith(_UNHOSTED) else ""
 
 
 def is_demo(model: str, fleet: Fleet) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from bots import replies
 from bots.following import TICK_S, ticking
-from bots.lookout import Lookout, Prospect
+from bots.lookout import UNKNOWN, Lookout, Prospect
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.fleet import Fleet
 from tasks.contracts.jobs import HELD, JobState, JobView
@@ -52,8 +52,8 @@ class Frames:
 
     def waits(self, prospect: Prospect) -> Iterator[bytes]:
         """Return the frame that tells what the job waits for, where that has changed."""
-        if self.waiting is not None and (phrase := replies.phrase(self.waiting, prospect)) != self._phrase:
-            yield self._stands(self.waiting, phrase)
+        if self.waiting is not None and replies.phrase(self.waiting, prospect) != self._phrase:
+            yield self._stands(self.waiting, prospect)
 
     def failure(self, exc: RookeryError) -> bytes:
         """Return the frame that ends a stream which could not go on; the job itself does."""
@@ -68,12 +68,12 @@ class Frames:
         self._fresh = False
         self.waiting = view if view.state is JobState.QUEUED else None
         if self.waiting is None:
-            yield self._stands(view, replies.phrase(view))
+            yield self._stands(view, UNKNOWN)
 
-    def _stands(self, view: JobView, phrase: str) -> bytes:
-        self._phrase = phrase
+    def _stands(self, view: JobView, prospect: Prospect) -> bytes:
+        self._phrase = replies.phrase(view, prospect)
         told = {"state": view.state.value, "host": view.host, "attempts": view.attempts, "ahead": view.ahead}
-        return self._frame("state", {**told, "phrase": phrase})
+        return self._frame("state", {**told, "phrase": self._phrase, "hint": replies.hint(view, prospect)})
 
     def _text(self, text: str) -> bytes:
         at, self._at = self._at, self._at + len(text.encode("utf-16-le")) // 2

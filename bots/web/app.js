@@ -1,172 +1,175 @@
-// The page: takes what the person writes, shows what comes back, keeps the conversation.
+// The page: which conversation is shown, what the keys do, and who is told of what.
 
 import { bubbles } from "./bubbles.js";
-import { fresh, load, randomId, save } from "./chat.js";
-import { call, follow } from "./flock.js";
+import * as chats from "./chats.js";
+import { announce, at, button } from "./dom.js";
+import { fit, sends } from "./editor.js";
+import { fleet } from "./fleet.js";
+import { side } from "./side.js";
+import { isRunning, talk } from "./talk.js";
 
-const LOOK_EVERY_MS = 15_000; // at the flock
-const LOOK_AGAIN_MS = 2_000; // while nobody answered yet
 const AT_BOTTOM_PX = 60; // closer than this, the page scrolls along
-const TALLEST_PX = 220; // of the text field
+const FRAME_MS = 16;
+const HIDDEN_FRAME_MS = 200; // nobody looks
+const KEEP_MS = 500;
+const TICK_MS = 1_000;
+const TRIES = ["Hello!", "What is Rookery?", "Tell me a joke"];
 
-const at = (id) => document.getElementById(id);
-const [scroll, log, field, send, announcer, picker] = ["scroll", "log", "text", "send", "announcer", "persona"].map(at);
+const scroll = at("scroll");
+const field = at("text");
 
-let chat = load();
-let personas = [];
-const drawn = new Map(); // exchange id → {node, draw}
-const listening = new Map(); // exchange id → stop listening
+let chat = chats.current();
+const opened = new Map(); // session → conversation; one that is still being answered changes while others are shown
+const drawn = new Map(); // exchange → {node, draw, …}
 
-// ---------------------------------------------------------------- asking
+// ---------------------------------------------------------------- what happens
 
-function ask(text) {
-  const exchange = { id: randomId(), text, persona: speaker().name, demo: speaker().demo };
-  chat.exchanges.push(exchange);
-  show(exchange);
+const talking = talk({
+  changed(of, exchange) {
+    keep(of);
+    if (of === chat) redraw(exchange);
+  },
+  settled(of, exchange, words) {
+    unsaved.add(of);
+    keepNow();
+    if (of === chat) {
+      redraw(exchange);
+      announce(words);
+    }
+    talking.resume(chat); // there is room for another stream
+  },
+  said: announce,
+});
+
+const list = side({
+  choose(session) {
+    list.close();
+    if (session !== chat.session) show(recall(session) ?? chats.fresh());
+    field.focus();
+  },
+  rename(session, title) {
+    const renamed = recall(session);
+    if (!renamed) return;
+    renamed.title = title;
+    chats.save(renamed);
+    list.draw(chat.session);
+    head();
+  },
+  remove(session) {
+    const removed = recall(session);
+    if (removed) talking.forget(removed);
+    opened.delete(session);
+    chats.remove(session);
+    if (removed === chat) startNew();
+    list.draw(chat.session);
+  },
+});
+
+const flock = fleet(() => {
+  at("persona").replaceChildren(
+    ...flock.all().map(({ name, demo }) => new Option(demo ? `${name} (demo model)` : name, name)),
+  );
+  at("picker").hidden = flock.all().length < 2;
+  head();
+});
+
+let saving;
+const unsaved = new Set();
+
+/** Keep a conversation soon: text comes in faster than it is worth writing down. */
+function keep(of) {
+  unsaved.add(of);
+  saving ??= setTimeout(keepNow, KEEP_MS);
+}
+
+function keepNow() {
+  clearTimeout(saving);
+  saving = undefined;
+  for (const one of unsaved) if (!one.removed) chats.save(one, one === chat && !document.hidden);
+  unsaved.clear();
+  list.draw(chat.session);
+}
+
+function recall(session) {
+  return opened.get(session) ?? chats.load(session);
+}
+
+function show(other) {
+  chat = other;
+  opened.set(chat.session, chat);
+  chats.choose(chat.session);
+  drawn.clear();
+  at("log").replaceChildren();
+  for (const exchange of chat.exchanges) add(exchange);
+  head();
+  chats.save(chat); // it has been seen
+  list.draw(chat.session);
+  talking.resume(chat);
   scroll.scrollTop = scroll.scrollHeight;
-  post(exchange);
 }
 
-/** Post an exchange. Its id makes this safe to repeat: the flock knows the same message again. */
-async function post(exchange) {
-  Object.assign(exchange, { kind: undefined, answer: "", again: undefined, phrase: "sending" });
-  redraw(exchange);
-  save(chat);
-  try {
-    const { job, hosted } = await call("POST", "api/chat", {
-      text: exchange.text,
-      persona: exchange.persona,
-      session: chat.session,
-      message_id: exchange.id,
-    });
-    exchange.job = job;
-    exchange.phrase = hosted ? "queued" : "waiting for a host";
-    save(chat);
-    listen(exchange);
-  } catch (error) {
-    fail(exchange, error);
-  }
-  redraw(exchange);
-}
-
-function listen(exchange) {
-  if (drawn.get(exchange.id) === undefined) return; // a new chat has begun meanwhile
-  const stopListening = follow(exchange.job, {
-    text(offset, piece) {
-      exchange.answer = (exchange.answer ?? "").slice(0, offset) + piece;
-      redraw(exchange);
-    },
-    restart() {
-      exchange.answer = "";
-      redraw(exchange);
-    },
-    state(told) {
-      exchange.phrase = told.phrase;
-      announce(told.phrase);
-      redraw(exchange);
-    },
-    trouble(error) {
-      exchange.phrase = readable(error);
-      redraw(exchange);
-    },
-    answer: (view) => finish(exchange, view),
-    gone: (error) => fail(exchange, error),
-  });
-  listening.set(exchange.id, stopListening);
-}
-
-function finish(exchange, view) {
-  exchange.kind = view.outcome ?? "stopped";
-  // A stopped answer keeps what was written of it; a long-ended one, whose words have expired, what we have.
-  if (view.outcome) exchange.answer = view.text || exchange.answer || view.ending;
-  exchange.demo = view.demo;
-  exchange.details = view.outcome === "reply" ? view.details : view.outcome ? "" : view.ending;
-  settle(exchange, `${exchange.persona}: ${exchange.answer || view.ending}`);
-}
-
-function fail(exchange, error) {
-  Object.assign(exchange, { kind: "error", answer: readable(error), again: error.again });
-  settle(exchange, exchange.answer);
-}
-
-function settle(exchange, words) {
-  listening.delete(exchange.id);
-  save(chat);
-  redraw(exchange);
-  announce(words);
-}
-
-async function stop(exchange) {
-  exchange.phrase = "stopping";
-  redraw(exchange);
-  try {
-    await call("DELETE", `api/jobs/${encodeURIComponent(exchange.job)}`);
-  } catch (error) {
-    exchange.phrase = readable(error);
-    redraw(exchange);
-  }
-}
-
-function startOver() {
-  for (const [id, stopListening] of listening) {
-    stopListening();
-    const { job } = chat.exchanges.find((exchange) => exchange.id === id);
-    call("DELETE", `api/jobs/${encodeURIComponent(job)}`).catch(() => {}); // nobody will read it
-  }
-  listening.clear();
-  chat = fresh(chat.persona);
-  save(chat);
-  showAll();
+function startNew() {
+  list.close();
+  if (chat.exchanges.length || chat.removed) show(chats.fresh(chat.persona));
   field.focus();
 }
 
-function readable({ message, next_step: step }) {
-  const sentence = message.charAt(0).toUpperCase() + message.slice(1);
-  return step ? `${sentence.replace(/[.\s]*$/, ".")} ${step.charAt(0).toUpperCase()}${step.slice(1)}.`.replace(/\.\.$/, ".") : sentence;
-}
-
-// ---------------------------------------------------------------- showing
-
-function showAll() {
-  drawn.clear();
-  log.replaceChildren();
-  for (const exchange of chat.exchanges) show(exchange);
-  welcome();
+async function send(text) {
+  await flock.known; // whoever is quicker than the first look at the flock is not lost
+  const before = chat.exchanges.at(-1);
+  const exchange = talking.ask(chat, text, speaker());
+  chats.save(chat);
+  chats.raise(chat.session);
+  add(exchange);
+  if (before) redraw(before);
+  head();
+  list.draw(chat.session);
   scroll.scrollTop = scroll.scrollHeight;
 }
 
-function show(exchange) {
-  const made = bubbles(exchange, { stop, again: post, ask: ({ text }) => ask(text) });
-  drawn.set(exchange.id, made);
-  log.append(made.node);
-  welcome();
+// ---------------------------------------------------------------- how it looks
+
+function add(exchange) {
+  exchange.shown = exchange.versions.length - 1; // to look back at an earlier answer is for the moment
+  const made = bubbles(exchange, {
+    stop: (of) => talking.stop(chat, of),
+    again: (of) => talking.post(chat, of),
+    anew: (of, text) => talking.anew(chat, of, text),
+    look(of, version) {
+      of.shown = version;
+      made.draw(of === chat.exchanges.at(-1));
+    },
+  });
+  drawn.set(exchange, made);
+  made.draw(exchange === chat.exchanges.at(-1));
+  at("log").append(made.node);
+  at("welcome").hidden = true;
 }
 
 const stale = new Set();
 
 /** Draw an exchange with the next frame, however often it changes until then, and stay at the bottom if there. */
 function redraw(exchange) {
-  if (!stale.size) setTimeout(drawStale, document.hidden ? 200 : 16);
-  stale.add(exchange.id);
+  if (!stale.size) setTimeout(drawStale, document.hidden ? HIDDEN_FRAME_MS : FRAME_MS);
+  stale.add(exchange);
 }
 
 function drawStale() {
   const follows = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < AT_BOTTOM_PX;
-  for (const id of stale) drawn.get(id)?.draw();
+  for (const exchange of stale) drawn.get(exchange)?.draw(exchange === chat.exchanges.at(-1));
   stale.clear();
   if (follows) scroll.scrollTop = scroll.scrollHeight;
 }
 
-function announce(words) {
-  announcer.textContent = words;
-}
-
 function speaker() {
+  const personas = flock.all();
   return personas.find(({ name }) => name === chat.persona) ?? personas[0] ?? { name: "", model: "", demo: false };
 }
 
-function welcome() {
+function head() {
   const { name, model, demo } = speaker();
+  at("title").textContent = chats.titleOf(chat);
+  at("persona").value = name;
   at("welcome").hidden = chat.exchanges.length > 0;
   at("greeting").textContent = name ? `Hello, this is ${name}.` : "Hello.";
   at("about").textContent = demo
@@ -175,82 +178,65 @@ function welcome() {
     : model && `Answers come from ${model}, on machines of your own.`;
 }
 
-async function lookAtFlock() {
-  let told;
-  try {
-    told = await call("GET", "api/fleet");
-  } catch (error) {
-    at("flock").textContent = error.message;
-    return;
-  }
-  if (JSON.stringify(personas) !== JSON.stringify(told.personas)) {
-    personas = told.personas;
-    picker.replaceChildren(
-      ...personas.map(({ name, demo }) => new Option(demo ? `${name} (demo model)` : name, name)),
-    );
-    picker.value = speaker().name;
-    at("picker").hidden = personas.length < 2;
-    welcome();
-  }
-  at("flock").textContent = glance(told.status);
+// ---------------------------------------------------------------- keys and buttons
+
+function sizeField() {
+  fit(field);
+  at("send").disabled = !field.value.trim();
 }
 
-function glance(status) {
-  if (!status) return "Redis does not answer";
-  const up = status.hosts.filter(({ live }) => live).length;
-  const waiting = status.backlogs.reduce((sum, backlog) => sum + backlog.waiting, 0);
-  const hosts = up === 0 ? "no host is up" : up === 1 ? "1 host up" : `${up} hosts up`;
-  return waiting ? `${hosts} · ${waiting} waiting` : hosts;
-}
-
-async function untilPersonasAreKnown() {
-  for (;;) {
-    await lookAtFlock();
-    if (personas.length) return;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
-  }
-}
-
-// ---------------------------------------------------------------- the form
-
-const personasKnown = untilPersonasAreKnown();
-
-function fit() {
-  field.style.height = "auto";
-  field.style.height = `${Math.min(field.scrollHeight, TALLEST_PX)}px`;
-  send.disabled = !field.value.trim();
-}
-
-at("composer").addEventListener("submit", async (event) => {
+at("composer").addEventListener("submit", (event) => {
   event.preventDefault();
-  await personasKnown; // whoever is quicker than the first look at the flock is not lost
   const text = field.value.trim();
   if (!text) return;
   field.value = "";
-  fit();
-  ask(text);
+  sizeField();
+  send(text);
 });
 
 field.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return; // Enter may choose a character in an IME
-  event.preventDefault();
-  at("composer").requestSubmit();
+  if (sends(event)) {
+    event.preventDefault();
+    at("composer").requestSubmit();
+  } else if (event.key === "ArrowUp" && !field.value && chat.exchanges.length) {
+    event.preventDefault();
+    drawn.get(chat.exchanges.at(-1)).edit();
+  }
 });
 
-field.addEventListener("input", fit);
-at("new").addEventListener("click", startOver);
-picker.addEventListener("change", () => {
-  chat.persona = picker.value;
-  save(chat);
-  welcome();
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !list.close()) talking.stopAll(chat);
+  if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
+    event.preventDefault();
+    startNew();
+  }
 });
 
-// ---------------------------------------------------------------- the start
+field.addEventListener("input", sizeField);
+for (const id of ["new", "plus"]) at(id).addEventListener("click", startNew);
+at("persona").addEventListener("change", () => {
+  chat.persona = at("persona").value;
+  chats.save(chat);
+  head();
+});
+at("tries").append(...TRIES.map((text) => button(text, () => send(text), { kind: "try" })));
 
-showAll();
-for (const exchange of chat.exchanges.filter(({ kind }) => !kind)) {
-  if (exchange.job) listen(exchange);
-  else post(exchange);
-}
-setInterval(() => document.hidden || lookAtFlock(), LOOK_EVERY_MS);
+// Another tab has changed the list, or a conversation; what this tab is at work on stays its own.
+addEventListener("storage", ({ key }) => {
+  if (chats.isList(key)) list.draw(chat.session);
+  const session = chats.sessionOf(key);
+  const here = opened.get(session);
+  if (!here || here.exchanges.some(isRunning) || [...drawn.values()].some((one) => one.isEdited())) return;
+  opened.delete(session);
+  if (here === chat) show(chats.load(session) ?? chats.fresh());
+});
+addEventListener("pagehide", keepNow);
+
+// Where a keyboard on the screen does not shrink the page by itself (Safari), what is visible is all there is.
+visualViewport?.addEventListener("resize", () => {
+  document.body.style.height = visualViewport.scale === 1 ? `${visualViewport.height}px` : "";
+});
+
+setInterval(() => document.hidden || chat.exchanges.filter(isRunning).forEach(redraw), TICK_MS);
+show(chat);
 field.focus();

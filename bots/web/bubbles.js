@@ -1,71 +1,139 @@
 // One exchange on the page: what the person said, and what comes back. Only draws; app.js decides.
 
-import { render } from "./markdown.js";
+import { copyButton } from "./copying.js";
+import { button, icon, make } from "./dom.js";
+import { editor } from "./editor.js";
+import { paint } from "./markdown.js";
+import { isRunning, latest } from "./talk.js";
 
-/** Return {node, draw}: `draw()` shows the exchange as it stands now. `on` has stop, again and ask. */
+const PATIENT_S = 3; // shorter waits are not counted before people's eyes
+
+/**
+ * Return {node, draw, edit}: `draw(isLast)` shows the exchange as it stands now. `on` has stop, again, anew and look.
+ */
 export function bubbles(exchange, on) {
-  const said = make("div", "said", exchange.text);
-  said.dir = "auto";
+  const shown = () => exchange.versions[exchange.shown] ?? latest(exchange);
+  const words = make("div", "said");
+  words.dir = "auto";
+  const edit = button("Edit", () => startEditing());
+  const underSaid = make("p", "acts", edit, copyButton(() => shown().text, "Copy message"));
+  const said = make("div", "asked", words, underSaid);
+
   const speaker = make("span", "speaker");
   const badge = make("span", "badge", "demo model");
-  const head = make("p", "head", speaker, badge);
   const body = make("div", "body");
   body.dir = "auto";
-  const phrase = make("span", "phrase");
-  const stop = button("Stop", () => on.stop(exchange));
-  const waiting = make("p", "waiting", dots(), phrase, stop);
-  const foot = make("p", "foot");
-  const answer = make("article", "answer", head, body, waiting, foot);
+  const wait = waiting(() => on.stop(exchange));
+  const feet = footer(exchange, shown, on);
+  const answer = make("article", "answer", make("p", "head", speaker, badge), body, wait.node, feet.node);
   const node = make("li", "exchange", said, answer);
-  let shown = null;
+  let editing = null;
 
-  function draw() {
-    const pending = !exchange.kind;
-    answer.dataset.kind = exchange.kind ?? "pending";
-    answer.setAttribute("aria-busy", String(pending));
+  function draw(isLast) {
+    const now = shown();
+    const running = !now.kind;
+    node.classList.toggle("last", isLast);
+    words.textContent = now.text;
+    edit.hidden = !isLast;
+    answer.dataset.kind = now.kind ?? "pending";
+    answer.setAttribute("aria-busy", String(running));
     answer.setAttribute("aria-label", `Answer of ${exchange.persona}`);
     speaker.textContent = exchange.persona;
-    badge.hidden = !exchange.demo || exchange.kind === "error";
-    if (shown !== exchange.answer) {
-      shown = exchange.answer;
-      body.replaceChildren(render(shown ?? ""));
-    }
-    body.hidden = !exchange.answer;
-    waiting.hidden = !pending;
-    phrase.textContent = exchange.phrase ?? "sending";
-    stop.hidden = !exchange.job;
-    foot.replaceChildren(...footnotes(exchange, on));
-    foot.hidden = !foot.childNodes.length;
+    badge.hidden = !exchange.demo || now.kind === "error";
+    paint(body, now.answer ?? "");
+    body.hidden = !now.answer;
+    wait.draw(now, running);
+    feet.draw(now, isLast);
   }
 
-  draw();
+  function startEditing() {
+    if (editing) return editing.focus();
+    editing = editor(latest(exchange).text, {
+      send(text) {
+        stopEditing();
+        on.anew(exchange, text);
+      },
+      cancel() {
+        stopEditing();
+        edit.focus();
+      },
+    });
+    said.hidden = true;
+    said.before(editing.node);
+    editing.focus();
+  }
+
+  function stopEditing() {
+    editing.node.remove();
+    editing = null;
+    said.hidden = false;
+  }
+
+  return { node, draw, edit: startEditing, isEdited: () => editing !== null };
+}
+
+/** What is shown while an answer is to come: where it stands, for how long, and a way to stop it. */
+function waiting(stop) {
+  const phrase = make("span", "phrase");
+  const since = make("span", "since");
+  const hint = make("span", "more");
+  const ends = button("Stop", stop, { kind: "link stop" });
+  const node = make("p", "waiting", dots(), phrase, since, ends, hint);
+
+  function draw(now, running) {
+    node.hidden = !running;
+    if (!running) return;
+    const waited_s = Math.floor((Date.now() - now.asked_ms) / 1000);
+    phrase.textContent = now.phrase || "sending";
+    since.textContent = waited_s >= PATIENT_S && !now.answer ? `${waited_s} s` : "";
+    hint.textContent = now.hint ?? "";
+    hint.hidden = !now.hint;
+  }
+
   return { node, draw };
 }
 
-function footnotes(exchange, on) {
-  const notes = [];
-  if (exchange.details) notes.push(make("span", "", exchange.details));
-  if (exchange.kind === "error" && exchange.again) notes.push(button("Try again", () => on.again(exchange)));
-  if (exchange.kind === "notice") notes.push(button("Ask again", () => on.ask(exchange)));
-  return notes;
+/** What is offered below an answer: to copy it, to ask anew, its other versions, and where it came from. */
+function footer(exchange, shown, on) {
+  const copies = copyButton(() => shown().answer, "Copy answer");
+  const anew = button("Regenerate", () => (isAgain(shown()) ? on.again(exchange) : on.anew(exchange)), {
+    kind: "link anew",
+  });
+  const back = button(icon("left"), () => on.look(exchange, exchange.shown - 1), { kind: "tiny", label: "Earlier answer" });
+  const forth = button(icon("right"), () => on.look(exchange, exchange.shown + 1), { kind: "tiny", label: "Later answer" });
+  const which = make("span", "which");
+  const versions = make("span", "versions", back, which, forth);
+  const summary = make("summary", "", "Details");
+  const told = make("p", "told");
+  const details = make("details", "details", summary, told);
+  const stopped = make("span", "ended", "Stopped");
+  const node = make("div", "foot", stopped, versions, copies, anew, details);
+
+  function draw(now, isLast) {
+    const count = exchange.versions.length;
+    node.hidden = !now.kind;
+    stopped.hidden = now.kind !== "stopped";
+    versions.hidden = count < 2;
+    which.textContent = `${exchange.shown + 1} of ${count}`;
+    back.disabled = exchange.shown === 0;
+    forth.disabled = exchange.shown === count - 1;
+    copies.hidden = !now.answer || now.kind === "error";
+    anew.hidden = !isLast || isRunning(exchange) || now !== latest(exchange) || (now.kind === "error" && !now.again);
+    anew.textContent = isAgain(now) ? "Try again" : now.kind === "reply" ? "Regenerate" : "Ask again";
+    details.hidden = !now.details;
+    told.replaceChildren(now.details ?? "", make("br"), "job ", make("code", "", now.job ?? ""));
+  }
+
+  return { node, draw };
+}
+
+// What never arrived is sent once more as the same event; everything else is asked anew.
+function isAgain(now) {
+  return now.kind === "error" && Boolean(now.again);
 }
 
 function dots() {
   const made = make("span", "dots", make("i"), make("i"), make("i"));
   made.setAttribute("aria-hidden", "true");
-  return made;
-}
-
-function button(text, act) {
-  const made = make("button", "link", text);
-  made.type = "button";
-  made.addEventListener("click", act);
-  return made;
-}
-
-function make(name, kind = "", ...children) {
-  const made = document.createElement(name);
-  if (kind) made.className = kind;
-  made.append(...children);
   return made;
 }

@@ -1,13 +1,9 @@
-// The HTTP API, as the page uses it. Errors come out as {message, next_step, again}.
+// The HTTP API, as the page uses it. Errors come out as {type, message, next_step, again}.
 
 const SLOWEST_RETRY_MS = 10_000;
-const LOST = {
-  message: "Rookery does not answer.",
-  next_step: "Is it still running? `rookery up` starts it.",
-  again: true,
-};
+const LOST = { type: "Lost", message: "no answer", next_step: "", again: true };
 
-/** Call the API. Throws {message, next_step, again}: `again` says that the very same call may work later. */
+/** Call the API. Throws {type, message, next_step, again}: `again` says that the very same call may work later. */
 export async function call(method, path, body) {
   let response;
   try {
@@ -50,7 +46,7 @@ export function follow(job, on) {
     });
     source.addEventListener("error", () => {
       if (over) return;
-      on.trouble({ message: "The connection was lost; trying again." });
+      on.trouble(LOST);
       if (source.readyState === EventSource.CLOSED) timer = setTimeout(look, patience_ms);
     });
   }

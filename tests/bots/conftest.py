@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -26,8 +27,10 @@ from tasks.jobs import moves
 from tasks.jobs.gateway import AsyncGateway, Gateway
 from tasks.jobs.store import AsyncStore, Store
 from tasks.jobs.values import Claim, HostCard
+from tests.bots.browser import ARGUMENTS, CHROMIUM, DESK, PATIENCE_MS
 
 PATIENCE_S = 20.0
+USAGE = Usage(prompt_tokens=12, completion_tokens=5)
 LEASE_MS = 60_000  # no test waits for one to lapse
 
 
@@ -75,10 +78,10 @@ class Hand:
         """Stream a piece of the answer."""
         assert self.store.run(moves.delta(claim.job, claim.fence, len(after.encode()), text))
 
-    def finish(self, claim: Claim, text: str) -> None:
+    def finish(self, claim: Claim, text: str, usage: Usage = USAGE) -> None:
         """Give the whole answer."""
         result = {"answered_by": self.model, "finish_reason": "stop"}
-        assert self.store.run(moves.finish(claim, text, result, Usage(prompt_tokens=12, completion_tokens=5)))
+        assert self.store.run(moves.finish(claim, text, result, usage))
 
     def answer(self, text: str) -> Claim:
         """Take the next job and answer it at once."""
@@ -197,3 +200,48 @@ def client(site: Site) -> Iterator[httpx.Client]:
     """A client of the served page."""
     with httpx.Client(base_url=site.url, timeout=PATIENCE_S, trust_env=False) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser of this machine, for all tests of a file."""
+    if not CHROMIUM.exists():
+        reason = f"no {CHROMIUM}; install the package chromium to test the page"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Call it with an address for a page on which no script may fail; a screenshot is taken at the end."""
+    opened = []
+
+    def open_one(url: str, **options: Any) -> Any:
+        context = chromium.new_context(**{"viewport": DESK, **options})
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.troubles = []
+        page.on("pageerror", lambda error: page.troubles.append(str(error)))
+        page.on("console", lambda said: page.troubles.append(said.text) if "Content Security" in said.text else None)
+        page.on("request", lambda asked: None if asked.url.startswith(url) else page.troubles.append(asked.url))
+        page.goto(url)
+        opened.append((context, page))
+        return page
+
+    yield open_one
+    for number, (context, page) in enumerate(opened):
+        page.screenshot(path=tmp_path / f"{number}.png")
+        context.close()
+        assert not page.troubles
+
+
+@pytest.fixture
+def page(open_page, site, hand) -> Any:
+    """The page of a flock with a host."""
+    return open_page(site.url)

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tasks.contracts.fleet import parse
-from tasks.contracts.jobs import NOTICES, Cause, JobState
+from tasks.contracts.jobs import NOTICES, Cause
 from tasks.jobs import moves
+from tests.bots.browser import DESK, PHONE, fits, last, write
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-PATIENCE_MS = 20_000
-PHONE = {"width": 360, "height": 740}
-DESK = {"width": 1100, "height": 760}
 LONG_WORD = "Donaudampfschifffahrtsgesellschaftskapitän" * 4
 RICH = (
     "A rook sorts **three** things:\n- seeds\n- `stones`\n- friends\n\n1. first\n2. second\n\n"
@@ -36,76 +21,13 @@ RICH = (
 )
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """A browser of this machine, for all tests of this file."""
-    if not CHROMIUM.exists():
-        reason = f"no {CHROMIUM}; install the package chromium to test the page"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    from playwright.sync_api import expect, sync_playwright
-
-    expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def open_page(chromium, tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    """Call it with an address for a page on which no script may fail; a screenshot is taken at the end."""
-    opened = []
-
-    def open_one(url: str, **options: Any) -> Any:
-        context = chromium.new_context(**{"viewport": DESK, **options})
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.troubles = []
-        page.on("pageerror", lambda error: page.troubles.append(str(error)))
-        page.on("console", lambda said: page.troubles.append(said.text) if "Content Security" in said.text else None)
-        page.on("request", lambda asked: None if asked.url.startswith(url) else page.troubles.append(asked.url))
-        page.goto(url)
-        opened.append((context, page))
-        return page
-
-    yield open_one
-    for number, (context, page) in enumerate(opened):
-        page.screenshot(path=tmp_path / f"{number}.png")
-        context.close()
-        assert not page.troubles
-
-
-@pytest.fixture
-def page(open_page, site, hand) -> Any:
-    """The page of a flock with a host."""
-    return open_page(site.url)
-
-
-def write(page: Any, text: str) -> None:
-    page.get_by_label("Your message").fill(text)
-    page.keyboard.press("Enter")
-
-
-def last(page: Any, part: str) -> Any:
-    return page.locator(f".exchange:last-child {part}")
-
-
-def fits(page: Any) -> bool:
-    """Return whether nothing makes the page scroll sideways."""
-    return bool(
-        page.evaluate(
-            "[document.documentElement, document.getElementById('scroll')]"
-            ".every((part) => part.scrollWidth <= part.clientWidth)"
-        )
-    )
-
-
 def test_hello_is_answered_while_one_watches(page, hand) -> None:
     from playwright.sync_api import expect
 
     expect(page.get_by_text("Hello, this is rookery.")).to_be_visible()
     write(page, "hello")
     expect(last(page, ".said")).to_have_text("hello")
+    expect(page.get_by_label("Your message")).to_be_focused()
     expect(last(page, ".phrase")).to_have_text("queued")
     claim = hand.claim()
     expect(last(page, ".phrase")).to_have_text("claimed by home")
@@ -119,9 +41,10 @@ def test_hello_is_answered_while_one_watches(page, hand) -> None:
     expect(last(page, ".body")).to_have_text("Good morning!")
     expect(last(page, ".waiting")).to_be_hidden()
     expect(last(page, ".answer")).to_have_attribute("aria-busy", "false")
-    expect(last(page, ".foot")).to_have_text(re.compile(r"demo on home · 12 → 5 tokens · first word .* s in all"))
+    last(page, "summary").click()
+    expect(last(page, ".told")).to_have_text(re.compile(r"demo on home · 12 → 5 tokens · first word .* s in all"))
+    expect(last(page, ".told")).to_contain_text(claim.job)
     expect(page.locator("#announcer")).to_have_text("rookery: Good morning!")
-    expect(page.get_by_label("Your message")).to_be_focused()
 
 
 def test_the_demo_model_is_called_that(page, hand) -> None:
@@ -150,19 +73,6 @@ def test_a_model_of_ones_own_carries_no_badge_and_there_is_a_choice_of_personas(
     expect(last(page, ".badge")).to_be_hidden()
 
 
-def test_stop_takes_the_message_back_and_keeps_what_was_written(page, hand, gateway) -> None:
-    from playwright.sync_api import expect
-
-    write(page, "tell me everything")
-    claim = hand.claim()
-    hand.say(claim, "In the beginning")
-    expect(last(page, ".body")).to_have_text("In the beginning")
-    page.get_by_role("button", name="Stop").click()
-    expect(last(page, ".foot")).to_have_text("Stopped.")
-    expect(last(page, ".body")).to_have_text("In the beginning")
-    assert gateway.job(claim.job).state is JobState.WITHDRAWN
-
-
 def test_a_notice_reads_as_one_and_can_be_asked_again(page, hand) -> None:
     from playwright.sync_api import expect
 
@@ -181,8 +91,7 @@ def test_one_message_too_many_is_told_with_its_next_step_and_can_be_tried_again(
 
     for text in ("one", "two", "three"):
         write(page, text)
-    expect(last(page, ".body")).to_contain_text("in flight")
-    expect(last(page, ".body")).to_contain_text("Wait for an answer")
+    expect(last(page, ".body")).to_have_text(re.compile("not sent yet.*Wait for an answer or stop one"))
     expect(last(page, ".answer")).to_have_attribute("data-kind", "error")
     hand.answer("1")
     expect(page.get_by_text("1", exact=True)).to_be_visible()
@@ -214,7 +123,7 @@ def test_an_answer_survives_a_redis_that_was_killed(page, hand, kill_redis, revi
     hand.say(claim, "Half ")
     expect(last(page, ".body")).to_have_text("Half")
     kill_redis()
-    expect(last(page, ".phrase")).to_have_text(re.compile("Redis did not answer|connection was lost"))
+    expect(last(page, ".phrase")).to_have_text(re.compile("Redis is away|connection was lost"))
     revive_redis()
     hand.say(claim, "and half", after="Half ")
     expect(last(page, ".body")).to_have_text("Half and half")
@@ -230,6 +139,7 @@ def test_without_a_host_the_page_says_what_it_waits_for(open_page, site) -> None
     expect(page.get_by_text("no host is up")).to_be_visible()
     write(page, "anybody there?")
     expect(last(page, ".phrase")).to_have_text("waiting for a host that has demo")
+    expect(last(page, ".more")).to_contain_text("Your message is kept. `rookery up`")
 
 
 def test_a_reload_keeps_the_conversation_and_goes_on_listening(page, hand) -> None:
@@ -249,20 +159,6 @@ def test_a_reload_keeps_the_conversation_and_goes_on_listening(page, hand) -> No
     expect(page.locator(".body")).to_have_text(["one", "two"])
     write(page, "third")
     assert hand.answer("three").request.session == session
-
-
-def test_a_new_chat_forgets_and_takes_back_what_was_asked(page, hand, gateway, eventually) -> None:
-    from playwright.sync_api import expect
-
-    write(page, "first")
-    claim = hand.claim()
-    expect(last(page, ".phrase")).to_have_text("claimed by home")
-    page.get_by_role("button", name="New chat").click()
-    expect(page.locator(".exchange")).to_have_count(0)
-    expect(page.get_by_text("Hello, this is rookery.")).to_be_visible()
-    eventually(lambda: gateway.job(claim.job).state is JobState.WITHDRAWN, "the withdrawal")
-    write(page, "second")
-    assert hand.answer("new").request.session != claim.request.session
 
 
 def test_shift_enter_starts_a_new_line_and_blank_is_not_sent(page, hand) -> None:
@@ -326,7 +222,7 @@ def test_everything_can_be_reached_by_keyboard(page, hand) -> None:
     hand.claim()
     expect(last(page, ".phrase")).to_have_text("claimed by home")
     reached = set()
-    for _ in range(12):
+    for _ in range(16):
         page.keyboard.press("Tab")
-        reached.add(page.evaluate("document.activeElement.textContent.trim() || document.activeElement.id"))
-    assert {"New chat", "Stop", "text"} <= reached
+        reached.add(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
+    assert {"new", "hello, running", "theme", "Edit", "Stop", "text"} <= reached

@@ -1,0 +1,79 @@
+// The list of conversations at the side: to choose one, to call it something else, to remove it.
+
+import { listed } from "./chats.js";
+import { at, button, icon, make } from "./dom.js";
+import { question } from "./question.js";
+
+/** Return {draw, open, close} of the list. `on` has choose(session), rename(session, title) and remove(session). */
+export function side(on) {
+  const narrow = matchMedia("(max-width: 56rem)");
+
+  let shown = "";
+
+  /** Show the list as it is now. What has the focus in it keeps it. */
+  function draw(current) {
+    const entries = listed();
+    const now = JSON.stringify([current, entries]);
+    if (shown === now) return;
+    shown = now;
+    const focused = at("chats").contains(document.activeElement) && document.activeElement.dataset.key;
+    at("chats").replaceChildren(...entries.map((entry) => row(entry, entry.session === current)));
+    if (focused) at("chats").querySelector(`[data-key="${focused}"]`)?.focus();
+  }
+
+  function row(entry, isCurrent) {
+    const state = entry.running ? "running" : entry.unread && !isCurrent ? "unread" : "";
+    const title = make("span", "name", entry.title);
+    title.dir = "auto";
+    const chosen = button(title, () => on.choose(entry.session), { kind: "chat" });
+    if (state) chosen.append(make("span", `mark ${state}`), make("span", "unseen", `, ${state}`));
+    if (isCurrent) chosen.setAttribute("aria-current", "true");
+    const rename = button(icon("pencil"), () => askName(entry), { kind: "tiny", label: `Rename ${entry.title}` });
+    const remove = button(icon("bin"), () => askRemoval(entry), { kind: "tiny", label: `Delete ${entry.title}` });
+    const keyed = { open: chosen, rename, remove };
+    for (const [what, made] of Object.entries(keyed)) made.dataset.key = `${what}-${entry.session}`;
+    return make("li", isCurrent ? "row current" : "row", chosen, make("span", "tools", rename, remove));
+  }
+
+  async function askName(entry) {
+    const title = await question({ title: "Rename conversation", value: entry.title, act: "Rename" });
+    if (title) on.rename(entry.session, title);
+    focusOn("rename", entry);
+  }
+
+  async function askRemoval(entry) {
+    const words = "It goes from this browser, and what is still being answered is taken back.";
+    if (await question({ title: `Delete “${entry.title}”?`, words, act: "Delete" })) on.remove(entry.session);
+    else focusOn("remove", entry);
+  }
+
+  // The list may have been drawn anew while the question stood before it.
+  function focusOn(what, { session }) {
+    at("chats").querySelector(`[data-key="${what}-${session}"]`)?.focus();
+  }
+
+  // On a narrow window the list lies over the page: what is beneath it is out of reach meanwhile.
+  function open() {
+    document.body.dataset.side = "open";
+    at("menu").setAttribute("aria-expanded", "true");
+    at("scrim").hidden = false;
+    at("stage").inert = true;
+    at("new").focus();
+  }
+
+  /** Close the list where it lies over the page. Returns whether it did. */
+  function close() {
+    if (document.body.dataset.side !== "open") return false;
+    delete document.body.dataset.side;
+    at("menu").setAttribute("aria-expanded", "false");
+    at("scrim").hidden = true;
+    at("stage").inert = false;
+    at("menu").focus();
+    return true;
+  }
+
+  at("menu").addEventListener("click", open);
+  at("scrim").addEventListener("click", close);
+  narrow.addEventListener("change", close);
+  return { draw, close };
+}

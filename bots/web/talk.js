@@ -1,0 +1,160 @@
+// What is asked and what comes back, whatever it looks like. An exchange is one message of the person with its
+// versions: the question as it was put and its answer, one more for each time it was asked anew. The last one counts.
+
+import { randomId } from "./chats.js";
+import { call, follow } from "./flock.js";
+import { briefly, readable } from "./words.js";
+
+const MOST_STREAMS = 4; // a browser opens six connections to a server, and the page needs some for itself
+
+export const latest = (exchange) => exchange.versions.at(-1);
+export const isRunning = (exchange) => !latest(exchange).kind;
+
+/** Return the talk of this page. `on` has changed(chat, exchange), settled(chat, exchange, words) and said(words). */
+export function talk(on) {
+  const listening = new Map(); // version → stop listening
+  const sending = new Set(); // versions on their way
+
+  /** Ask something new in a chat. */
+  function ask(chat, text, { name, demo }) {
+    const exchange = { id: randomId(), persona: name, demo, versions: [version(text, 0)], shown: 0 };
+    chat.exchanges.push(exchange);
+    post(chat, exchange);
+    return exchange;
+  }
+
+  /** Ask the last message anew, with other words if need be; its last answer is taken back if it still runs. */
+  async function anew(chat, exchange, text = latest(exchange).text) {
+    if (isRunning(exchange) && !(await stop(chat, exchange))) return;
+    const before = latest(exchange);
+    const next = version(text, before.ordinal + 1);
+    if (before.kind === "error" && !before.job) exchange.versions.pop(); // nothing came of it
+    exchange.versions.push(next);
+    exchange.shown = exchange.versions.length - 1;
+    await post(chat, exchange);
+  }
+
+  /** Post the last version. Its id makes this safe to repeat: the flock knows the same message again. */
+  async function post(chat, exchange) {
+    const now = latest(exchange);
+    Object.assign(now, { kind: undefined, answer: "", again: undefined, phrase: "sending", asked_ms: Date.now() });
+    sending.add(now);
+    on.changed(chat, exchange);
+    try {
+      const { job, hosted } = await call("POST", "api/chat", {
+        text: now.text,
+        persona: exchange.persona,
+        session: chat.session,
+        message_id: exchange.id,
+        ordinal: now.ordinal,
+      });
+      Object.assign(now, { job, phrase: hosted ? "queued" : "waiting for a host" });
+      if (now.unwanted) await stop(chat, exchange);
+      else listen(chat, exchange);
+      on.changed(chat, exchange);
+    } catch (error) {
+      fail(chat, exchange, now, error);
+    } finally {
+      sending.delete(now);
+    }
+  }
+
+  /** Go on with whatever of a chat still runs. */
+  function resume(chat) {
+    for (const exchange of chat.exchanges.filter(isRunning)) {
+      if (latest(exchange).job) listen(chat, exchange);
+      else if (!sending.has(latest(exchange))) post(chat, exchange);
+    }
+  }
+
+  function listen(chat, exchange) {
+    const now = latest(exchange);
+    if (listening.has(now) || now.kind) return;
+    if (listening.size >= MOST_STREAMS) letGo(listening.keys().next().value); // resumed once there is room again
+    const change = (what) => {
+      Object.assign(now, what);
+      on.changed(chat, exchange);
+    };
+    listening.set(
+      now,
+      follow(now.job, {
+        text: (offset, piece) => change({ answer: (now.answer ?? "").slice(0, offset) + piece }),
+        restart: () => change({ answer: "" }),
+        state({ phrase, hint }) {
+          change({ phrase, hint });
+          on.said(phrase);
+        },
+        trouble: (error) => change({ phrase: briefly(error), hint: "" }),
+        answer: (view) => finish(chat, exchange, now, view),
+        gone: (error) => fail(chat, exchange, now, error),
+      }),
+    );
+  }
+
+  function finish(chat, exchange, now, view) {
+    now.kind = view.outcome ?? "stopped";
+    // A stopped answer keeps what was written of it; a long-ended one, whose words have expired, what we have.
+    now.answer = view.outcome ? view.text || now.answer || view.ending : view.text || now.answer;
+    now.details = view.details;
+    exchange.demo = view.demo;
+    settle(chat, exchange, now, `${exchange.persona}: ${now.answer || view.ending}`);
+  }
+
+  function fail(chat, exchange, now, error) {
+    Object.assign(now, { kind: "error", answer: readable(error), again: error.again });
+    if (error.type === "UnknownJob") now.again = true;
+    settle(chat, exchange, now, now.answer);
+  }
+
+  function settle(chat, exchange, now, words) {
+    letGo(now);
+    on.settled(chat, exchange, words);
+  }
+
+  function letGo(now) {
+    listening.get(now)?.();
+    listening.delete(now);
+  }
+
+  /** Take a message back. Returns whether it is over now. */
+  async function stop(chat, exchange) {
+    const now = latest(exchange);
+    if (now.kind) return true;
+    now.unwanted = true; // if it is on its way yet, it is taken back when it has arrived
+    now.phrase = "stopping";
+    on.changed(chat, exchange);
+    if (!now.job) return false;
+    try {
+      const { state } = await call("DELETE", `api/jobs/${encodeURIComponent(now.job)}`);
+      if (state === "withdrawn" && !now.kind) {
+        now.kind = "stopped";
+        settle(chat, exchange, now, "Stopped");
+      }
+      return true;
+    } catch (error) {
+      Object.assign(now, { unwanted: false, phrase: `Not stopped: ${readable(error)}` });
+      on.changed(chat, exchange);
+      return false;
+    }
+  }
+
+  /** Take back everything of a chat that is not answered yet. */
+  function stopAll(chat) {
+    return Promise.all(chat.exchanges.filter(isRunning).map((exchange) => stop(chat, exchange)));
+  }
+
+  /** Let go of a chat that is removed: nobody will read what is still being answered. */
+  function forget(chat) {
+    chat.removed = true;
+    for (const exchange of chat.exchanges.filter(isRunning)) {
+      letGo(latest(exchange));
+      stop(chat, exchange);
+    }
+  }
+
+  return { ask, anew, post, resume, stop, stopAll, forget };
+}
+
+function version(text, ordinal) {
+  return { text, ordinal, kind: undefined, answer: "", job: "", details: "", phrase: "", again: undefined };
+}

@@ -1,0 +1,166 @@
+"""What can be done with an answer on the page: stop it, ask anew, put the question another way, copy it."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tasks.contracts.jobs import JobState
+from tasks.jobs import moves
+from tests.bots.browser import last, press, write
+
+pytestmark = pytest.mark.browser
+CODE = "Look:\n```python\nprint(1)\n```\nDone."
+
+
+@pytest.mark.parametrize("how", ["button", "key"])
+def test_stop_takes_the_message_back_and_keeps_what_was_written(page, hand, gateway, eventually, how) -> None:
+    write(page, "tell me everything")
+    claim = hand.claim()
+    hand.say(claim, "In the beginning")
+    expect(last(page, ".body")).to_have_text("In the beginning")
+    press(page, "Stop") if how == "button" else page.keyboard.press("Escape")
+    expect(last(page, ".ended")).to_be_visible()
+    expect(last(page, ".waiting")).to_be_hidden()
+    expect(last(page, ".body")).to_have_text("In the beginning")
+    assert gateway.job(claim.job).state is JobState.WITHDRAWN
+    page.reload()
+    expect(last(page, ".ended")).to_be_visible()
+    expect(last(page, ".body")).to_have_text("In the beginning")
+
+
+def test_a_regenerated_answer_takes_the_place_of_the_old_one_which_stays_in_reach(page, hand) -> None:
+    write(page, "name a bird")
+    first = hand.answer("A rook.")
+    expect(last(page, ".body")).to_have_text("A rook.")
+    press(page, "Regenerate")
+    second = hand.claim()
+    assert (second.request.text, second.request.replaces, second.window) == ("name a bird", first.job, ())
+    expect(last(page, ".which")).to_have_text("2 of 2")
+    hand.finish(second, "A jay.")
+    expect(last(page, ".body")).to_have_text("A jay.")
+    press(page, "Earlier answer")
+    expect(last(page, ".body")).to_have_text("A rook.")
+    expect(last(page, ".which")).to_have_text("1 of 2")
+    expect(last(page, ".anew")).to_be_hidden()
+    press(page, "Later answer")
+    expect(last(page, ".body")).to_have_text("A jay.")
+    expect(last(page, ".anew")).to_be_visible()
+    write(page, "why?")
+    assert [turn.text for turn in hand.claim().window] == ["name a bird", "A jay."]
+    expect(page.locator(".exchange").first.locator(".anew")).to_be_hidden()
+
+
+def test_the_last_message_can_be_put_another_way(page, hand) -> None:
+    write(page, "name a brid")
+    hand.answer("A what?")
+    expect(last(page, ".body")).to_have_text("A what?")
+    press(page, "Edit")
+    field = page.get_by_label("Edit your message")
+    expect(field).to_be_focused()
+    field.fill("name a bird")
+    page.keyboard.press("Enter")
+    claim = hand.claim()
+    assert (claim.request.text, claim.window) == ("name a bird", ())
+    hand.finish(claim, "A rook.")
+    expect(page.locator(".exchange")).to_have_count(1)
+    expect(last(page, ".said")).to_have_text("name a bird")
+    expect(last(page, ".body")).to_have_text("A rook.")
+    press(page, "Earlier answer")
+    expect(last(page, ".said")).to_have_text("name a brid")
+
+
+def test_a_message_that_is_put_another_way_while_it_is_answered_is_taken_back_first(page, hand, gateway) -> None:
+    write(page, "tell me everthing")
+    claim = hand.claim()
+    expect(last(page, ".phrase")).to_have_text("claimed by home")
+    page.get_by_label("Your message").focus()
+    page.keyboard.press("ArrowUp")
+    page.get_by_label("Edit your message").fill("tell me a little")
+    page.keyboard.press("Enter")
+    second = hand.claim()
+    assert gateway.job(claim.job).state is JobState.WITHDRAWN
+    assert second.request.text == "tell me a little"
+    hand.finish(second, "So be it.")
+    expect(last(page, ".body")).to_have_text("So be it.")
+
+
+def test_escape_leaves_the_editor_and_stops_nothing(page, hand, gateway) -> None:
+    write(page, "hello")
+    claim = hand.claim()
+    press(page, "Edit")
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Edit your message")).to_have_count(0)
+    expect(last(page, ".said")).to_have_text("hello")
+    hand.finish(claim, "hi")
+    expect(last(page, ".body")).to_have_text("hi")
+    assert gateway.job(claim.job).state is JobState.DELIVERED
+
+
+@pytest.mark.parametrize("allowed", [True, False], ids=["as browsers like it", "over plain http"])
+def test_an_answer_and_its_code_can_be_copied(open_page, site, hand, allowed) -> None:
+    page = open_page(site.url, permissions=["clipboard-read", "clipboard-write"])
+    write(page, "show me")
+    hand.answer(CODE)
+    expect(last(page, ".language")).to_have_text("python")
+    if not allowed:
+        page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not here')); }")
+    for name, text in (("Copy code", "print(1)"), ("Copy answer", CODE), ("Copy message", "show me")):
+        copies = last(page, f"[aria-label='{name}']")
+        copies.click()
+        expect(copies).to_have_text("Copied")
+        assert page.evaluate("navigator.clipboard.readText()") == text
+
+
+def test_code_that_is_copied_while_the_answer_goes_on_stays_as_it_was(page, hand) -> None:
+    write(page, "show me")
+    claim = hand.claim()
+    hand.say(claim, CODE)
+    expect(last(page, ".body")).to_contain_text("Done.")
+    last(page, "pre").evaluate("(pre) => { pre.marked = true; pre.focus(); }")
+    hand.say(claim, " And more.", after=CODE)
+    expect(last(page, ".body")).to_contain_text("And more.")
+    assert last(page, "pre").evaluate("(pre) => pre.marked && pre === document.activeElement")
+
+
+def test_a_post_whose_answer_got_lost_is_repeated_and_yet_there_once(page, hand, gateway) -> None:
+    def lose(route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/api/chat", lose)
+    write(page, "hello")
+    expect(last(page, ".body")).to_contain_text("Rookery does not answer")
+    page.unroute("**/api/chat")
+    press(page, "Try again")
+    hand.answer("hi")
+    expect(last(page, ".body")).to_have_text("hi")
+    assert hand.try_to_claim() is None
+    expect(last(page, ".which")).to_be_hidden()
+
+
+def test_what_was_said_while_redis_was_away_is_kept_and_tried_again(page, hand, kill_redis, revive_redis) -> None:
+    expect(page.get_by_text("1 host up")).to_be_visible()
+    kill_redis()
+    write(page, "hello")
+    expect(last(page, ".body")).to_contain_text("Redis is away, so nothing can be taken in")
+    revive_redis()
+    hand.arrive()
+    press(page, "Try again")
+    hand.answer("hi")
+    expect(last(page, ".body")).to_have_text("hi")
+
+
+def test_who_waits_sees_how_many_came_before_and_that_a_model_is_loading(page, hand, gateway, eventually) -> None:
+    write(page, "first")
+    expect(last(page, ".phrase")).to_have_text("queued")
+    page.keyboard.press("Control+k")
+    write(page, "second")
+    expect(last(page, ".phrase")).to_have_text("queued, 1 before you")
+    about = json.dumps({"models": [{"name": "demo", "slug": "demo", "state": "starting"}]})
+    assert hand.store.run(moves.host_beat("home", hand.fence, 60_000, about, []))
+    expect(last(page, ".phrase")).to_have_text("home is loading demo")
+    expect(last(page, ".since")).to_have_text(re.compile(r"\d+ s"))
