@@ -8,7 +8,7 @@ RUN_EXTRAS := monitor
 DEV_EXTRAS := dev
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test test-faults test-install lint check fix bench clean
+.PHONY: help up down test test-faults test-install lint check fix bench bench-peers clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ fix: $(VENV)/dev.stamp ## Format, and mend what can be mended by itself
 
 bench: $(VENV)/dev.stamp ## Measure, and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks
+
+bench-peers: $(VENV)/dev.stamp ## Measure beside other software, each in .venv-peers
+	$(BIN)/python -m benchmarks --peers
 
 clean: ## Remove the environment and caches, never data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -89,8 +89,8 @@ class RawList:
         return cost_of(lambda _: self._client.lpush(raw_list.JOBS, TEXT), count)
 
     def start_worker(self) -> int:
-        """Start the process that counts."""
-        return self._made.program("raw", raw_list.command("work", self._url))
+        """Start the process at the other end."""
+        return self._made.program("raw", raw_list.command(self._url))
 
     def left(self) -> int:
         """Return the length of the list."""
@@ -99,7 +99,7 @@ class RawList:
 
 @dataclass(frozen=True)
 class Program:
-    """A peer: a file in `peers/`, and the commands that count what its queue still holds, as the peer names its keys."""
+    """A peer: a file in `peers/`, and the commands that count what its queue still holds."""
 
     name: str
     counts: tuple[tuple[str, str], ...]
@@ -111,12 +111,10 @@ CELERY = Program("celery", (("LLEN", "celery"), ("HLEN", "unacked")))
 class Peer:
     """A program that takes orders, see `peers/spoken.py`, and its worker; in an environment of its own or in ours."""
 
-    def __init__(
-        self, made: Stage, url: str, program: Program, *, python: str = sys.executable, how: str = ""
-    ) -> None:
+    def __init__(self, made: Stage, url: str, program: Program, *, python: str = sys.executable, how: str = "") -> None:
         self._made, self._url, self._program = made, url, program
         self._argv = [python, str(PROGRAMS / f"{program.name}_peer.py")]
-        self._client = redis.Redis.from_url(url)
+        self._client: Any = redis.Redis.from_url(url)
         self._log = (made.folder / f"{program.name}.{how}.log").open("wb")
         self._orders = subprocess.Popen(
             [*self._argv, "orders", url, *how.split()],

@@ -11,6 +11,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Mapping
+from functools import partial
 
 import redis
 
@@ -53,7 +54,7 @@ def drained(
             client.flushall()
             return jobs_per_cpu_s(made, contenders[name], jobs[name])
 
-        ways = {name: lambda name=name: one(name) for name in contenders}
+        ways = {name: partial(one, name) for name in contenders}
         return interleaved(ways, rounds, tell=lambda part: tell(part, "backlogs"))
 
 
@@ -72,13 +73,19 @@ def jobs_per_cpu_s(made: Stage, contender: Contender, count: int) -> float:
     """Fill the queue, start a worker, and return how many jobs it finishes in a second of CPU time."""
     contender.enqueue(count)
     pid = contender.start_worker()
-    first_left, first_s = _once_left(contender, pid, int(count * FROM_LEFT))
-    last_left, last_s = _once_left(contender, pid, int(count * TO_LEFT))
+    rate = rate_of(contender, pid, count)
     made.end(pid)
+    return rate
+
+
+def rate_of(contender: Contender, pid: int, count: int) -> float:
+    """Return how many of `count` jobs the worker of that pid, just started, finishes in a second of CPU time."""
+    first_left, first_s = once_left(contender, pid, int(count * FROM_LEFT))
+    last_left, last_s = once_left(contender, pid, int(count * TO_LEFT))
     return (first_left - last_left) / max(last_s - first_s, TICK_S)
 
 
-def _once_left(contender: Contender, pid: int, most: int) -> tuple[int, float]:
+def once_left(contender: Contender, pid: int, most: int) -> tuple[int, float]:
     """Wait until at most so many jobs are left; return how many, and the CPU seconds of the worker until then."""
     give_up_s = time.monotonic() + DRAIN_S
     while (left := contender.left()) > most:

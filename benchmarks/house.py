@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,11 +15,17 @@ from pathlib import Path
 
 import psutil
 
+from tasks.contracts.errors import ProcessFailed
 from tasks.jobs.gateway import Gateway
 from tasks.jobs.store import Store
+from workers.supervision import leash
+from workers.supervision.ports import free_port
 
-READY_TIMEOUT_S = 120.0
+READY_TIMEOUT_S, END_TIMEOUT_S = 120.0, 30.0
+POLL_S = 0.05
 PORTS = ("redis", "web", "flower")
+LAST_WORDS_CHARS = 2_000
+OPTION = re.compile(r"[-*\d]")  # and numbers, and addresses to listen on
 
 
 @dataclass(frozen=True)
@@ -30,13 +36,13 @@ class House:
     folder: Path
     process: subprocess.Popen[bytes]
 
-    def resident_mib(self) -> dict[str, float]:
-        """Return the proportional memory of each process, by its verb."""
-        processes = psutil.Process(self.process.pid).children(recursive=True)
-        named: dict[str, float] = {"up": _mib(psutil.Process(self.process.pid))}
-        for process in processes:
-            named[f"{_verb(process.cmdline())} ({process.pid})"] = _mib(process)
-        return named
+    def processes(self) -> list[psutil.Process]:
+        """Return `rookery up` and everything below it, without the shim that keeps it on a leash."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def said(self) -> str:
+        """Return what `rookery up` has printed so far."""
+        return (self.folder / "up.log").read_text(errors="replace")
 
 
 @contextmanager
@@ -45,40 +51,49 @@ def house(folder: Path, models: str) -> Iterator[House]:
     ports = {name: free_port() for name in PORTS}
     tables = "".join(f"[{name}]\nport = {port}\n" for name, port in ports.items())
     (folder / "rookery.toml").write_text(tables + models)
-    log = (folder / "up.log").open("wb")
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("ROOKERY_", "REDIS_URL"))}
     environment["ROOKERY_TEST_SCRIPTED"] = "1"  # the fake engine does as the text says
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "rookery", "up"], cwd=folder, env=environment, stdout=log, stderr=log
-    )
-    try:
-        yield House(Gateway(Store.open(f"redis://127.0.0.1:{ports['redis']}/0")), folder, process)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
-        log.close()
+    store = Store.open(f"redis://127.0.0.1:{ports['redis']}/0")
+    read_end, write_end = os.pipe()  # it ends with this process, however that ends
+    with (folder / "up.log").open("wb") as log, os.fdopen(read_end), os.fdopen(write_end):
+        process = subprocess.Popen(
+            leash.wrap([sys.executable, "-P", "-m", "rookery", "up"]),
+            cwd=folder,
+            env={**environment, leash.LEASH_FD_ENV: str(read_end)},
+            pass_fds=[read_end],
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            yield House(Gateway(store), folder, process)
+        finally:
+            store.close()
+            _end(process)
 
 
 def wait_until_up(made: House) -> None:
-    """Wait until `rookery up` says that everything is ready."""
+    """Wait until `rookery up` says that everything is ready. Raises ProcessFailed."""
     give_up_s = time.monotonic() + READY_TIMEOUT_S
-    while "Rookery is up." not in (made.folder / "up.log").read_text():
+    while "Rookery is up." not in made.said():
         if time.monotonic() > give_up_s or made.process.poll() is not None:
-            raise SystemExit((made.folder / "up.log").read_text())
-        time.sleep(0.05)
+            raise ProcessFailed(f"`rookery up` did not come up; it said:\n{made.said()[-LAST_WORDS_CHARS:]}")
+        time.sleep(POLL_S)
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def name_of(command_line: list[str]) -> str:
+    """Return what a process is, from its command line: its program's name and the words behind it.
+
+    >>> name_of(["/x/python", "-P", "-m", "rookery", "run", "host", "home"]), name_of(["/x/redis-server *:6390"])
+    ('rookery run host home', 'redis-server')
+    """
+    words = [Path(word).name for word in " ".join(command_line).split() if not OPTION.match(word)]
+    return " ".join(word for word in words if not word.startswith("python")) or "a process that has ended"
 
 
-def _mib(process: psutil.Process) -> float:
-    return float(getattr(process.memory_full_info(), "pss", process.memory_info().rss)) / 2**20
-
-
-def _verb(argv: list[str]) -> str:
-    words = [word for word in argv if not word.startswith("-") and "/python" not in word]
-    return " ".join(Path(word).name for word in words[:4])
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(END_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()  # its children are on leashes, and end with it
+        process.wait()

@@ -61,9 +61,7 @@ class Stage:
         port = free_port()
         argv = server_argv(MODEL, demo_gguf(DEMO_CACHE), port=port, context_tokens=CONTEXT_TOKENS, slots=slots)
         url = f"http://127.0.0.1:{port}"
-        self.program(
-            "llamacpp", argv, watches_leash=True, ready=lambda: http_status(f"{url}/health") == HTTPStatus.OK
-        )
+        self.program("llamacpp", argv, watches_leash=True, ready=lambda: http_status(f"{url}/health") == HTTPStatus.OK)
         return url
 
     def gateway(self, url: str) -> Gateway:
@@ -92,7 +90,12 @@ class Stage:
         return self.program(
             ready_file.stem,
             [sys.executable, "-P", "-m", "workers.launch"],
-            env={POST_ENV: post.model_dump_json(), "REDIS_URL": url, "ROOKERY_CONFIG": "", "ROOKERY_LOG_LEVEL": "WARNING"},
+            env={
+                POST_ENV: post.model_dump_json(),
+                "REDIS_URL": url,
+                "ROOKERY_CONFIG": "",
+                "ROOKERY_LOG_LEVEL": "WARNING",
+            },
             cwd=self.folder,
             watches_leash=True,
             ready=ready_file.exists,
@@ -107,6 +110,7 @@ class Stage:
         cwd: Path = ROOT,
         watches_leash: bool = False,
         ready: Callable[[], bool] | None = None,
+        ready_timeout_s: float = READY_S,
     ) -> int:
         """Start any program and return its pid once it is ready."""
         spec = ChildSpec(
@@ -115,7 +119,7 @@ class Stage:
             env=env or {},
             watches_leash=watches_leash,
             ready=ready,
-            ready_timeout_s=READY_S,
+            ready_timeout_s=ready_timeout_s,
             kill_timeout_s=STOP_S,
             cwd=cwd,
         )
@@ -138,7 +142,7 @@ class Stage:
 
     def _run(self, spec: ChildSpec) -> None:
         self._supervisor.add(spec)
-        self._supervisor.wait_ready(READY_S)
+        self._supervisor.wait_ready(spec.ready_timeout_s)
 
     def _next(self) -> int:
         self._count += 1
@@ -172,3 +176,11 @@ def cpu_s(pid: int) -> float:
             times = one.cpu_times()
             used += times.user + times.system
     return used
+
+
+def pss_bytes(process: psutil.Process) -> float:
+    """Return the proportional memory of a process; where the system does not know it, all of its own."""
+    with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+        full = process.memory_full_info()
+        return float(getattr(full, "pss", full.rss))
+    return 0.0

@@ -11,10 +11,8 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 
-import requests
-
 from benchmarks.figures import Chart, Findings, Spread, Tell, in_ms, interleaved, spread_figures
-from benchmarks.overhead import PATIENCE_S
+from benchmarks.overhead import PATIENCE_S, opened_session
 from benchmarks.stage import MODEL, stage
 from tasks.contracts.errors import EngineTruncated
 from tasks.contracts.messages import JobRequest, Sampling
@@ -50,13 +48,11 @@ def findings(spreads: Mapping[str, Spread]) -> Findings:
     return Findings(figures=tuple(figures), charts=(Chart(title="Time to the first words, p50", unit="ms", bars=bars),))
 
 
-def direct(server: str, model: str = MODEL, key: str = "") -> Callable[[], float]:
+def direct(server: str, key: str = "") -> Callable[[], float]:
     """Return what streams from an OpenAI-compatible server and takes the seconds to the first text."""
-    session = requests.Session()
-    session.trust_env = False
-    session.headers.update({"Authorization": f"Bearer {key}"} if key else {})
+    session = opened_session(key)
     body = {
-        "model": model,
+        "model": MODEL,
         "messages": [{"role": "user", "content": TEXT}],
         "stream": True,
         "max_tokens": SAMPLING.max_tokens,

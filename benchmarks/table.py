@@ -1,0 +1,72 @@
+"""Every benchmark by its name, in the order of the page, and how one is run so that it ends in time."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Protocol
+
+from benchmarks import drain, enqueue, first_answer, gap, growth, memory, overhead, proxy, queues, ttft
+from benchmarks.figures import Findings, Tell
+from tasks.contracts.errors import ProcessFailed
+
+LIMIT_S, LONG_LIMIT_S = 180.0, 480.0  # many times what each takes on a quiet machine
+
+
+class Measures(Protocol):
+    """A module that measures; its docstring says what its figures mean."""
+
+    __doc__: str | None
+
+    def measure(self, tell: Tell, *, quick: bool = False) -> Findings:
+        """Measure; `quick` is for seeing that it works, in seconds."""
+        ...
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """One benchmark: its title on the page, the module that measures, and the programs that are no part of Rookery."""
+
+    title: str
+    module: Measures
+    limit_s: float = LIMIT_S
+    peers: tuple[str, ...] = ()
+
+
+BENCHMARKS = {
+    "overhead": Benchmark("What is added to one answer", overhead),
+    "ttft": Benchmark("Time to the first words", ttft),
+    "drain": Benchmark("Working off a backlog", drain, LONG_LIMIT_S),
+    "enqueue": Benchmark("Putting jobs on the queue", enqueue),
+    "gap": Benchmark("From an end to the next start", gap),
+    "first-answer": Benchmark("From `rookery up` to an answer", first_answer),
+    "memory": Benchmark("Memory", memory),
+    "growth": Benchmark("Growth", growth),
+    "queues": Benchmark("Beside other queues", queues, LONG_LIMIT_S, queues.PEERS),
+    "proxy": Benchmark("Beside a proxy", proxy, LONG_LIMIT_S, (proxy.LITELLM,)),
+}
+
+
+def findings_of(benchmark: Benchmark, tell: Tell, *, quick: bool) -> Findings:
+    """Run one benchmark. Raises ProcessFailed when it takes too long, and whatever went wrong in it."""
+    with within(benchmark.limit_s):
+        return benchmark.module.measure(tell, quick=quick)
+
+
+@contextmanager
+def within(limit_s: float) -> Iterator[None]:
+    """Raise ProcessFailed inside the block once it has taken so long, whatever it waits for. For the main thread."""
+
+    def too_late(_number: int, _frame: FrameType | None) -> None:
+        raise ProcessFailed(f"not done after {limit_s:g} s", next_step="run it alone on a quiet machine")
+
+    before = signal.signal(signal.SIGALRM, too_late)
+    signal.setitimer(signal.ITIMER_REAL, limit_s)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
