@@ -27,6 +27,7 @@ HEALTHY_S = 3.0
 WARM = (
     "workers.boot",
     "workers.post",
+    "workers.task_events",
     "tasks.contracts.logs",
     "tasks.generation.tasks",
     "tasks.upkeep.tasks",

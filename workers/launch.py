@@ -19,6 +19,7 @@ from tasks.services import Services
 from workers import boot
 from workers.post import POST_ENV, QUIET, Post
 from workers.supervision import leash
+from workers.task_events import GatheringDispatcher
 
 UPKEEP_WORKER = {"queues": [UPKEEP], "pool_cls": "solo", "hostname": f"upkeep@{socket.gethostname()}", **QUIET}
 
@@ -36,6 +37,7 @@ def run_worker(
         signals.worker_ready.connect(lambda **_said: ready_file.touch(), weak=False)
     app.conf.update(broker_url=settings.redis_url)
     RookeryTask.supply(services)
+    app.events.dispatcher_cls = f"{GatheringDispatcher.__module__}:{GatheringDispatcher.__name__}"
     worker = app.Worker(**options)
     worker.start()
     sys.exit(worker.exitcode)

@@ -9,7 +9,7 @@ from tasks.jobs.store import Store
 from tasks.services import Hold
 
 COALESCE_S = 0.075  # a person reads no faster than this
-FIRST_S = 0.01  # the first words wait this long for company, so that an answer that is there at once is one write
+FIRST_S = 0.002  # the first words wait this long for company, so that an answer that is there at once is one write
 
 
 class Draft:

@@ -5,17 +5,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Iterator
 
 from tasks.contracts.errors import StoreUnavailable
 from tasks.contracts.jobs import JobState, JobView
 from tasks.contracts.messages import JobRequest
 from tasks.jobs import intake, moves, watching
+from tasks.jobs.ears import AsyncEars, Ears
 from tasks.jobs.store import AsyncStore, Store, translated
 from tasks.jobs.values import Accepted, Ways
 from tasks.jobs.watching import Answered, Event, Listen, Look, advance
 
-LOOK_S = 1.0  # how long a watcher trusts silence before it reads the record
+logger = logging.getLogger(__name__)
 
 
 def cleaned(request: JobRequest) -> JobRequest:
@@ -23,15 +25,18 @@ def cleaned(request: JobRequest) -> JobRequest:
     return request.model_copy(update={"text": intake.clean(request.text)})
 
 
-def _words(heard: dict[str, str] | None) -> str | None:
-    return heard["data"] if heard else None
+def noted(accepted: Accepted, request: JobRequest) -> Accepted:
+    """Write down that a job was accepted, without its words, and return what the ledger said."""
+    about = {"job": accepted.job, "model": request.model, "fresh": accepted.fresh, "hosted": accepted.hosted}
+    logger.info("accepted", extra=about)
+    return accepted
 
 
 class Gateway:
     """The blocking face."""
 
     def __init__(self, store: Store, ways: Ways | None = None) -> None:
-        self.store, self.ways = store, ways or Ways()
+        self.store, self.ways, self._ears = store, ways or Ways(), Ears(store)
 
     def submit(self, request: JobRequest) -> Accepted:
         """Accept a job durably; submitting the same id again changes nothing.
@@ -41,7 +46,7 @@ class Gateway:
             Refused: the user has too much in flight.
             StoreUnavailable: Redis did not answer; submitting again is safe.
         """
-        return self.store.run(moves.submit(cleaned(request), self.ways))
+        return noted(self.store.run(moves.submit(cleaned(request), self.ways)), request)
 
     def edit(self, request: JobRequest) -> bool:
         """Replace the words of a job unless somebody has claimed it already; its settings stay."""
@@ -55,17 +60,19 @@ class Gateway:
         """Return the job as it stands. Raises UnknownJob."""
         return self.store.run(moves.read_job(job))
 
-    def watch(self, job: str) -> Iterator[Event]:
-        """Yield what happens to a job until it is answered, from wherever it stands now. Raises UnknownJob."""
-        steps = watching.watch()
-        with translated(), self.store.client.pubsub(ignore_subscribe_messages=True) as pubsub:
-            pubsub.subscribe(self.store.key("watch", job))
+    def watch(self, job: str, *, until_answered: bool = False) -> Iterator[Event]:
+        """Yield what happens to a job until it is answered, from wherever it stands now. Raises UnknownJob.
+
+        With `until_answered` only the answer is told, at less cost.
+        """
+        steps = watching.watch(until_answered=until_answered)
+        with translated(), self._ears.on(job) as hear:
             step = advance(steps)
             while step is not None:
                 if isinstance(step, Look):
                     step = advance(steps, self.job(job))
                 elif isinstance(step, Listen):
-                    step = advance(steps, _words(pubsub.get_message(timeout=LOOK_S)))
+                    step = advance(steps, hear())
                 else:
                     yield step
                     step = advance(steps)
@@ -73,7 +80,7 @@ class Gateway:
     def ask(self, request: JobRequest) -> JobView:
         """Submit, wait, and return the job with its answer."""
         self.submit(request)
-        for event in self.watch(request.job):
+        for event in self.watch(request.job, until_answered=True):
             if isinstance(event, Answered):
                 return event.view
         raise StoreUnavailable(f"watching job {request.job} ended without an answer")
@@ -83,11 +90,11 @@ class AsyncGateway:
     """The asyncio face."""
 
     def __init__(self, store: AsyncStore, ways: Ways | None = None) -> None:
-        self.store, self.ways = store, ways or Ways()
+        self.store, self.ways, self._ears = store, ways or Ways(), AsyncEars(store)
 
     async def submit(self, request: JobRequest) -> Accepted:
         """Accept a job durably; raises as `Gateway.submit` does."""
-        return await self.store.run(moves.submit(cleaned(request), self.ways))
+        return noted(await self.store.run(moves.submit(cleaned(request), self.ways)), request)
 
     async def edit(self, request: JobRequest) -> bool:
         """Replace the words of a job unless somebody has claimed it already; its settings stay."""
@@ -101,18 +108,17 @@ class AsyncGateway:
         """Return the job as it stands. Raises UnknownJob."""
         return await self.store.run(moves.read_job(job))
 
-    async def watch(self, job: str) -> AsyncIterator[Event]:
-        """Yield what happens to a job until it is answered, from wherever it stands now. Raises UnknownJob."""
-        steps = watching.watch()
+    async def watch(self, job: str, *, until_answered: bool = False) -> AsyncIterator[Event]:
+        """Yield what happens to a job, as `Gateway.watch` does."""
+        steps = watching.watch(until_answered=until_answered)
         with translated():
-            async with self.store.client.pubsub(ignore_subscribe_messages=True) as pubsub:
-                await pubsub.subscribe(self.store.key("watch", job))
+            async with self._ears.on(job) as hear:
                 step = advance(steps)
                 while step is not None:
                     if isinstance(step, Look):
                         step = advance(steps, await self.job(job))
                     elif isinstance(step, Listen):
-                        step = advance(steps, _words(await pubsub.get_message(timeout=LOOK_S)))
+                        step = advance(steps, await hear())
                     else:
                         yield step
                         step = advance(steps)
@@ -120,7 +126,7 @@ class AsyncGateway:
     async def ask(self, request: JobRequest) -> JobView:
         """Submit, wait, and return the job with its answer."""
         await self.submit(request)
-        async for event in self.watch(request.job):
+        async for event in self.watch(request.job, until_answered=True):
             if isinstance(event, Answered):
                 return event.view
         raise StoreUnavailable(f"watching job {request.job} ended without an answer")

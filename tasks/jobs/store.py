@@ -83,9 +83,9 @@ class Store:
 
     def _eval(self, chosen: Script, args: tuple[Any, ...]) -> Any:
         try:
-            return self.client.evalsha(chosen.sha, 0, *args)
+            return self.client.execute_command("EVALSHA", chosen.sha, 0, *args)
         except NoScriptError:
-            return self.client.eval(chosen.source, 0, *args)
+            return self.client.execute_command("EVAL", chosen.source, 0, *args)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -113,9 +113,9 @@ class AsyncStore:
 
     async def _eval(self, chosen: Script, args: tuple[Any, ...]) -> Any:
         try:
-            return await self.client.evalsha(chosen.sha, 0, *args)
+            return await self.client.execute_command("EVALSHA", chosen.sha, 0, *args)
         except NoScriptError:
-            return await self.client.eval(chosen.source, 0, *args)
+            return await self.client.execute_command("EVAL", chosen.source, 0, *args)
 
     async def close(self) -> None:
         """Give the connections back."""

@@ -9,7 +9,9 @@ import json
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
-from tasks.contracts.jobs import HELD, JobView
+from tasks.contracts.jobs import HELD, WAITING, JobState, JobView
+
+ENDINGS = frozenset(state.value for state in JobState if state not in {*WAITING, *HELD})
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,14 @@ Step = Look | Listen | Event
 Watch = Generator[Step, JobView | str | None, None]
 
 
-def watch() -> Watch:
+def watch(*, until_answered: bool = False) -> Watch:
     """Yield the steps of watching one job, from wherever it stands until it is answered.
 
-    Whoever drives it with `advance` sends a `JobView` for each `Look`, what was heard for each `Listen`, and None for
-    each event, which it passes on.
+    With `until_answered` nobody wants to know what happens before that, and the record is read less often. Whoever
+    drives it with `advance` sends a `JobView` for each `Look`, what was heard for each `Listen`, and None for each
+    event, which it passes on.
     """
-    follower = Follower()
+    follower = Follower(until_answered=until_answered)
     heard: str | None = None
     while True:
         if heard is None or follower.wants_snapshot(heard):
@@ -90,7 +93,8 @@ def advance(steps: Watch, found: JobView | str | None = None) -> Step | None:
 class Follower:
     """Follows one job. Feed it wake-ups and snapshots in any order; each piece of text comes out once."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, until_answered: bool = False) -> None:
+        self._until_answered = until_answered
         self._writer = 0  # the fence of the worker whose text is being shown
         self._shown = b""
         self._seen: tuple[str, int, int] = ("", 0, 0)
@@ -98,11 +102,15 @@ class Follower:
     def wants_snapshot(self, message: str) -> bool:
         """Return whether this wake-up says more than it carries, so that the record must be read."""
         heard = json.loads(message)
+        if self._until_answered:
+            return heard.get("state") in ENDINGS
         return "state" in heard or heard["fence"] != self._writer or heard["offset"] > len(self._shown)
 
     def delta(self, message: str) -> Iterator[Event]:
         """Take a delta that `wants_snapshot` did not ask a record for."""
         heard = json.loads(message)
+        if self._until_answered:
+            return
         fresh = heard["text"].encode()[len(self._shown) - heard["offset"] :]
         if fresh:
             self._shown += fresh
@@ -113,7 +121,7 @@ class Follower:
         yield from self._moved(view)
         if view.answered:
             yield Answered(view)
-        elif view.state in HELD:
+        elif view.state in HELD and not self._until_answered:
             yield from self._text(view)
 
     def _moved(self, view: JobView) -> Iterator[Event]:
@@ -121,7 +129,7 @@ class Follower:
             self._writer, self._shown = 0, b""
             yield StartedOver()
         seen = (view.state.value, view.fence, view.ahead)
-        if seen != self._seen and not view.answered:
+        if seen != self._seen and not view.answered and not self._until_answered:
             self._seen = seen
             yield StateChanged(view)
 

@@ -9,12 +9,14 @@ again (llama.cpp closes it after every stream), and then nobody could tell wheth
 from __future__ import annotations
 
 import contextlib
+import functools
 import queue
 import socket
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
 
 import requests
 import urllib3
@@ -72,26 +74,27 @@ class Wire:
 
     def cut(self) -> None:
         """Stop now: the server sees the connection close, the reading thread ends. Idempotent."""
+        self._cut.set()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
         with self._lock:
-            self._cut.set()
             if self._socket is not None:
                 # Not close(): the thread may be inside recv(), and a closed number could be another's socket by then.
                 with contextlib.suppress(OSError):
                     self._socket.shutdown(socket.SHUT_RDWR)
 
     def _run(self, request: Request, read_s: float) -> None:
+        _HERE.wire = self
         try:
-            with requests.Session() as session:
-                session.trust_env = False  # neither a proxy nor a .netrc stands between us and an inference server
-                adapter = _Adapter(self)
-                session.mount("http://", adapter)
-                session.mount("https://", adapter)
-                self._exchange(session, request, read_s)
+            self._exchange(_session(), request, read_s)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as exc:
             # ValueError: http.client, when the socket is shut down while it parses.
             self._put(End(exc))
         else:
             self._put(End())
+        finally:
+            self._hang_up()
 
     def _exchange(self, session: requests.Session, request: Request, read_s: float) -> None:
         with session.request(
@@ -122,25 +125,40 @@ class Wire:
                 raise ConnectionAbortedError("cut while it connected")
 
 
-class _Adapter(HTTPAdapter):
-    """Hands the socket of its one connection to the wire: there is no other way to it before the headers came."""
+class _Here(threading.local):
+    """The wire whose request this thread makes."""
 
-    def __init__(self, wire: Wire) -> None:
-        super().__init__(pool_connections=1, pool_maxsize=1)
-        self._wire = wire
+    wire: Wire
+
+
+_HERE = _Here()
+
+
+@functools.cache
+def _session() -> requests.Session:
+    """Return what makes all requests; to make one for each would take longer than a short answer."""
+    session = requests.Session()
+    session.trust_env = False  # neither a proxy nor a .netrc stands between us and an inference server
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # servers know each request by itself
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, _Adapter(pool_maxsize=1))
+    return session
+
+
+class _Adapter(HTTPAdapter):
+    """Hands the socket of each connection to its wire: there is no other way to it before the headers came."""
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the pool of one connection, and let that connection tell the wire when it stands."""
+        """Return a pool whose connections tell their wire when they stand."""
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = type("Watched", (_Watched, pool.ConnectionCls), {"wire": self._wire})
+        if not issubclass(pool.ConnectionCls, _Watched):
+            pool.ConnectionCls = type("Watched", (_Watched, pool.ConnectionCls), {})
         return pool
 
 
 class _Watched(HTTPConnection):
     """Mixed into the connection class of the scheme."""
 
-    wire: ClassVar[Wire]
-
     def connect(self) -> None:
         super().connect()
-        self.wire.attach(self.sock)
+        _HERE.wire.attach(self.sock)

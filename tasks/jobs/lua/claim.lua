@@ -43,14 +43,16 @@ end
 
 local function warm(job) return redis.call('HGET', key('warm', job.session), 'host') == host.name end
 
--- Among users whose turn it equally is, a session that this host answered last goes first: its prefix is cached.
+-- Among users whose turn it equally is, a session that this host answered last goes first: its prefix is cached. Only
+-- so many are looked at: each look costs all who wait for Redis more than a warm prefix gains one of them.
 local function best_in(class)
   local users = redis.call('ZRANGE', key('fair', slug, class), 0, SCAN_USERS - 1, 'WITHSCORES')
-  local best, best_tag
+  local best, best_tag, rivals = nil, nil, 0
   for i = 1, #users, 2 do
     local tag = tonumber(users[i + 1])
-    if best and tag > best_tag then break end
+    if best and (tag > best_tag or rivals >= WARM_LOOKS) then break end
     local job = first_of(class, users[i])
+    if best then rivals = rivals + 1 end
     if job and (not best or warm(job)) then
       best, best_tag = job, tag
       if warm(job) then break end

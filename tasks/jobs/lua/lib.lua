@@ -4,6 +4,7 @@
 
 local NS, BELL = ARGV[1], ARGV[2]
 local SCAN_USERS, SCAN_JOBS = 64, 16         -- how far a claim looks past work that its host may not serve
+local WARM_LOOKS = 8                         -- how many it looks at beyond the first, for a warm session
 local SUSPECT_AFTER = 1                      -- crashes after which a job runs beside no other suspect
 local LOOK_AGAIN_MS = 15000                  -- how soon an announced job is announced again
 local DEAD_MAX, DEAD_LIFE_MS = 10000, 14 * 24 * 3600 * 1000

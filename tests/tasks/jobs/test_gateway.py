@@ -11,7 +11,7 @@ import pytest
 from tasks.contracts.errors import Refused, RookeryError, StoreFull, StoreUnavailable, UnknownJob
 from tasks.contracts.jobs import NOTICES, Cause, JobState, JobView, Outcome
 from tasks.contracts.messages import JobRequest
-from tasks.jobs import gateway as gateway_module
+from tasks.jobs import ears
 from tasks.jobs.gateway import AsyncGateway, Gateway
 from tasks.jobs.store import AsyncStore, Store
 from tasks.jobs.values import Accepted
@@ -156,7 +156,7 @@ def test_a_watcher_after_the_end_gets_the_answer_at_once(flock: Flock, door: Doo
 
 def test_wake_ups_that_are_lost_are_filled_from_the_record(flock: Flock, door: Door, monkeypatch: pytest.MonkeyPatch):
     """The watcher listens on a channel where nobody speaks."""
-    monkeypatch.setattr(gateway_module, "LOOK_S", 0.01)
+    monkeypatch.setattr(ears, "LOOK_S", 0.01)
     job, play = flock.submit(), Play(flock)
     other = Gateway(Store.open(flock.url)) if isinstance(door, Blocking) else None
     door_key = type(flock.store.key).__call__

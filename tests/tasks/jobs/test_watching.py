@@ -223,3 +223,24 @@ def test_whatever_is_lost_repeated_or_reordered_each_character_is_shown_once(ste
     screen.look(writer.now())
     assert screen.text == writer.text
     assert screen.restarts <= (writer.fence - 2) // 2
+
+
+def test_who_only_wants_the_answer_is_told_nothing_before_and_reads_the_record_twice():
+    steps = watch(until_answered=True)
+    assert isinstance(advance(steps), Look)
+    assert isinstance(advance(steps, view(JobState.QUEUED, 1)), Listen)
+    for state in ("queued", "claimed", "generating"):
+        assert isinstance(advance(steps, json.dumps({"state": state, "fence": 2})), Listen)
+    assert isinstance(advance(steps, wake(2, 0, "he")), Listen)
+    assert isinstance(advance(steps, json.dumps({"state": "done", "fence": 3})), Look)
+    answered = advance(steps, view(JobState.DONE, 3, "hello", Outcome.REPLY))
+    assert isinstance(answered, Answered)
+    assert answered.view.text == "hello"
+    assert advance(steps) is None
+
+
+def test_who_only_wants_the_answer_reads_the_record_when_nothing_is_heard():
+    steps = watch(until_answered=True)
+    advance(steps)
+    advance(steps, view(JobState.CLAIMED, 2, "he"))
+    assert isinstance(advance(steps, None), Look)

@@ -1,0 +1,142 @@
+"""Connections that hear the wake-ups of one job at a time, kept from watch to watch: a new one takes three round trips.
+
+An ear keeps its last subscription until it is used again, so that nobody waits for the end of one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+from redis.exceptions import RedisError
+
+from tasks.jobs.store import AsyncStore, Store
+
+LOOK_S = 1.0  # how long a watcher trusts silence before it reads the record
+SUBSCRIBE_S = 5.0
+IDLE = 8  # ears kept without a use
+Hear = Callable[[], str | None]
+HearSoon = Callable[[], Awaitable[str | None]]
+
+
+class Ears:
+    """The blocking face."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._idle: list[Any] = []
+
+    @contextmanager
+    def on(self, job: str) -> Iterator[Hear]:
+        """Listen to one job: what is heard from now on comes out, None after `LOOK_S` of silence."""
+        channel = self._store.key("watch", job)
+        ear = self._tuned(channel)
+        try:
+            yield lambda: _words(ear.get_message(timeout=LOOK_S), channel)
+        except GeneratorExit:  # whoever watched has seen enough
+            self._keep(ear)
+            raise
+        except BaseException:
+            ear.close()
+            raise
+        self._keep(ear)
+
+    def _tuned(self, channel: str) -> Any:
+        if self._idle:
+            ear = self._idle.pop()
+            with contextlib.suppress(RedisError):  # it may have been cut off while nobody used it
+                return _tune(ear, channel)
+            ear.close()
+        return _tune(self._store.client.pubsub(), channel)
+
+    def _keep(self, ear: Any) -> None:
+        if len(self._idle) < IDLE:
+            self._idle.append(ear)
+        else:
+            ear.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        while self._idle:
+            self._idle.pop().close()
+
+
+class AsyncEars:
+    """The asyncio face."""
+
+    def __init__(self, store: AsyncStore) -> None:
+        self._store = store
+        self._idle: list[Any] = []
+
+    @asynccontextmanager
+    async def on(self, job: str) -> AsyncIterator[HearSoon]:
+        """Listen to one job, as `Ears.on` does."""
+        channel = self._store.key("watch", job)
+        ear = await self._tuned(channel)
+
+        async def hear() -> str | None:
+            return _words(await ear.get_message(timeout=LOOK_S), channel)
+
+        try:
+            yield hear
+        except GeneratorExit:
+            await self._keep(ear)
+            raise
+        except BaseException:
+            await ear.aclose()
+            raise
+        await self._keep(ear)
+
+    async def _tuned(self, channel: str) -> Any:
+        if self._idle:
+            ear = self._idle.pop()
+            with contextlib.suppress(RedisError):
+                return await _tune_soon(ear, channel)
+            await ear.aclose()
+        return await _tune_soon(self._store.client.pubsub(), channel)
+
+    async def _keep(self, ear: Any) -> None:
+        if len(self._idle) < IDLE:
+            self._idle.append(ear)
+        else:
+            await ear.aclose()
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        while self._idle:
+            await self._idle.pop().aclose()
+
+
+def _tune(ear: Any, channel: str) -> Any:
+    """Subscribe an ear to one channel alone, and return it once Redis has confirmed that."""
+    if former := _former(ear, channel):
+        ear.unsubscribe(*former)
+    ear.subscribe(channel)
+    while not _confirms(ear.get_message(timeout=SUBSCRIBE_S), channel):
+        pass
+    return ear
+
+
+async def _tune_soon(ear: Any, channel: str) -> Any:
+    if former := _former(ear, channel):
+        await ear.unsubscribe(*former)
+    await ear.subscribe(channel)
+    while not _confirms(await ear.get_message(timeout=SUBSCRIBE_S), channel):
+        pass
+    return ear
+
+
+def _former(ear: Any, channel: str) -> list[str]:
+    return [each for each in ear.channels if each != channel]
+
+
+def _confirms(heard: dict[str, Any] | None, channel: str) -> bool:
+    if heard is None:
+        raise RedisError(f"no word of {channel} within {SUBSCRIBE_S:g} s")
+    return bool(heard["type"] == "subscribe" and heard["channel"] == channel)
+
+
+def _words(heard: dict[str, Any] | None, channel: str) -> str | None:
+    return heard["data"] if heard and heard["type"] == "message" and heard["channel"] == channel else None

@@ -1,0 +1,34 @@
+"""What Flower hears of a worker."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from pathlib import Path
+
+from tasks.celery import app
+from tests.workers.household import PATIENCE_S, Worker, until
+
+JOBS = 5
+
+
+def test_every_event_of_every_task_is_heard_though_several_travel_together(redis_url: str, tmp_path: Path):
+    heard: Counter[str] = Counter()
+    one = Worker(tmp_path, redis_url, slots=2)
+    one.start()
+    with app.connection_for_read(redis_url) as connection:
+        receiver = app.events.Receiver(connection, handlers={"*": lambda event: heard.update([event["type"]])})
+        listening = threading.Thread(
+            target=lambda: receiver.capture(limit=3 * JOBS, timeout=PATIENCE_S, wakeup=False), daemon=True
+        )
+        listening.start()
+        until(
+            lambda: any(key.startswith("_kombu.binding.celeryev") for key in one.flock.client.keys("_kombu*")), "ears"
+        )
+        try:
+            for job in [one.house.submit(f"hello {number}") for number in range(JOBS)]:
+                one.house.answered(job)
+            until(lambda: heard["task-succeeded"] == JOBS, "the last event")
+        finally:
+            one.close()
+    assert heard["task-received"] == heard["task-started"] == JOBS
