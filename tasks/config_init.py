@@ -78,6 +78,8 @@ def served(engine: str) -> list[str]:
         ConfigurationError: it gave no list.
     """
     address = f"{engine.rstrip('/')}/v1/models"
+    if not address.startswith(("http://", "https://")):
+        raise ConfigurationError(f"{engine} is no address of a server", next_step="write it as http://HOST:PORT")
     try:
         # Without a proxy that the environment may name: the server is meant to be near.
         with build_opener(ProxyHandler({})).open(Request(address), timeout=ASK_S) as answer:  # noqa: S310 (checked)

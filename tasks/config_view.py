@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -53,10 +54,11 @@ def as_data(settings: Settings, rows: Sequence[Effective]) -> dict[str, Any]:
 
 def _line(settings: Settings, row: Effective) -> Text:
     said = f"# {row.key} is not set" if row.value is None else f"{row.key} = {written(row.value)}"
-    if row.origin == DEFAULT:
-        return Text(said, style="dim" if row.value is None else "")
-    origin = "rookery.toml" if row.origin == settings.source else row.origin
-    style = "green" if row.origin == settings.source else "yellow"
+    if row.value is None:
+        return Text(said, style="dim")
+    by_file = row.origin == settings.source != DEFAULTS
+    style = "dim" if row.origin == DEFAULT else "green" if by_file else "yellow"
+    origin = Path(row.origin).name if by_file else row.origin
     return Text.assemble(said.ljust(ORIGIN_COLUMN), (f"  # {origin}", style))
 
 

@@ -25,6 +25,7 @@ from tasks.jobs.values import (
     HostSeen,
     Move,
     Status,
+    Swept,
     Ways,
 )
 
@@ -197,11 +198,11 @@ def recover(host: str, *, model_slug: str = "", worker: str = "", blame: bool = 
     return Move("recover", (host, model_slug, worker, "1" if blame else "0"), int)
 
 
-def sweep(sweeper: str, lead_ms: int) -> Move[tuple[bool, int, int]]:
-    """Look after jobs and bells if this sweeper leads: (leads, jobs moved, bells rung)."""
+def sweep(sweeper: str, lead_ms: int) -> Move[Swept]:
+    """Look after jobs and bells if this sweeper leads."""
 
-    def read(answer: list[int]) -> tuple[bool, int, int]:
-        return (True, answer[1], answer[2]) if answer[0] else (False, 0, 0)
+    def read(answer: list[Any]) -> Swept:
+        return Swept(True, answer[1], answer[2], tuple(answer[3])) if answer[0] else Swept()
 
     return Move("sweep", (sweeper, lead_ms, SWEEP_AT_MOST), read)
 

@@ -9,6 +9,7 @@ import threading
 from tasks.contracts.errors import RookeryError
 from tasks.jobs import moves
 from tasks.jobs.store import Store
+from tasks.jobs.values import Swept
 
 LOOK_EVERY_S = 1.0
 LEAD_MS = 2_500  # a leader that dies is replaced after this long; two looks may be late before that
@@ -24,8 +25,8 @@ class Sweeper:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sweeper", daemon=True)
 
-    def look(self) -> tuple[bool, int, int]:
-        """Sweep once: (leads, jobs moved, bells rung)."""
+    def look(self) -> Swept:
+        """Sweep once."""
         return self.store.run(moves.sweep(self.name, LEAD_MS))
 
     def start(self) -> None:
@@ -41,9 +42,11 @@ class Sweeper:
     def _run(self) -> None:
         while not self._stop.wait(self.every_s):
             try:
-                _leads, moved, rung = self.look()
+                seen = self.look()
             except RookeryError as exc:
                 logger.warning("sweep failed", extra={"error": str(exc)})
                 continue
-            if moved or rung:
-                logger.info("swept", extra={"moved": moved, "rung": rung})
+            for job in seen.told:
+                logger.info("ended in a notice", extra={"job": job})
+            if seen.moved or seen.rung:
+                logger.info("swept", extra={"moved": seen.moved, "rung": seen.rung})

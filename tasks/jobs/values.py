@@ -64,6 +64,19 @@ class Accepted:
 
 
 @dataclass(frozen=True)
+class Swept:
+    """What a sweeper's look came to."""
+
+    leads: bool = False
+    moved: int = 0
+    """Jobs that were looked at because their time had come."""
+    rung: int = 0
+    """Bells."""
+    told: tuple[str, ...] = ()
+    """Jobs that ended in a notice."""
+
+
+@dataclass(frozen=True)
 class Claim:
     """A job in a worker's hands, with all that is needed to answer it."""
 

@@ -1,6 +1,6 @@
 -- What the one leading sweeper does every second: look at every job whose time has come, and ring by deficit.
 -- ARGV: 3 sweeper · 4 lead_ms · 5 most jobs a look
--- Returns {0} when another one leads, else {1, jobs moved, bells rung}
+-- Returns {0} when another one leads, else {1, jobs moved, bells rung, ids of those that got their notice}
 local me, most = ARGV[3], tonumber(ARGV[5])
 local leader = redis.call('GET', key('sweeper'))
 if leader and leader ~= me then return {0} end
@@ -44,10 +44,15 @@ local function look(job)
   end
 end
 
-local moved = 0
+local moved, told = 0, {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('live'), '-inf', NOW, 'LIMIT', 0, most)) do
   local job = load_job(id)
-  if job then look(job) else redis.call('ZREM', key('live'), id) end
+  if job then
+    look(job)
+    if job.done_ms == NOW then told[#told + 1] = job.id end
+  else
+    redis.call('ZREM', key('live'), id)
+  end
   moved = moved + 1
 end
 
@@ -64,4 +69,4 @@ for _, slug in ipairs(redis.call('ZRANGE', key('models'), 0, -1)) do
   end
   if owed > 0 then redis.call('HSET', key('owed'), slug, owed) end
 end
-return {1, moved, rung}
+return {1, moved, rung, told}

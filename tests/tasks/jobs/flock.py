@@ -100,9 +100,9 @@ class Flock:
     # ------------------------------------------------------------ time
     def sweep(self, sweeper: str = "sweeper") -> tuple[int, int]:
         """Look once, as the leader: (jobs moved, bells rung)."""
-        leads, moved, rung = self.store.run(moves.sweep(sweeper, LONG_MS))
-        assert leads
-        return moved, rung
+        seen = self.store.run(moves.sweep(sweeper, LONG_MS))
+        assert seen.leads
+        return seen.moved, seen.rung
 
     def past(self, job: str, *fields: str) -> None:
         """Put these times of a job long ago, and its next look too."""

@@ -8,7 +8,7 @@ import pytest
 from tasks.jobs import moves
 from tasks.jobs import sweeper as sweeper_module
 from tasks.jobs.sweeper import Sweeper
-from tasks.jobs.values import Ways
+from tasks.jobs.values import Swept, Ways
 from tests.tasks.jobs.flock import LONG_MS, Flock
 from tests.tasks.jobs.plug import Plug
 
@@ -23,7 +23,7 @@ def _a_lead_outlasts_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_one_leads_and_the_others_stand_by(flock: Flock):
     first, second = Sweeper(flock.store), Sweeper(flock.store)
-    assert [first.look()[0], second.look()[0], first.look()[0]] == [True, False, True]
+    assert [first.look().leads, second.look().leads, first.look().leads] == [True, False, True]
 
 
 def test_a_second_takes_over_when_the_leaders_lease_ends(flock: Flock):
@@ -32,9 +32,9 @@ def test_a_second_takes_over_when_the_leaders_lease_ends(flock: Flock):
     assert flock.client.pttl("rookery:sweeper") > 0
     flock.client.pexpire("rookery:sweeper", 1)
     give_up = time.monotonic() + PATIENCE_S
-    while not second.look()[0]:
+    while not second.look().leads:
         assert time.monotonic() < give_up
-    assert first.look()[0] is False
+    assert first.look().leads is False
 
 
 def test_each_look_renews_the_lead(flock: Flock):
@@ -49,7 +49,7 @@ def test_one_that_stands_by_mends_nothing(flock: Flock):
     flock.sweep("leader")
     job = flock.submit()
     flock.past(job, "deadline_ms")
-    assert flock.store.run(moves.sweep("other", LONG_MS)) == (False, 0, 0)
+    assert flock.store.run(moves.sweep("other", LONG_MS)) == Swept()
     assert flock.state(job) == "queued"
 
 
@@ -181,7 +181,8 @@ def test_it_looks_by_itself_until_it_is_stopped(flock: Flock, caplog: pytest.Log
     late = flock.submit()
     flock.past(late, "deadline_ms")
     assert flock.state(late) == "queued"
-    assert [record.message for record in caplog.records] == ["swept"]
+    assert [record.message for record in caplog.records] == ["ended in a notice", "swept"]
+    assert vars(caplog.records[0])["job"] == job
 
 
 @pytest.mark.faults
