@@ -56,6 +56,7 @@ def judge(skew: Skew) -> Finding:
 
 
 def _told(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
+    """Return a duration in the largest unit that there are two of."""
+    units = ((3600, "h"), (60, "min"), (1, "s"))
+    size, unit = next(((size, unit) for size, unit in units if round(seconds) >= 2 * size), units[-1])
+    return f"{seconds / size:.0f} {unit}"

@@ -48,10 +48,9 @@ def judge_found(server: Server, fleet: Fleet) -> Finding:
     """Return what was found, with the lines that put it to use."""
     where = f"{server.kind} runs at {server.url}"
     if server.kind is Kind.LOCKED:
-        what = f"{server.url} answers those alone who have its key, which Rookery has no place for"
-        return Finding(
-            CHECK, Level.NOTE, what, "turn its authentication off to use it, if it is a model server of yours"
-        )
+        what = f"{server.url} answers those alone who have its key"
+        step = "if that is a model server, give it a [[host]] with `engine` and `api_key_env`, and run this again"
+        return Finding(CHECK, Level.NOTE, what, step)
     if not server.offers:
         step = "load or download one there, and run `rookery doctor` again for the lines to write"
         return Finding(CHECK, Level.NOTE, f"{where}, without a model to talk to", step)
