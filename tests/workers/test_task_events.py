@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from tasks.celery import app
-from tests.workers.household import PATIENCE_S, Worker, until
+from tests.workers.household import Worker, until
 
 JOBS = 5
 
@@ -18,9 +18,7 @@ def test_every_event_of_every_task_is_heard_though_several_travel_together(redis
     one.start()
     with app.connection_for_read(redis_url) as connection:
         receiver = app.events.Receiver(connection, handlers={"*": lambda event: heard.update([event["type"]])})
-        listening = threading.Thread(
-            target=lambda: receiver.capture(limit=3 * JOBS, timeout=PATIENCE_S, wakeup=False), daemon=True
-        )
+        listening = threading.Thread(target=lambda: receiver.capture(limit=None, timeout=None, wakeup=False))
         listening.start()
         until(
             lambda: any(key.startswith("_kombu.binding.celeryev") for key in one.flock.client.keys("_kombu*")), "ears"
@@ -30,5 +28,7 @@ def test_every_event_of_every_task_is_heard_though_several_travel_together(redis
                 one.house.answered(job)
             until(lambda: heard["task-succeeded"] == JOBS, "the last event")
         finally:
+            receiver.should_stop = True
+            listening.join()
             one.close()
     assert heard["task-received"] == heard["task-started"] == JOBS
