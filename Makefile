@@ -25,8 +25,8 @@ test: $(VENV)/dev.stamp ## Run the quick test suite
 test-faults: $(VENV)/dev.stamp ## Run the long fault suite (about 20 minutes)
 	$(BIN)/python -m pytest -m "slow" tests/faults
 
-test-install: $(VENV)/dev.stamp ## Install and run what the images hold, in clean environments (about 3 minutes)
-	$(BIN)/python -m pytest -m "slow" tests/infra
+test-install: $(VENV)/dev.stamp ## Install in clean environments and a fresh clone, and run what is there (about 6 minutes)
+	$(BIN)/python -m pytest -m "slow" tests/infra tests/test_newcomer.py
 
 lint: $(VENV)/dev.stamp ## Format, lint, types, direction of imports
 	$(BIN)/ruff format --check .
