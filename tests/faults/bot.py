@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
-from tasks.contracts.errors import StoreUnavailable
+from tasks.contracts.errors import RookeryError, StoreFull, StoreUnavailable
 from tasks.contracts.messages import JobRequest, Sampling
 from tasks.jobs.crashpoints import reach
 from tasks.jobs.gateway import AsyncGateway
@@ -23,11 +23,13 @@ from tasks.jobs.store import AsyncStore, Store
 from tasks.jobs.sweeper import Sweeper
 from tasks.jobs.values import Delivery, Ways
 from tests.faults.chat import Chat, Said
+from tests.faults.judging import REFUSED
 from tests.faults.settings import DELIVERY_LEASE_MS, LEASE_MS, MODEL, UNHOSTED_LIFE_S
 from workers.supervision import leash
 
 LOOK_S = 0.02
 AGAIN_S = 0.1
+LAG_S = 0.1
 NONCE_CHARS = 25
 MAX_TOKENS = 300  # a moment of the tiny model, and a minute where its threads wait for a busy machine
 
@@ -43,16 +45,26 @@ class Bot:
 
     async def run(self) -> None:
         """Listen and post for ever."""
-        await asyncio.gather(persevere(self.listen), persevere(self.speak))
+        await asyncio.gather(persevere(self.listen), persevere(self.speak), self.feel())
 
     async def listen(self) -> None:
         """Submit what people say; what is not known to be accepted is submitted again, as the same job."""
         while True:
             for said in self.chat.unseen():
-                accepted = await self.gateway.submit(self.request(said))
-                reach("submitted")
-                self.chat.note_seen(said.message, hosted=accepted.hosted)
+                try:
+                    accepted = await self.gateway.submit(self.request(said))
+                except StoreFull as exc:
+                    self.refuse(said, exc)
+                else:
+                    reach("submitted")
+                    self.chat.note_seen(said.message, hosted=accepted.hosted)
             await asyncio.sleep(LOOK_S)
+
+    def refuse(self, said: Said, why: RookeryError) -> None:
+        """Say at once that a message was not accepted."""
+        job = self.chat.job(said.message)
+        self.chat.post(nonce_of(job, REFUSED), job, REFUSED, why.notice)
+        self.chat.note_seen(said.message, hosted=None)
 
     async def speak(self) -> None:
         """Post outcomes."""
@@ -61,6 +73,15 @@ class Bot:
             reach("delivery.begun")
             await self.post(delivery)
             await self.outbox.delivered(entry, delivery)
+
+    async def feel(self) -> None:
+        """Note when something kept this whole process from going on: a bot that blocks misses its gateway's beats."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due_s = loop.time() + LOOK_S
+            await asyncio.sleep(LOOK_S)
+            if (lag_s := loop.time() - due_s) > LAG_S:
+                self.chat.note_lag(int(lag_s * 1000))
 
     async def post(self, delivery: Delivery) -> None:
         """Post one outcome, in one piece."""
@@ -95,9 +116,9 @@ def nonce_of(job: str, kind: str) -> str:
 
 
 async def persevere(work: Callable[[], Awaitable[None]]) -> None:
-    """Begin anew whenever Redis was away."""
+    """Begin anew whenever Redis was away, or had no room."""
     while True:
-        with suppress(StoreUnavailable):
+        with suppress(StoreUnavailable, StoreFull):
             await work()
         await asyncio.sleep(AGAIN_S)
 

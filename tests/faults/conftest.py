@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.faults.house import House, until
 from tests.faults.invariants import at_rest
+from tests.faults.notebook import NOTEBOOK
+from tests.faults.report_plugin import OPTION, PROPERTY, FaultReport
 from tests.faults.settings import MODEL
 
 READY_S = 60.0
@@ -29,6 +32,25 @@ engine = "fake"
 name = "three"
 engine = "fake"
 """
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer the report."""
+    parser.addoption(OPTION, metavar="PATH", help="write what each fault came to on one HTML page")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Write the report where it was asked for."""
+    if path := config.getoption(OPTION, default=None):
+        config.pluginmanager.register(FaultReport(Path(path), config.rootpath), "fault-report")
+
+
+@pytest.fixture(autouse=True)
+def _page(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Open a page of the notebook for each test, and send it along with the test's report."""
+    page = NOTEBOOK.turn_over()
+    yield
+    request.node.user_properties.append((PROPERTY, page.as_json()))
 
 
 @pytest.fixture(scope="session")

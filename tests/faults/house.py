@@ -110,7 +110,9 @@ class House:
         """Return the workers that are running, of one host or of all."""
         names = self.hosts if not host else (host,)
         if program == WORKER:
-            found = below(self.forkserver.pid, WORKER)
+            found = {}
+            for root in (self.forkserver.pid, *self.agents()):  # an agent of its own program has its own forkserver
+                found |= below(root, WORKER)
             return [
                 pid for pid, command in found.items() if command.split()[-1] in {f"{MODEL}@{name}" for name in names}
             ]

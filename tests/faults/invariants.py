@@ -2,55 +2,97 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
-from collections.abc import Iterable
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
 
-from tasks.contracts.jobs import JobState, JobView
+from tasks.contracts.errors import UnknownJob
+from tasks.contracts.jobs import JobView
+from tests.faults.chat import Post
 from tests.faults.house import House, until
-from tests.faults.settings import LATE_S
+from tests.faults.judging import AT_REST, RECOVERS, Case, judge, recoveries, tally
+from tests.faults.notebook import NOTEBOOK
+from tests.faults.settings import LATE_S, RECOVERY_S
 
 TIDY_S = 20.0
 # What may be there when nothing is going on: tombstones, what sessions remember, who is up. Outboxes are looked into.
 LASTING = {"job", "text", "session", "warm", "host", "hosts", "serves", "sweeper", "bot", "outbox", "dead"}
+UNACKED = ("unacked", "unacked_index")  # where kombu keeps what it took and nobody acknowledged
 
 
-def check(house: House, messages: Iterable[int], *, late_s: float = LATE_S) -> list[JobView]:
-    """Assert every promise for these messages, and that the flock is at rest; return their jobs."""
-    views = [house.view(message) for message in messages]
-    one_answer_each(house, views, late_s)
-    turns_do_not_overlap(views)
-    at_rest(house)
-    return views
+def check(
+    house: House, messages: Iterable[int], *, late_s: float = LATE_S, lifted_ms: Sequence[int] = ()
+) -> list[JobView]:
+    """Assert every promise for these messages, and that the flock is at rest; return the jobs that they became.
+
+    `lifted_ms` says when faults ended, by the chat's clock.
+    """
+    wanted = list(messages)
+    jobs = [house.chat.job(message) for message in wanted]
+    with contextlib.suppress(AssertionError):  # what has not ended by then is judged like the rest
+        until(lambda: all(is_over(house, job) for job in jobs), TIDY_S)
+    cases = collect(house, wanted)
+    broken = [complaint for verdict in judged(cases, late_s) for complaint in verdict]
+    broken += recovered(cases, lifted_ms)
+    assert not broken, f"{len(broken)} promises broken, the first of them: {broken[0]}"
+    rests(house)
+    return [case.view for case in cases if case.view is not None]
 
 
-def one_answer_each(house: House, views: Iterable[JobView], late_s: float) -> None:
-    """Assert that each job ended, in one post, in time."""
-    posts = defaultdict(list)
+def judged(cases: Sequence[Case], late_s: float) -> list[list[str]]:
+    """Judge the messages, write it down, and return the complaints."""
+    NOTEBOOK.page.count(tally(cases))
+    verdicts = judge(cases, late_s)
+    for promise, verdict in verdicts.items():
+        NOTEBOOK.page.judge(promise, verdict.looked_at, len(verdict.broken))
+    return [verdict.broken for verdict in verdicts.values()]
+
+
+def recovered(cases: Sequence[Case], lifted_ms: Sequence[int]) -> list[str]:
+    """Judge whether somebody was answered soon after each fault, write it down, and return the complaints."""
+    took = recoveries(cases, lifted_ms)
+    late = [ms for ms in took if ms is None or ms > RECOVERY_S * 1000]
+    NOTEBOOK.page.judge(RECOVERS, len(took), len(late))
+    NOTEBOOK.page.recovered(ms for ms in took if ms is not None)
+    return [f"the first reply after a fault came after {ms} ms" for ms in late]
+
+
+def collect(house: House, messages: Iterable[int]) -> list[Case]:
+    """Return what ledger and chat hold of these messages."""
+    posts: dict[str, list[Post]] = defaultdict(list)
     for post in house.chat.posts():
         posts[post.job].append(post)
-    for view in views:
-        mine = posts[view.job]
-        assert len(mine) == 1, f"{len(mine)} posts for {view}"
-        assert mine[0].kind == (view.outcome or "")
-        late_ms = mine[0].at_ms - view.deadline_ms
-        assert late_ms <= late_s * 1000, f"{late_ms} ms past its deadline: {view}"
-        assert mine[0].text == view.text
-    jobs = {view.job for view in views}
-    until(lambda: all(house.view_of(job).state is JobState.DELIVERED for job in jobs), TIDY_S)
+    said = house.chat.texts()
+    return [
+        Case(message, said[message], job_of(house, message), tuple(posts[house.chat.job(message)]))
+        for message in messages
+    ]
 
 
-def turns_do_not_overlap(views: Iterable[JobView]) -> None:
-    """Assert that a session has one turn after the other, in the order in which they were said."""
-    sessions = defaultdict(list)
-    for view in views:
-        if any(mark.state is JobState.CLAIMED for mark in view.marks):  # else it came to nothing before its turn
-            sessions[view.session].append(view)
-    for turns in sessions.values():
-        for earlier, later in pairwise(turns):
-            started_ms = min(mark.at_ms for mark in later.marks if mark.state is JobState.CLAIMED)
-            ended_ms = min(mark.at_ms for mark in earlier.marks if mark.state is JobState.DONE)
-            assert started_ms >= ended_ms, f"two turns at once: {earlier} and {later}"
+def job_of(house: House, message: int) -> JobView | None:
+    """Return the job of a message, or None where it became none."""
+    try:
+        return house.view(message)
+    except UnknownJob:
+        return None
+
+
+def is_over(house: House, job: str) -> bool:
+    """Return whether nothing more will happen to a job, or there is none."""
+    try:
+        return house.view_of(job).ended
+    except UnknownJob:
+        return True
+
+
+def rests(house: House) -> None:
+    """Assert that the flock is at rest, and write it down."""
+    try:
+        at_rest(house)
+    except AssertionError:
+        NOTEBOOK.page.judge(AT_REST, 1, 1)
+        raise
+    NOTEBOOK.page.judge(AT_REST, 1, 0)
 
 
 def at_rest(house: House) -> None:
@@ -68,6 +110,7 @@ def left_over(house: House) -> list[str]:
     ]
     for outbox in client.scan_iter(match=house.store.key("outbox", "*"), count=1000):
         found += [f"{outbox} {entry}" for entry, _fields in client.xrange(outbox)]
+    found += [name for name in UNACKED if client.exists(name)]
     return found + [f"{queue} {client.llen(queue)}" for queue in client.scan_iter(match="model.*", count=1000)]
 
 

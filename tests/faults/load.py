@@ -5,15 +5,18 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from tasks.contracts.jobs import JobState, JobView, Outcome
+from tasks.contracts.jobs import JobState, JobView
 from tests.faults.alongside import Alongside
-from tests.faults.chat import Chat
+from tests.faults.chat import Chat, now_ms
 from tests.faults.house import READY_S, House, kill, until
 from tests.faults.invariants import check
-from tests.faults.settings import DEADLINE_S
+from tests.faults.judging import RECOVERS
+from tests.faults.notebook import NOTEBOOK
+from tests.faults.report import spread
+from tests.faults.settings import DEADLINE_S, RECOVERY_S
 
 MESSAGES_PER_S = 17.0  # a thousand a minute
 SESSIONS, USERS = 40, 16
@@ -22,6 +25,7 @@ PAUSE_S = (0.0, 0.3)  # between two deaths
 LAST_ONE_SHARE = 0.35  # of all deaths, at the time of which a single host may be at work
 AGENT_SHARE = 0.2
 LEAST_REPLIES = 0.1  # of all messages, on the busiest machine: one that only apologised would keep all other promises
+TELL_EVERY = 20  # kills
 LOST = ("died", "lapsed")  # why a job went back to the queue
 
 
@@ -57,29 +61,32 @@ class Killer:
             time.sleep(self.chance.uniform(*PAUSE_S))
             victims = house.agents() if self.chance.random() < AGENT_SHARE else house.workers()
             if victims and kill(self.chance.choice(victims)):
-                self.at_ms.append(int(time.time() * 1000))
+                self.at_ms.append(now_ms())
+                if len(self.at_ms) % TELL_EVERY == 0:
+                    NOTEBOOK.progress(f"{len(self.at_ms)} of {count} kills")
 
 
-def survive_kills(house: House, count: int) -> dict[str, object]:
-    """Kill `count` processes while people talk, assert every promise, and return what there is to say about it."""
+def survive_kills(house: House, count: int) -> None:
+    """Kill `count` processes while people talk, assert every promise, and note what there is to say about it."""
     seed = random.SystemRandom().getrandbits(32)
     killer = Killer(random.Random(seed))
+    NOTEBOOK.page.tell(seed=seed)
     with Talk(house.chat) as talk:
         killer.kill_some(house, count)
     house.await_answers(talk.messages)
     views = check(house, talk.messages)
     outcomes = Counter(view.cause.value if view.cause else "reply" for view in views)
-    for number, view in enumerate(views):
-        assert view.outcome is not Outcome.REPLY or view.text == f"echo: {words(number)}"
+    NOTEBOOK.page.tell(kills=len(killer.at_ms), wait_in_ms=spread(waits_ms(house, views)), **outcomes)
+    recovered_soon(recoveries_ms(views, killer.at_ms))
     assert outcomes["reply"] > LEAST_REPLIES * len(views), outcomes
-    return {
-        "seed": seed,
-        "kills": len(killer.at_ms),
-        "messages": len(views),
-        "outcomes": dict(outcomes),
-        "recovery": spread(recoveries_ms(views, killer.at_ms)),
-        "wait": spread(waits_ms(house, views)),
-    }
+
+
+def recovered_soon(took_ms: list[int]) -> None:
+    """Assert that no job went without a worker for too long, and write it down."""
+    late = [ms for ms in took_ms if ms > RECOVERY_S * 1000]
+    NOTEBOOK.page.judge(RECOVERS, len(took_ms), len(late))
+    NOTEBOOK.page.recovered(took_ms)
+    assert not late
 
 
 def words(number: int) -> str:
@@ -106,12 +113,3 @@ def waits_ms(house: House, views: Iterable[JobView]) -> list[int]:
     """Return how long each person waited for their answer."""
     posted = {post.job: post.at_ms for post in house.chat.posts()}
     return [posted[view.job] - view.received_ms for view in views]
-
-
-def spread(values: list[int]) -> str:
-    """Return the count, median, 99th percentile and maximum, for people."""
-    if not values:
-        return "none"
-    ordered = sorted(values)
-    at: Callable[[float], int] = lambda share: ordered[min(len(ordered) - 1, int(share * len(ordered)))]  # noqa: E731
-    return f"n={len(ordered)} p50={at(0.5)} p99={at(0.99)} max={ordered[-1]} ms"

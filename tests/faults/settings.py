@@ -11,3 +11,4 @@ UNHOSTED_LIFE_S = 30.0  # what is said while no host is up waits longer
 LATE_S = 5.0  # a reply or notice is there within the deadline and this
 MODEL = "parrot"
 NO_PROGRESS_S = 5.0
+RECOVERY_S = 20.0  # after a fault the first reply is there within this

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from tests.faults.chat import now_ms
 from tests.faults.house import REDIS, House
 from tests.faults.invariants import check
 from tests.faults.load import Talk
@@ -16,10 +17,12 @@ TALK_BETWEEN_S = 2.0
 
 
 def test_redis_may_be_killed_under_load(house: House):
+    killed_ms = []
     with Talk(house.chat) as talk:
         for _ in range(RESTARTS):
             time.sleep(TALK_BETWEEN_S)
             house.kill(REDIS)
+            killed_ms.append(now_ms())
         time.sleep(TALK_BETWEEN_S)
     house.await_answers(talk.messages)
-    check(house, talk.messages)
+    check(house, talk.messages, lifted_ms=killed_ms)
