@@ -82,15 +82,21 @@ def write_new(path: Path, text: str, mode: int) -> bool:
                 fresh.flush()
                 os.fsync(fresh.fileno())
             os.chmod(name, mode)
-            os.link(name, path)  # unlike a renaming, it fails where something is
+            return _put(name, path)
         finally:
             os.unlink(name)
-    except FileExistsError:
-        return False
     except OSError as exc:
         raise ConfigurationError(
             f"{path} cannot be written: {exc.strerror}", next_step="go to a folder that can be written to, with room"
         ) from exc
+
+
+def _put(fresh: str, path: Path) -> bool:
+    """Give a file its name unless something has it, which a renaming would not notice."""
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        return False
     return True
 
 

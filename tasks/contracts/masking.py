@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 MASK = "***"
 MIN_KNOWN_CHARS = 6  # a shorter secret stands by chance in words that people need to read
@@ -46,12 +46,18 @@ def mask(text: str) -> str:
 
 
 def mask_known(text: str, secrets: Iterable[str]) -> str:
-    """Return `text` without the secrets that are known by value, plain or as JSON has them.
+    """Return `text` without the secrets that are known by value: plain, as Python's `repr` or as JSON has them.
 
     >>> mask_known("auth failed for correct-horse", ["correct-horse"])
     'auth failed for ***'
     """
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= MIN_KNOWN_CHARS:
-            text = text.replace(json.dumps(secret)[1:-1], MASK).replace(secret, MASK)
+    forms = {form for secret in secrets if len(secret) >= MIN_KNOWN_CHARS for form in _forms(secret)}
+    for form in sorted(forms, key=len, reverse=True):
+        text = text.replace(form, MASK)
     return text
+
+
+def _forms(secret: str) -> Iterator[str]:
+    for plain in (secret, repr(secret)[1:-1]):
+        yield plain
+        yield json.dumps(plain)[1:-1]

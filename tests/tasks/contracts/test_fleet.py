@@ -347,3 +347,21 @@ def test_absurd_values_get_a_line_too(raw: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError) as caught:
         parse(raw, FILE)
     assert all(line.startswith(FILE) and len(line) < 200 for line in caught.value.message.splitlines())
+
+
+def test_every_problem_is_told_at_once_though_some_tables_are_wrong_in_themselves() -> None:
+    said = refused(
+        '[web]\nport = 0\n[jobs]\ntext_life_s = 9\nrecord_life_s = 1\n[[persona]]\nname = "p"\nmodel = "nobody"\n'
+    )
+    assert [line.split(" = ")[0].removeprefix(f"{FILE}: ") for line in said] == [
+        "web.port",
+        "jobs.text_life_s",
+        "persona[0].model (persona 'p')",
+    ]
+
+
+def test_what_is_wrong_in_itself_is_not_blamed_on_what_stands_beside_it() -> None:
+    said = refused(
+        '[[model]]\nname = "m"\ngguf = 3\n[[persona]]\nname = "p"\nmodel = "m"\n[[host]]\nname = "h"\nmodels = ["m"]\n'
+    )
+    assert said == [f"{FILE}: model[0].gguf (model 'm') = 3: wanted text in quotes"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.contracts.masking import is_secret_name, mask
+from tasks.contracts.masking import MIN_KNOWN_CHARS, is_secret_name, mask, mask_known
 
 TELEGRAM = "123456789:" + "AAF-abcdefghijklmnopqrstuvwxyz_01234"
 DISCORD = "MTIzNDU2Nzg5MDEyMzQ1Njc4" + ".Gabcde." + "abcdefghijklmnopqrstuvwxyz0"
@@ -58,3 +58,14 @@ def test_a_secret_is_known_by_its_name(name: str) -> None:
 @pytest.mark.parametrize("name", ["tokens", "prompt_tokens", "tokenizer", "key", "secretary"])
 def test_a_name_that_only_sounds_secret_is_not(name: str) -> None:
     assert not is_secret_name(name)
+
+
+def test_a_secret_that_is_known_is_masked_whatever_it_looks_like() -> None:
+    assert mask_known("no correct-horse, no 'correct-horse'", ["correct-horse"]) == "no ***, no '***'"
+    assert mask_known('{"x": "a\\"quoted"}', ['a"quoted']) == '{"x": "***"}'
+    assert mask_known("longer-and-long", ["longer-and", "longer-and-long"]) == "***"
+
+
+def test_a_secret_too_short_to_be_told_from_words_is_left_to_its_shape() -> None:
+    assert mask_known("a short word", ["short"]) == "a short word"
+    assert len("short") < MIN_KNOWN_CHARS
