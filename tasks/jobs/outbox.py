@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 
 from redis.exceptions import ResponseError
 
+from tasks.contracts.errors import StoreUnavailable
 from tasks.contracts.jobs import JobState
 from tasks.jobs import moves
 from tasks.jobs.store import AsyncStore, translated
@@ -44,7 +45,7 @@ class Outbox:
 
         Raises:
             AlreadyRunning: a newer process of this bot has taken over.
-            StoreUnavailable: Redis did not answer; opening again is safe.
+            StoreUnavailable: Redis did not answer, or has forgotten everything; opening again is safe.
         """
         after = "0"
         while True:
@@ -72,9 +73,17 @@ class Outbox:
 
     async def _read(self, after: str) -> list[tuple[str, dict[str, str]]]:
         with translated():
-            answer = await self.store.client.xreadgroup(
-                GROUP, self.bot, {self.stream: after}, count=READ_AT_MOST, block=BLOCK_MS
-            )
+            try:
+                answer = await self.store.client.xreadgroup(
+                    GROUP, self.bot, {self.stream: after}, count=READ_AT_MOST, block=BLOCK_MS
+                )
+            except ResponseError as exc:
+                if "NOGROUP" not in str(exc):
+                    raise
+                raise StoreUnavailable(
+                    f"Redis has forgotten the outbox of the bot {self.bot!r}",
+                    next_step="open it again; what was to be sent is gone, unless it came back from a backup",
+                ) from exc
         return [(entry, fields) for _stream, entries in _streams(answer) for entry, fields in entries if fields]
 
     async def _begin(self, entry: str, job: str) -> Delivery | None:

@@ -101,7 +101,10 @@ class Server:
                 handed.close()
                 self._let_go()
                 _write_to(log)
-                return Server(served).serve()
+                inner = Server(served).serve()
+                if inner is None:
+                    raise SystemExit  # not `return None`: the loop around this one is the other server's
+                return inner
             served.close()
         pid = os.fork()
         if pid == 0:

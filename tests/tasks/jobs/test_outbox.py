@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from tasks.contracts.errors import StoreUnavailable
 from tasks.contracts.jobs import NOTICES, Cause, JobState, Outcome
 from tasks.jobs.outbox import GRACE_MS
 from tests.tasks.jobs.bots import STREAM, answered, bot, left, play, take
@@ -115,6 +118,22 @@ def test_an_entry_whose_job_is_long_gone_is_removed(flock: Flock):
         async with bot(flock) as outbox:
             ((entry, delivery),) = await take(outbox)
             assert delivery.job == good
+            await outbox.delivered(entry, delivery)
+
+    play(scene)
+    assert left(flock) == (0, 0)
+
+
+def test_a_redis_that_forgot_everything_is_told_and_opening_again_goes_on(flock: Flock):
+    async def scene() -> None:
+        async with bot(flock) as outbox:
+            flock.client.flushall()
+            with pytest.raises(StoreUnavailable, match="forgotten the outbox of the bot 'heron'"):
+                await take(outbox)
+            await outbox.open()
+            (job,) = answered(flock)
+            ((entry, delivery),) = await take(outbox)
+            assert delivery.job == job
             await outbox.delivered(entry, delivery)
 
     play(scene)

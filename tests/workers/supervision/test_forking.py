@@ -181,6 +181,7 @@ def test_a_handed_server_ends_with_the_process_that_it_was_handed_to(
     process.send_signal(signal.SIGKILL)
     process.wait()
     eventually(lambda: not server.children(), "the end of the handed server")
+    assert process.stdout.read() == b"", "it ends without a word"
 
 
 def test_no_process_finds_a_server_that_was_not_handed_to_it(ask: Asked):
