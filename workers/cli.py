@@ -91,5 +91,6 @@ def doctor(
         for heading, toml in showing.toml_blocks(findings):
             console.print(f"\n{heading}\n", style="bold", markup=False, highlight=False)
             console.print(toml, markup=False, highlight=False, soft_wrap=True)
+        console.print()
         console.print(showing.summary(findings))
     raise typer.Exit(int(count(findings, Level.PROBLEM) > 0))

@@ -55,7 +55,7 @@ def examine(
 ) -> list[Finding]:
     """Return everything there is to say of this machine; `tell` hears which checks are still under way."""
     settings, found = configuration.read(config, environ)
-    return [*found, *run(checks(settings, environ, addresses), tell)]
+    return [*found, *run(checks(settings, environ, addresses), tell, LOOK_S)]
 
 
 def checks(settings: Settings | None, environ: Mapping[str, str], addresses: tuple[str, ...]) -> list[Check]:
@@ -70,8 +70,8 @@ def checks(settings: Settings | None, environ: Mapping[str, str], addresses: tup
     ]
 
 
-def run(looks: list[Check], tell: Callable[[list[str]], None], within_s: float = LOOK_S) -> list[Finding]:
-    """Run every check in a thread of its own, and return what they found by then, in their order."""
+def run(looks: list[Check], tell: Callable[[list[str]], None], within_s: float) -> list[Finding]:
+    """Run every check in a thread of its own, and return what they found within that time, in their order."""
     came: queue.Queue[tuple[str, list[Finding]]] = queue.Queue()
     for check in looks:
         # A daemon: a check that hangs must not keep the command from ending.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata
 from importlib.machinery import PathFinder
@@ -20,8 +21,9 @@ Places = Mapping[str, Sequence[Path]]
 
 def look(search_path: Sequence[str], folder: Path) -> list[Finding]:
     """Return what there is to say of our names on `search_path` and in the current folder."""
-    found = [*judge_owners(owners(search_path)), *judge_places(places(search_path), HOME)]
-    found += judge_folder(in_folder(folder), folder)
+    seen = places(search_path)
+    hiding = [path for path in in_folder(folder) if path not in itertools.chain(*seen.values())]
+    found = [*judge_owners(owners(search_path)), *judge_places(seen, HOME), *judge_folder(hiding)]
     return found or [Finding(CHECK, Level.OK, f"{', '.join(NAMES)} are Rookery's alone")]
 
 
@@ -35,21 +37,22 @@ def owners(search_path: Sequence[str]) -> dict[str, set[str]]:
 
 
 def places(search_path: Sequence[str]) -> dict[str, list[Path]]:
-    """Return the folders that hold a module of each of our names, in the order in which Python would take them."""
+    """Return where there is a module of each of our names, in the order in which Python would take them."""
     found: dict[str, list[Path]] = {name: [] for name in NAMES}
     for entry in dict.fromkeys(str(Path(entry or ".").resolve()) for entry in search_path):
         for name in NAMES:
             spec = PathFinder.find_spec(name, [entry])
             if spec is not None and spec.origin is not None:  # a mere folder of that name gives way to a package
-                found[name].append(Path(entry))
+                found[name].append(_place(Path(spec.origin)))
     return found
 
 
-def in_folder(folder: Path) -> list[str]:
-    """Return which of our names a module in `folder` has that is not ours."""
+def in_folder(folder: Path) -> list[Path]:
+    """Return the modules in `folder` that have one of our names and are not ours."""
     if folder.resolve() == HOME:
         return []
-    return [name for name in NAMES if (folder / f"{name}.py").is_file() or (folder / name / "__init__.py").is_file()]
+    candidates = [path for name in NAMES for path in (folder / f"{name}.py", folder / name / "__init__.py")]
+    return [_place(path) for path in candidates if path.is_file()]
 
 
 def judge_owners(found: Mapping[str, set[str]]) -> Iterator[Finding]:
@@ -63,25 +66,28 @@ def judge_owners(found: Mapping[str, set[str]]) -> Iterator[Finding]:
 
 def judge_places(found: Places, home: Path) -> Iterator[Finding]:
     """Yield the names that are somewhere else too, and worse, those that Python takes from there."""
-    for name, folders in found.items():
-        others = [folder for folder in folders if folder != home]
+    for name, paths in found.items():
+        others = [path for path in paths if path.parent != home]
         if not others:
             continue
-        if folders[0] != home:
-            what = f"Python takes {name!r} from {folders[0]}, and Rookery is in {home}"
-            yield Finding(CHECK, Level.PROBLEM, what, f"remove or rename {folders[0] / name}")
+        if paths[0] == others[0]:
+            what = f"Python takes {others[0]} for Rookery's {name!r}, which is in {home}"
+            yield Finding(CHECK, Level.PROBLEM, what, f"rename {others[0]}, or take its folder off PYTHONPATH")
         else:
-            what = f"there is another {name!r} in {others[0]}, which Python would take without Rookery's own"
-            yield Finding(CHECK, Level.WARNING, what, f"remove or rename {others[0] / name}")
+            what = f"Python would take {others[0]} for Rookery's {name!r}, were that not found first"
+            yield Finding(CHECK, Level.WARNING, what, f"rename {others[0]}, or take its folder off PYTHONPATH")
 
 
-def judge_folder(names: Sequence[str], folder: Path) -> Iterator[Finding]:
+def judge_folder(paths: Sequence[Path]) -> Iterator[Finding]:
     """Yield what in the current folder would be taken for ours by those who look there first, as `celery -A` does."""
-    for name in names:
-        what = (
-            f"{folder / name} hides Rookery's {name!r} from `celery -A tasks` in this folder; `rookery` is unaffected"
-        )
+    for path in paths:
+        what = f"`celery -A tasks` in this folder takes {path} for Rookery's {path.stem!r}; `rookery` does not"
         yield Finding(CHECK, Level.WARNING, what, "rename it, or start Rookery's processes with `rookery run`")
+
+
+def _place(file: Path) -> Path:
+    """Return what one would rename to be rid of a module: its file, or the folder of a package."""
+    return file.parent if file.name == "__init__.py" else file
 
 
 def _top_level(distribution: metadata.Distribution) -> set[str]:

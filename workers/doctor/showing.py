@@ -16,7 +16,7 @@ from workers.doctor.findings import Finding, Level, count
 
 SYMBOLS = {Level.OK: "✓", Level.NOTE: "·", Level.WARNING: "!", Level.PROBLEM: "✗"}
 STYLES = {Level.OK: "green", Level.NOTE: "cyan", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
-SEVERAL = "Write the lines of one of them, then run `rookery doctor` again: names must differ from what is there then."
+SEVERAL = "(one server at a time: write its lines, then run `rookery doctor` again for the next)"
 
 
 def as_data(findings: Sequence[Finding]) -> dict[str, Any]:
@@ -42,8 +42,8 @@ def toml_blocks(findings: Sequence[Finding]) -> Iterator[tuple[str, str]]:
     """Yield a heading and the lines to write, for each finding that has some."""
     offers = [finding for finding in findings if finding.toml]
     for at, finding in enumerate(offers):
-        more = f"{SEVERAL}\n" if len(offers) > 1 and at == 0 else ""
-        yield f"{more}{plain(finding.what).plain}. For rookery.toml:", _printable(finding.toml)
+        more = f" {SEVERAL}" if len(offers) > 1 and at == 0 else ""
+        yield f"{plain(finding.what).plain}. For the end of rookery.toml{more}:", _printable(finding.toml)
 
 
 def summary(findings: Sequence[Finding]) -> Text:

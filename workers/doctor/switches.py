@@ -28,7 +28,7 @@ def judge(server: Server, now: datetime) -> Iterator[Finding]:
 
 def _lm_studio(server: Server) -> Finding:
     if server.loads_by_itself:
-        what = f"LM Studio at {server.url} loads whatever model is asked for (JIT), and drops the last one for it"
+        what = f"LM Studio at {server.url} loads whatever model is asked for (JIT), and by default drops the one before"
         step = (
             f"{LM_STUDIO_SETTINGS}, turn off “Only Keep Last JIT Loaded Model” (Auto-Evict); "
             "then load the models you use yourself: what JIT loaded is dropped after an hour idle"

@@ -14,8 +14,17 @@ from workers.supervision.redis_check import wait_ready
 from workers.supervision.redis_server import find_server, local_url
 
 READY_S = 20.0
+PATIENCE_S = 20.0
+LIMITS = ("doctor.LOOK_S", "servers.LOOK_S", "servers.ONE_QUESTION_S", "ledger.TIMEOUT_S")
 
 Told = Callable[..., Settings]
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing be given up because the machine that runs the tests is busy."""
+    for limit in LIMITS:
+        monkeypatch.setattr(f"workers.doctor.{limit}", PATIENCE_S)
 
 
 @pytest.fixture

@@ -45,9 +45,10 @@ def test_our_own_package_is_no_stranger(tmp_path: Path):
 def test_a_module_that_python_takes_instead_of_ours_is_a_problem(tmp_path: Path):
     (tmp_path / "schedules.py").touch()
     [found] = look([str(tmp_path), *HERE], HOME)
+    file = tmp_path / "schedules.py"
     assert (found.level, found.what) == (
         Level.PROBLEM,
-        f"Python takes 'schedules' from {tmp_path}, and Rookery is in {HOME}",
+        f"Python takes {file} for Rookery's 'schedules', which is in {HOME}",
     )
 
 
@@ -71,3 +72,9 @@ def test_a_tasks_module_in_the_current_folder_is_a_warning(tmp_path: Path, file:
     [found] = look(HERE, tmp_path)
     assert found.level is Level.WARNING
     assert "`celery -A tasks`" in found.what
+    assert str((tmp_path / file).parent if "/" in file else tmp_path / file) in found.what
+
+
+def test_what_python_takes_anyway_is_told_once(tmp_path: Path):
+    (tmp_path / "tasks.py").touch()
+    assert len(look([str(tmp_path), *HERE], tmp_path)) == 1
