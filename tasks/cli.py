@@ -17,20 +17,28 @@ AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
 @app.command()
-def status(as_json: AsJson = False) -> None:
+def status(
+    as_json: AsJson = False,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Look every second until Ctrl-C.")] = False,
+) -> None:
     """Show hosts, models and what waits."""
     import dataclasses
     import json
 
     from rich.console import Console
 
-    from tasks.jobs import moves, showing
+    from tasks.contracts.errors import BadInput
+    from tasks.jobs import board, moves, showing
 
-    seen = _gateway().store.run(moves.status())
-    if as_json:
-        typer.echo(json.dumps(dataclasses.asdict(seen), indent=2))
+    if watch and as_json:
+        raise BadInput("--watch is for people and --json for programs", next_step="leave one of them out")
+    store = _gateway().store
+    if watch:
+        board.show(board.glances(lambda: store.run(moves.status())), Console())
+    elif as_json:
+        typer.echo(json.dumps(dataclasses.asdict(store.run(moves.status())), indent=2))
     else:
-        Console().print(showing.status_view(seen))
+        Console().print(showing.status_view(store.run(moves.status())))
 
 
 @job.command("list")
@@ -60,18 +68,18 @@ def list_jobs(
 
 @job.command()
 def explain(name: Annotated[str, typer.Argument(metavar="JOB")], as_json: AsJson = False) -> None:
-    """Show every move of a job, when it was made, by whom and why."""
+    """Show every step of a job: when, for how long, by whom and why."""
     import json
 
     from rich.console import Console
 
-    from tasks.jobs import showing
+    from tasks.jobs.timeline import Timeline
 
     view = _gateway().job(name)
     if as_json:
         typer.echo(json.dumps(view.public(), indent=2))
     else:
-        Console().print(showing.timeline(view))
+        Console().print(Timeline(view))
 
 
 @job.command()

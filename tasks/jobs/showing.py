@@ -65,16 +65,6 @@ def jobs_table(views: Sequence[JobView]) -> RenderableType:
     return table
 
 
-def timeline(view: JobView) -> RenderableType:
-    """Return every move of a job, and how it ended."""
-    table = Table("after", "state", "by", "why", box=None, header_style="bold")
-    for mark in view.marks:
-        table.add_row(age(mark.at_ms - view.received_ms), mark.state.value, plain(mark.who), plain(mark.why))
-    head = plain(f"{view.job} · {view.model} · {view.session}")
-    head.stylize("bold")
-    return Group(head, table, plain(_ending(view)))
-
-
 def plain(text: str) -> Text:
     r"""Return text as it stands: brackets are no markup, and control characters show instead of acting.
 
@@ -91,7 +81,8 @@ def _models(host: HostSeen) -> str:
     )
 
 
-def _ending(view: JobView) -> str:
+def ending(view: JobView) -> str:
+    """Return how a job ended, or what was its last trouble, in a line."""
     if view.outcome is Outcome.REPLY:
         used = f"{view.usage.prompt_tokens} + {view.usage.completion_tokens} tokens"
         return f"answered by {view.answered_by} on {view.host} · {used} · {view.finish_reason}"

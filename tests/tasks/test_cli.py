@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 
 import pytest
 
 from tasks.contracts.jobs import Cause
+from tests.command import PATIENCE_S
 from tests.tasks.jobs.flock import Flock
 
 
@@ -94,6 +96,26 @@ def test_an_unknown_job_is_two_lines_and_exit_code_two(command, verb):
     ended = command.run("job", verb, "nobody")
     assert (ended.code, ended.out) == (2, "")
     assert ended.errors == "rookery: there is no job 'nobody'\n  → `rookery job list` shows those that there are\n"
+
+
+def test_status_is_watched_until_ctrl_c(command, flock):
+    flock.submit()
+    watching = command.start("status", "--watch")
+    seen = watching.stdout.readline()
+    while "1 live jobs" not in seen:
+        seen = watching.stdout.readline()
+    flock.submit()
+    while "2 live jobs" not in seen:
+        seen = watching.stdout.readline()
+    watching.send_signal(signal.SIGINT)
+    _, errors = watching.communicate(timeout=PATIENCE_S)
+    assert (watching.returncode, errors) == (0, "")
+
+
+def test_watching_is_not_for_programs(command):
+    ended = command.run("status", "--watch", "--json")
+    assert (ended.code, ended.out) == (2, "")
+    assert "leave one of them out" in ended.errors
 
 
 def test_without_redis_status_says_what_to_do(command, free_port):

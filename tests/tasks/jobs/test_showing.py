@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console, RenderableType
 
-from tasks.contracts.jobs import Cause, JobState, JobView, Mark, Outcome
-from tasks.contracts.messages import Usage
-from tasks.jobs.showing import age, jobs_table, plain, status_view, timeline
+from tasks.contracts.jobs import JobState, JobView
+from tasks.jobs.showing import age, jobs_table, plain, status_view
 from tasks.jobs.values import Backlog, HostSeen, Status
 
 EMPTY = Status(now_ms=100_000, heartbeat_ms=0, live=0, dead=0, backlogs=(), hosts=())
@@ -63,45 +62,9 @@ def test_hosts_show_what_they_hold_and_the_demo_model_is_called_that():
     assert lines[-1].split() == ["demo", "3", "5.0", "s", "1"]
 
 
-def test_the_timeline_tells_every_move_and_how_it_ended():
-    marks = (Mark(at_ms=1000, state=JobState.RECEIVED), Mark(at_ms=1250, state=JobState.CLAIMED, who="home", why="x"))
-    lines = [line.split() for line in shown(timeline(view(marks=marks, error="EngineStalled: no word"))).splitlines()]
-    assert lines == [
-        ["j1", "·", "demo", "·", "s"],
-        ["after", "state", "by", "why"],
-        ["0", "ms", "received"],
-        ["250", "ms", "claimed", "home", "x"],
-        ["last", "trouble:", "EngineStalled:", "no", "word"],
-    ]
-
-
-@pytest.mark.parametrize(
-    ("fields", "ending"),
-    [
-        (
-            {
-                "outcome": Outcome.REPLY,
-                "usage": Usage(prompt_tokens=12, completion_tokens=5),
-                "answered_by": "demo",
-                "host": "home",
-                "finish_reason": "stop",
-            },
-            "answered by demo on home · 12 + 5 tokens · stop",
-        ),
-        ({"outcome": Outcome.NOTICE, "cause": Cause.EXPIRED}, "ended in a notice: expired"),
-        ({"outcome": Outcome.NOTICE, "cause": Cause.FAILED, "error": "e"}, "ended in a notice: failed (e)"),
-        ({"attempts": 2}, "2 tries so far"),
-    ],
-)
-def test_each_end_is_told_in_a_line(fields, ending):
-    assert shown(timeline(view(**fields))).splitlines()[-1] == ending
-
-
 @pytest.mark.parametrize("words", ["[/nothing]", "[bold]loud[/bold]", "[link=x]", ":smile:"])
 def test_brackets_are_words_and_no_markup(words):
-    marks = (Mark(at_ms=1000, state=JobState.QUEUED, who=words, why=words),)
-    for what in (timeline(view(marks=marks, error=words)), jobs_table([view(user=words, model=words, host=words)])):
-        assert shown(what).count(words) >= 3
+    assert shown(jobs_table([view(user=words, model=words, host=words)])).count(words) >= 3
     about = {"engine": words, "models": [{"name": words, "state": "ready"}]}
     assert shown(status_view(Status(1, 1, 0, 0, (), (HostSeen(words, True, 1, about),)))).count(words) == 3
 
