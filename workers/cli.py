@@ -82,7 +82,7 @@ def doctor(
     from workers.doctor.findings import Level, count
 
     with Console(stderr=True).status("Looking at this machine …") as status:
-        findings = examine(config, os.environ, tell=lambda left: status.update(f"Looking at {', '.join(left)} …"))
+        findings = examine(config, os.environ, tell=lambda left: status.update(showing.progress(left)))
     if as_json:
         typer.echo(json.dumps(showing.as_data(findings), indent=2))
     else:

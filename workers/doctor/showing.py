@@ -16,7 +16,13 @@ from workers.doctor.findings import Finding, Level, count
 
 SYMBOLS = {Level.OK: "✓", Level.NOTE: "·", Level.WARNING: "!", Level.PROBLEM: "✗"}
 STYLES = {Level.OK: "green", Level.NOTE: "cyan", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
+MOST_NAMED = 3
 SEVERAL = "(one server at a time: write its lines, then run `rookery doctor` again for the next)"
+
+
+def progress(left: Sequence[str]) -> str:
+    """Return the line that stands there while checks are under way."""
+    return f"Looking at {', '.join(left[:MOST_NAMED])}{' and more' * (len(left) > MOST_NAMED)} …"
 
 
 def as_data(findings: Sequence[Finding]) -> dict[str, Any]:

@@ -57,5 +57,5 @@ def test_another_file_can_be_named_and_its_problems_are_no_traceback(command: Co
 
 
 def test_nothing_is_written_by_looking(command: Command, ports: dict[str, int]):
-    command.run("doctor")
+    command.invoke("doctor")
     assert [path.name for path in command.folder.iterdir()] == ["rookery.toml"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.contracts.fleet import Fleet, parse
@@ -82,6 +82,7 @@ def test_what_is_loaded_comes_first_and_the_rest_is_named():
     assert told.splitlines()[-1].endswith(', "m6", "m7"'.removeprefix(","))
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=20), min_size=1, max_size=MOST_MODELS, unique=True))
 def test_whatever_models_are_called_the_lines_can_be_used(keys: list[str]):
     after = with_lines(GGUF, server(*keys))

@@ -64,6 +64,11 @@ def test_the_last_line_counts_what_wants_something_done(levels: list[Level], tol
     assert showing.summary([Finding("x", level, "y") for level in levels]).plain == told
 
 
+def test_the_line_of_progress_stays_short():
+    assert showing.progress(["Redis", "ports"]) == "Looking at Redis, ports …"
+    assert showing.progress(["a", "b", "c", "d"]) == "Looking at a, b, c and more …"
+
+
 def test_programs_read_every_field_and_the_counts():
     told = json.loads(json.dumps(showing.as_data(FINDINGS)))
     assert told["counts"] == {"ok": 1, "note": 1, "warning": 0, "problem": 1}
