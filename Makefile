@@ -8,7 +8,7 @@ RUN_EXTRAS := monitor
 DEV_EXTRAS := dev
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test test-faults test-install lint check fix bench bench-peers clean
+.PHONY: help up down test test-faults test-install lint check fix bench bench-peers test-bench clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,9 @@ bench: $(VENV)/dev.stamp ## Measure, and write docs/benchmarks.md
 
 bench-peers: $(VENV)/dev.stamp ## Measure beside other software, each in .venv-peers
 	$(BIN)/python -m benchmarks --peers
+
+test-bench: $(VENV)/dev.stamp ## See that every benchmark runs (about two minutes)
+	$(BIN)/python -m pytest -m "slow or not slow" tests/benchmarks
 
 clean: ## Remove the environment and caches, never data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -82,6 +82,7 @@ class RawList:
     def __init__(self, made: Stage, url: str) -> None:
         self._made, self._url = made, url
         self._client: Any = raw_list.opened(url)
+        made.exits.callback(self._client.close)
         self.ask = raw_list.round_trip(self._client)
 
     def enqueue(self, count: int) -> Cost:
@@ -145,8 +146,9 @@ class Peer:
     def close(self) -> None:
         """End the program that takes orders."""
         self._orders.kill()
-        self._orders.wait(END_S)
+        self._orders.communicate(timeout=END_S)  # which closes its pipes
         self._log.close()
+        self._client.close()
 
     def _order(self, order: str) -> Cost:
         assert self._orders.stdin is not None

@@ -112,8 +112,10 @@ class Spread:
         """Return both of a sample of at least two."""
         return cls(statistics.median(sample), statistics.quantiles(sample, n=100, method="inclusive")[-1])
 
-    def __sub__(self, floor: Spread) -> Spread:
-        return Spread(self.p50 - floor.p50, self.p99 - floor.p99)
+    @classmethod
+    def added(cls, sample: Sequence[float], floor: Sequence[float]) -> Self:
+        """Return both of what a sample has on top of its floor, round by round."""
+        return cls.of([value - low for value, low in zip(sample, floor, strict=True)])
 
 
 def interleaved(

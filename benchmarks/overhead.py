@@ -1,9 +1,9 @@
 """What Rookery adds to one answer: submit, bell, worker, record and watch, beside a direct call to the same llama.cpp.
 
 One request at a time, one token each, over HTTP to the same server. *Added* is the time through Rookery minus the time
-of the direct call. It is held against a *raw Redis list*: LPUSH to a process that brings the word back, and BRPOP. With
-*AOF always* Redis has written to the disk before it answers, which is how Rookery runs it; *AOF off* shows what is left
-when the disk costs nothing.
+of the direct call in the same round. It is held against a *raw Redis list*: LPUSH to a process that brings the word
+back, and BRPOP. With *AOF always* Redis has written to the disk before it answers, which is how Rookery runs it; *AOF
+off* shows what is left when the disk costs nothing.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ def measure(tell: Tell, *, quick: bool = False) -> Findings:
 
 def findings(times_ms: dict[str, list[float]]) -> Findings:
     """Return the figures of these times."""
-    spreads = {name: Spread.of(times) for name, times in times_ms.items()}
-    figures = list(spread_figures("direct call", spreads["direct"]))
+    direct_ms = times_ms["direct"]
+    figures = list(spread_figures("direct call", Spread.of(direct_ms)))
     bars = []
     for log, goal in LOGS.items():
-        added, floor = spreads[f"Rookery, {log}"] - spreads["direct"], spreads[f"raw list, {log}"]
+        added, floor = Spread.added(times_ms[f"Rookery, {log}"], direct_ms), Spread.of(times_ms[f"raw list, {log}"])
         figures += spread_figures(f"added, {log}", added)
         figures += spread_figures(f"raw list, {log}", floor)
         figures.append(Figure(name=f"added p50 ÷ raw list, {log}", value=added.p50 / floor.p50, unit="×", goal=goal))
@@ -108,4 +108,6 @@ def asked(gateway: Gateway) -> float:
 def raw(made: Stage, url: str) -> Callable[[], float]:
     """Return what sends a word to a process of its own and takes the seconds until it is back."""
     made.program("raw", command(url))
-    return round_trip(opened(url))
+    client = opened(url)
+    made.exits.callback(client.close)
+    return round_trip(client)

@@ -45,7 +45,7 @@ def svg(chart: Chart) -> str:
 def shown(value: float) -> str:
     """Return a number with about three digits that mean something.
 
-    >>> shown(0.02345), shown(1.5), shown(12345.6), shown(0.0)
+    >>> shown(0.02346), shown(1.5), shown(12345.6), shown(0.0)
     ('0.0235', '1.5', '12,346', '0')
     """
     if value == 0 or not math.isfinite(value):

@@ -8,7 +8,7 @@ request on and keeps nothing; Rookery has it on the disk twice before the answer
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 
@@ -54,17 +54,17 @@ def measure(tell: Tell, *, quick: bool = False) -> Findings:
         }
         rounds = QUICK_REQUESTS if quick else REQUESTS
         times = interleaved(ways, rounds, warm_up=WARM_UP, tell=lambda part: tell(0.1 + 0.9 * part, "in turns"))
-    return findings({name: Spread.of(in_ms(taken)) for name, taken in times.items()})
+    return findings({name: in_ms(taken) for name, taken in times.items()})
 
 
-def findings(spreads: Mapping[str, Spread]) -> Findings:
+def findings(times_ms: Mapping[str, Sequence[float]]) -> Findings:
     """Return the figures of these times."""
     figures: list[Figure] = []
     charts = []
     for what, goal in GOALS.items():
-        floor = spreads[f"direct, {what}"]
-        ours, theirs = spreads[f"Rookery, {what}"] - floor, spreads[f"LiteLLM, {what}"] - floor
-        figures += spread_figures(f"{what}: direct", floor)
+        direct_ms = times_ms[f"direct, {what}"]
+        ours, theirs = (Spread.added(times_ms[f"{name}, {what}"], direct_ms) for name in ("Rookery", "LiteLLM"))
+        figures += spread_figures(f"{what}: direct", Spread.of(direct_ms))
         figures += spread_figures(f"{what}: added by Rookery", ours)
         figures += spread_figures(f"{what}: added by LiteLLM", theirs)
         figures.append(Figure(name=f"{what}: Rookery ÷ LiteLLM, p50", value=ours.p50 / theirs.p50, unit="×", goal=goal))

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from benchmarks.figures import Chart, Figure, Findings, Goal
+from benchmarks.page import page, plot_names, plots
+from benchmarks.results import Section
+
+CHART = Chart(title="Bars", unit="ms", bars=(("one", 1.0),))
+FINDINGS = Findings(
+    figures=(
+        Figure(name="added p50", value=4.5, unit="ms", goal=Goal.most(3.0)),
+        Figure(name="a|b", value=1234.5),
+    ),
+    charts=(CHART,),
+)
+SECTION = Section(title="Overhead", meaning="What it means.\n", findings=FINDINGS, taken="2026-01-01 on a machine")
+TWO = SECTION.model_copy(update={"findings": FINDINGS.model_copy(update={"charts": (CHART, CHART)}), "title": "Growth"})
+
+
+def test_the_goals_come_first_with_what_was_measured_and_whether_it_is_met() -> None:
+    text = page({"overhead": SECTION})
+    row = "| [Overhead](#overhead) | added p50 | 4.5 ms | ≤ 3 | missed by 50 % |"
+    assert text.index(row) < text.index("## Overhead")
+
+
+def test_every_figure_stands_in_its_section_with_what_it_means_and_when_it_was_taken() -> None:
+    text = page({"overhead": SECTION})
+    assert "What it means." in text
+    assert "| added p50 | 4.5 ms | ≤ 3: missed by 50 % |" in text
+    assert "| a\\|b | 1,234 |  |" in text or "| a\\|b | 1,235 |  |" in text
+    assert "Taken 2026-01-01 on a machine." in text
+    assert '<a id="overhead"></a>' in text
+
+
+def test_every_plot_that_the_page_shows_is_drawn() -> None:
+    sections = {"overhead": SECTION, "growth": TWO}
+    drawn = dict(plots(sections))
+    assert list(drawn) == ["overhead.svg", "growth-1.svg", "growth-2.svg"]
+    assert all(f"](plots/{file})" in page(sections) for file in drawn)
+    assert all(drawing.startswith("<svg") for drawing in drawn.values())
+
+
+def test_one_plot_needs_no_number() -> None:
+    assert plot_names("overhead", SECTION) == ["overhead.svg"]

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.environments import FOLDER, STAMP
+from benchmarks.proxy import LITELLM, findings, measure
+from tests.benchmarks.quick import by_name, nobody
+
+INSTALLED = (FOLDER / LITELLM / STAMP).exists()
+
+
+def test_what_ours_adds_is_held_against_what_the_proxy_adds() -> None:
+    times = {"direct": [2.0, 2.0], "Rookery": [5.0, 5.0], "LiteLLM": [32.0, 32.0]}
+    found = by_name(findings({f"{who}, {what}": ms for who, ms in times.items() for what in ("answer", "first words")}))
+    for what in ("answer", "first words"):
+        assert found[f"{what}: added by LiteLLM, p50"].value == 30.0
+        ratio = found[f"{what}: Rookery ÷ LiteLLM, p50"]
+        assert ratio.value == pytest.approx(0.1)
+        assert ratio.goal is not None
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not INSTALLED, reason="`make bench-peers` installs it")
+def test_it_runs() -> None:
+    found = by_name(measure(nobody, quick=True))
+    assert found["answer: added by LiteLLM, p50"].value > 0
