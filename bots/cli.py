@@ -28,7 +28,7 @@ def ask(
 
     from rich.console import Console
 
-    from bots import replies, terminal
+    from bots import conversation, replies, terminal
     from tasks.contracts.jobs import Outcome
     from tasks.contracts.settings import load
 
@@ -36,7 +36,7 @@ def ask(
     settings = load(None, os.environ)
     if text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
-    request = terminal.request_of(text, settings.fleet, persona, session)
+    request = conversation.request_of(terminal.said_of(text, persona, session), settings.fleet)
     teller = terminal.Teller(sys.stdout, Console(stderr=True), live=sys.stdout.isatty())
     try:
         view = asyncio.run(terminal.talk(settings, request, (lambda _event: None) if as_json else teller, timeout))
@@ -54,13 +54,13 @@ def chat(
     persona: PersonaName = "",
     session: Annotated[str, typer.Option(help="Go on with this conversation; a new one otherwise.")] = "",
 ) -> None:
-    """Talk. Ctrl-C takes a message back while it is being answered, and leaves otherwise; so does /quit."""
+    """Talk. Ctrl-C takes a message back while it is answered, and leaves otherwise; /help lists the commands."""
     import contextlib
 
-    from bots import terminal
+    from bots import chatting, terminal
     from tasks.contracts.settings import load
 
     with contextlib.suppress(ImportError):
         import readline  # noqa: F401 -- gives `input` a history and arrow keys
     terminal.forgive_encodings()
-    terminal.chat(load(None, os.environ), persona, session)
+    chatting.chat(load(None, os.environ), persona, session)

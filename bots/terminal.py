@@ -1,4 +1,4 @@
-"""Talking to the flock from a terminal: one message at a time, streamed, and withdrawn when nobody waits any more."""
+"""One message to the flock from a terminal: streamed, and withdrawn when nobody waits any more."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import io
 import secrets
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TextIO
 
 from rich.console import Console
@@ -16,10 +17,11 @@ from rich.status import Status
 from bots import conversation, replies
 from bots.conversation import Said
 from bots.following import ticking
+from bots.lookout import Lookout, Prospect
 from tasks.contracts.entries import DEMO_LABEL
 from tasks.contracts.errors import RetryableError, RookeryError, StoreUnavailable
 from tasks.contracts.fleet import Fleet
-from tasks.contracts.jobs import JobView, Outcome
+from tasks.contracts.jobs import JobState, JobView, Outcome
 from tasks.contracts.messages import JobRequest
 from tasks.contracts.settings import Settings
 from tasks.jobs.gateway import AsyncGateway
@@ -29,15 +31,24 @@ from tasks.jobs.watching import Answered, Event, StartedOver, StateChanged, Text
 
 ID_BYTES = 12
 USER = "operator"  # who can run the command owns the flock
-LEAVE = frozenset({"/quit", "/exit", "/q"})
-Show = Callable[[Accepted | Event], None]
 
 
-def request_of(text: str, fleet: Fleet, persona: str, session: str) -> JobRequest:
-    """Return the job for a text from the terminal; without a session it is a conversation of its own."""
+@dataclass(frozen=True)
+class Waiting:
+    """The job still waits for a host, and this is what it may hope for."""
+
+    view: JobView
+    prospect: Prospect
+
+
+Happening = Accepted | Event | Waiting
+Show = Callable[[Happening], None]
+
+
+def said_of(text: str, persona: str, session: str) -> Said:
+    """Return what the operator says; without a session it is a conversation of its own."""
     chat, message = session or secrets.token_hex(ID_BYTES), secrets.token_hex(ID_BYTES)
-    said = Said(conversation.TERMINAL, chat, message, USER, text, persona, bounded=False)
-    return conversation.request_of(said, fleet)
+    return Said(conversation.TERMINAL, chat, message, USER, text, persona, bounded=False)
 
 
 async def talk(settings: Settings, request: JobRequest, show: Show, timeout_s: float | None = None) -> JobView:
@@ -60,6 +71,7 @@ async def talk(settings: Settings, request: JobRequest, show: Show, timeout_s: f
 
 
 async def _follow(gateway: AsyncGateway, request: JobRequest, show: Show) -> JobView:
+    lookout = Lookout(gateway.store)
     view: JobView | None = None
     try:
         show(await gateway.submit(request))
@@ -67,30 +79,37 @@ async def _follow(gateway: AsyncGateway, request: JobRequest, show: Show) -> Job
             async for event in events:
                 if event is not None:
                     show(event)
-                    view = event.view if isinstance(event, Answered) else None
+                if isinstance(event, StateChanged | Answered):
+                    view = event.view
+                if view is not None and view.state is JobState.QUEUED:
+                    show(Waiting(view, await lookout.prospect(view)))
     except asyncio.CancelledError:
         with contextlib.suppress(RookeryError):
             await gateway.cancel(request.job, conversation.TERMINAL)
         raise
-    if view is None:
+    if view is None or not view.answered:
         raise StoreUnavailable(f"watching job {request.job} ended without an answer")
     return view
 
 
 class Teller:
-    """Shows one job: waiting states on `aside`, the answer on `out` as it is written if `live`, else at its end."""
+    """Shows one job: waiting states on `aside`, the answer on `out` as it is written if `live`, else at its end.
 
-    def __init__(self, out: TextIO, aside: Console, *, live: bool) -> None:
-        self._out, self._aside, self._live = out, aside, live
+    Where `aside` is a terminal, `speaker` stands before the answer.
+    """
+
+    def __init__(self, out: TextIO, aside: Console, *, live: bool, speaker: str = "") -> None:
+        self._out, self._aside, self._live, self._speaker = out, aside, live, speaker
         self._waiting: Status | None = None
         self._shown = ""
+        self._warned = False
 
-    def __call__(self, event: Accepted | Event) -> None:
+    def __call__(self, event: Happening) -> None:
         """Show what has happened."""
         match event:
-            case Accepted(hosted=False):
-                self.note("no host is up for this model; the message waits for one (`rookery up` starts it)")
-            case StateChanged(view):
+            case Waiting(view, prospect):
+                self._hope(view, prospect)
+            case StateChanged(view) if view.state is not JobState.QUEUED:
                 self._wait(replies.phrase(view))
             case TextAdded(text):
                 self._write(text)
@@ -110,6 +129,13 @@ class Teller:
             self._waiting.stop()
             self._waiting = None
 
+    def _hope(self, view: JobView, prospect: Prospect) -> None:
+        hint = replies.hint(view, prospect)
+        if hint and not self._warned:
+            self._warned = True
+            self.note(f"no host is up for this model. {hint}")
+        self._wait(replies.phrase(view, prospect))
+
     def _wait(self, words: str) -> None:
         if self._shown or not self._aside.is_terminal:
             return
@@ -120,10 +146,15 @@ class Teller:
 
     def _write(self, text: str) -> None:
         if self._live:
-            self.rest()
+            self._begin()
             self._shown += text
             self._out.write(replies.printable(text))
             self._out.flush()
+
+    def _begin(self) -> None:
+        self.rest()
+        if self._speaker and not self._shown and self._aside.is_terminal:
+            self._aside.print(f"{self._speaker} › ", end="", style="bold", markup=False, highlight=False)
 
     def _start_over(self) -> None:
         if self._shown:
@@ -143,6 +174,7 @@ class Teller:
         whole = replies.ending(view)
         if not whole.startswith(self._shown):  # pieces were lost with their worker
             self._start_over()
+        self._begin()
         self._out.write(replies.printable(whole[len(self._shown) :]) + "\n")
         self._out.flush()
 
@@ -151,37 +183,6 @@ def foot(view: JobView, fleet: Fleet) -> str:
     """Return the line below an answer in a terminal."""
     demo = f"{DEMO_LABEL} · " if replies.is_demo(view.model, fleet) else ""
     return demo + replies.details(view)
-
-
-def chat(settings: Settings, persona: str, session: str) -> None:
-    """Talk until the person leaves: /quit, the end of input, or Ctrl-C at the prompt."""
-    fleet = settings.fleet
-    who = fleet.persona(persona) if persona else fleet.personas[0]
-    session = conversation.label(session, "session") if session else secrets.token_hex(ID_BYTES)
-    demo = f" ({DEMO_LABEL})" if replies.is_demo(who.model, fleet) else ""
-    aside = Console(stderr=True)
-    aside.print(f"{who.name}{demo} listens. Ctrl-C takes a message back, /quit leaves.", style="dim", markup=False)
-    while (text := _heard()) is not None:
-        if not text:
-            continue
-        teller = Teller(sys.stdout, aside, live=True)
-        try:
-            view = asyncio.run(talk(settings, request_of(text, fleet, who.name, session), teller))
-            if view.outcome is Outcome.REPLY:
-                teller.note(foot(view, fleet))
-        except KeyboardInterrupt:
-            teller.note("\n(taken back)")
-        except RookeryError as exc:
-            teller.note(str(exc))
-
-
-def _heard() -> str | None:
-    try:
-        text = input("you › ").strip()
-    except (EOFError, KeyboardInterrupt):
-        sys.stdout.write("\n")
-        return None
-    return None if text in LEAVE else text
 
 
 def forgive_encodings() -> None:

@@ -220,6 +220,72 @@ def test_chat_is_one_conversation_that_ends_with_quit(rookery, hand) -> None:
     assert len(sessions) == 1
 
 
+def test_chat_asks_anew_starts_over_and_says_who_there_is(rookery, hand) -> None:
+    chatting = rookery("chat")
+
+    def say(line: str) -> None:
+        chatting.stdin.write(f"{line}\n")
+        chatting.stdin.flush()
+
+    say("/regenerate")
+    say("name a bird")
+    first = hand.answer("a rook")
+    say("/regenerate")
+    second = hand.answer("a jay")
+    assert (second.request.text, second.request.replaces, second.window) == ("name a bird", first.job, ())
+    say("and another")
+    assert [turn.text for turn in hand.answer("a crow").window] == ["name a bird", "a jay"]
+    say("/new")
+    say("hello")
+    third = hand.answer("hi")
+    assert (third.request.session != first.request.session, third.window) == (True, ())
+    code, out, errors = ended(chatting, "/persona\n/persona nobody\n/nonsense\n/help\n/quit\n")
+    assert code == 0
+    assert [word for word in ("a rook", "a jay", "a crow", "hi") if word in out] == ["a rook", "a jay", "a crow", "hi"]
+    for words in ("nothing was said yet", "› rookery (demo model)", "no persona 'nobody'", "there is no /nonsense"):
+        assert words in errors
+    assert "/regenerate      ask the last message anew" in errors
+
+
+def test_chat_whose_redis_was_away_tries_the_very_same_message_again(rookery, hand, kill_redis, revive_redis) -> None:
+    chatting = rookery("chat")
+    noted = ""
+    while "listens" not in noted:
+        noted += chatting.stderr.read(1)
+    kill_redis()
+    chatting.stdin.write("hello\n")
+    chatting.stdin.flush()
+    while "tries the same message again" not in noted:
+        noted += chatting.stderr.read(1)
+    revive_redis()
+    hand.arrive()
+    chatting.stdin.write("/regenerate\n")
+    chatting.stdin.flush()
+    assert hand.answer("hi").request.replaces == ""
+    code, out, _errors = ended(chatting, "/quit\n")
+    assert (code, "hi\n" in out) == (0, True)
+
+
+def test_in_a_terminal_who_waits_sees_that_a_model_is_loading_and_who_speaks(rookery, hand) -> None:
+    about = json.dumps({"models": [{"name": "demo", "slug": "demo", "state": "starting"}]})
+    assert hand.store.run(moves.host_beat("home", hand.fence, 60_000, about, []))
+    mine, theirs = pty.openpty()
+    chatting = rookery("chat", stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    chatting.stdin.write("hello\n")
+    chatting.stdin.flush()
+    heard = b""
+    while b"home is loading demo" not in heard:
+        heard += os.read(mine, 4096)
+    hand.answer("caw")
+    while b"rookery (demo model) \xe2\x80\xba " not in heard or b"caw" not in heard:
+        heard += os.read(mine, 4096)
+    chatting.stdin.write("/quit\n")
+    chatting.stdin.flush()
+    assert chatting.wait(PATIENCE_S) == 0
+    os.close(mine)
+
+
 def test_chat_ends_with_its_input(rookery) -> None:
     assert ended(rookery("chat"), "")[0] == 0
 
@@ -235,7 +301,7 @@ def test_ctrl_c_in_chat_takes_the_message_back_and_a_second_one_leaves(rookery, 
         heard += chatting.stdout.read(1)
     chatting.send_signal(signal.SIGINT)
     noted = ""
-    while "(taken back)" not in noted:
+    while "(taken back" not in noted:
         noted += chatting.stderr.read(1)
     assert gateway.job(claim.job).state is JobState.WITHDRAWN
     chatting.stdin.write("still there?\n")
