@@ -62,7 +62,7 @@ def rates(costs: Sequence[Cost], jobs: int) -> Cost:
 
 def findings(said: Mapping[str, Mapping[str, Cost]]) -> Findings:
     """Return the figures of these rates, by the log that Redis keeps and by sender."""
-    figures, bars = [], []
+    figures, bars, goals = [], [], {}
     for log, by in said.items():
         for name, rate in by.items():
             figures.append(Figure(name=f"{name}, {log}", value=rate.wall_s, unit="jobs / s"))
@@ -70,9 +70,13 @@ def findings(said: Mapping[str, Mapping[str, Cost]]) -> Findings:
             bars.append((f"{name}, {log}", rate.wall_s))
         ours, theirs = by["Rookery"], by[CELERY_SENDS]
         goal = GOAL if log == "AOF always" else None
+        if goal is not None:
+            goals[f"Rookery, {log}"] = goal.bound * theirs.wall_s
         figures.append(Figure(name=f"Rookery ÷ Celery, {log}", value=ours.wall_s / theirs.wall_s, unit="×", goal=goal))
         figures.append(
             Figure(name=f"Rookery ÷ Celery, {log}, CPU", value=ours.cpu_s / theirs.cpu_s, unit="×", goal=goal)
         )
-    chart = Chart(title="Jobs put on the queue in a second, by one sender", unit="jobs / s", bars=tuple(bars))
+    chart = Chart(
+        title="Jobs put on the queue in a second, by one sender", unit="jobs / s", bars=tuple(bars), goals=goals
+    )
     return Findings(figures=tuple(figures), charts=(chart,))

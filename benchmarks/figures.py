@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from pydantic import Field
+
 from tasks.contracts.messages import Value
 
 PERCENT = 100
@@ -69,12 +71,12 @@ class Figure(Value):
 
 
 class Chart(Value):
-    """Bars from one zero, in one unit; `mark` is where the goal is."""
+    """Bars from one zero, in one unit; `goals` says, by label, where the bar should end at most or at least."""
 
     title: str
     unit: str
     bars: tuple[tuple[str, float], ...]
-    mark: float | None = None
+    goals: dict[str, float] = Field(default_factory=dict)
 
 
 class Findings(Value):

@@ -48,7 +48,10 @@ def findings(gaps: Sequence[float]) -> Findings:
         Figure(name="starts", value=len(gaps)),
     )
     bars = (("p50", spread.p50), ("p99", spread.p99), ("longest", max(gaps)))
-    return Findings(figures=figures, charts=(Chart(title="From an end to the next start", unit="ms", bars=bars),))
+    return Findings(
+        figures=figures,
+        charts=(Chart(title="From an end to the next start", unit="ms", bars=bars, goals={"p99": GOAL.bound}),),
+    )
 
 
 def backlog(made: House, count: int) -> list[JobView]:

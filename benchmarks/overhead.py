@@ -47,14 +47,15 @@ def findings(times_ms: dict[str, list[float]]) -> Findings:
     """Return the figures of these times."""
     direct_ms = times_ms["direct"]
     figures = list(spread_figures("direct call", Spread.of(direct_ms)))
-    bars = []
+    bars, goals = [], {}
     for log, goal in LOGS.items():
         added, floor = Spread.added(times_ms[f"Rookery, {log}"], direct_ms), Spread.of(times_ms[f"raw list, {log}"])
         figures += spread_figures(f"added, {log}", added)
         figures += spread_figures(f"raw list, {log}", floor)
         figures.append(Figure(name=f"added p50 ÷ raw list, {log}", value=added.p50 / floor.p50, unit="×", goal=goal))
         bars += [(f"raw list, {log}", floor.p50), (f"added by Rookery, {log}", added.p50)]
-    chart = Chart(title="Added to one answer, p50", unit="ms", bars=tuple(bars))
+        goals[f"added by Rookery, {log}"] = goal.bound * floor.p50
+    chart = Chart(title="Added to one answer, p50", unit="ms", bars=tuple(bars), goals=goals)
     return Findings(figures=tuple(figures), charts=(chart,))
 
 

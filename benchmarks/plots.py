@@ -9,25 +9,34 @@ from html import escape
 from benchmarks.figures import Chart
 
 WIDTH, LABELS, VALUES = 720, 250, 110
+ROOM = WIDTH - LABELS - VALUES  # for the bars
 TOP, ROW, BAR, FOOT = 44, 30, 18, 8
 LONGEST_LABEL = 38
 STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #24292f }
 .title { font-weight: 600; font-size: 15px }
-.ours { fill: #2f6f4f } .other { fill: #9aa4ae } .track { fill: #8884; }
-@media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .ours { fill: #56b88a } .other { fill: #6e7a86 } }
+.ours { fill: #2f6f4f } .other { fill: #9aa4ae } .goal { fill: #d1672e }
+@media (prefers-color-scheme: dark) {
+  text { fill: #e6edf3 } .ours { fill: #56b88a } .other { fill: #6e7a86 } .goal { fill: #f0945d }
+}
 """.strip()
 OURS = "Rookery"
+LEGEND = f'<rect class="goal" x="{WIDTH - 48}" y="9" width="3" height="16"/><text x="{WIDTH - 38}" y="22">goal</text>'
 
 
 def svg(chart: Chart) -> str:
     """Return the chart: one horizontal bar for each value, ours in colour where others stand beside it."""
     height = TOP + ROW * len(chart.bars) + FOOT
-    longest = max((value for _, value in chart.bars), default=0.0)
+    longest = max((*(value for _, value in chart.bars), *chart.goals.values()), default=0.0)
     compared = any(OURS in label for label, _ in chart.bars)
     rows = [
         _row(TOP + ROW * number, label, value, longest, ours=OURS in label or not compared)
         for number, (label, value) in enumerate(chart.bars)
+    ]
+    ticks = [
+        _tick(TOP + ROW * number, chart.goals[label], longest)
+        for number, (label, _) in enumerate(chart.bars)
+        if label in chart.goals
     ]
     summary = f"{chart.title}: " + ", ".join(f"{label} {shown(value)} {chart.unit}" for label, value in chart.bars)
     return "\n".join(
@@ -37,6 +46,8 @@ def svg(chart: Chart) -> str:
             f"<style>{STYLE}</style>",
             f'<text class="title" x="0" y="22">{escape(chart.title)} ({escape(chart.unit)})</text>',
             *rows,
+            *ticks,
+            *([LEGEND] if ticks else []),
             "</svg>\n",
         ]
     )
@@ -65,8 +76,13 @@ def widths(values: Sequence[float], room: float) -> list[float]:
     return [max(0.0, value) / longest * room if longest > 0 else 0.0 for value in values]
 
 
+def _tick(y: int, goal: float, longest: float) -> str:
+    x = LABELS + widths([longest, goal], ROOM)[1]
+    return f'<rect class="goal" x="{x - 1:.1f}" y="{y - 4}" width="3" height="{BAR + 8}"/>'
+
+
 def _row(y: int, label: str, value: float, longest: float, *, ours: bool) -> str:
-    width = widths([longest, value], WIDTH - LABELS - VALUES)[1]
+    width = widths([longest, value], ROOM)[1]
     middle = y + BAR - 4
     short = label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1] + "…"
     return (

@@ -35,7 +35,8 @@ JOBS = {OURS: 2_000, RAW: 8_000, "celery": 2_000, "dramatiq": 4_000, "arq": 1_00
 ROUNDS, ASKS = 3, 60
 QUICK_JOBS, QUICK_ASKS = 60, 3
 WARM_UP_JOBS, FIRST_ASKS = 20, 3  # connections are made with these
-GOALS = {"worker": Goal.least(1.0, moonshot=2.0), "sender": Goal.least(3.0)}
+WORKER, SENDER = Goal.least(1.0, moonshot=2.0), Goal.least(3.0)
+UNIT = "jobs / CPU s"
 
 
 @dataclass(frozen=True)
@@ -100,21 +101,30 @@ def findings(trials: Mapping[str, Trial]) -> Findings:
     worked = {name: one.jobs_per_cpu_s for name, one in trials.items()}
     sent = {name: one.enqueued.cpu_s for name, one in trials.items()}
     taken = {name: one.round_trip_ms for name, one in trials.items()}
-    worker, sender = GOALS["worker"], GOALS["sender"]
     against = (
-        ("worker: Rookery ÷ celery", ours.jobs_per_cpu_s / celery.jobs_per_cpu_s, worker),
-        ("sender, CPU: Rookery ÷ celery", ours.enqueued.cpu_s / celery.enqueued.cpu_s, sender),
+        ("worker: Rookery ÷ celery", ours.jobs_per_cpu_s / celery.jobs_per_cpu_s, WORKER),
+        ("sender, CPU: Rookery ÷ celery", ours.enqueued.cpu_s / celery.enqueued.cpu_s, SENDER),
         ("sender, time: Rookery ÷ celery", ours.enqueued.wall_s / celery.enqueued.wall_s, None),
     )
     figures = [
-        *(Figure(name=f"worker: {name}", value=rate, unit="jobs / CPU s") for name, rate in worked.items()),
-        *(Figure(name=f"sender: {name}", value=rate, unit="jobs / CPU s") for name, rate in sent.items()),
+        *(Figure(name=f"worker: {name}", value=rate, unit=UNIT) for name, rate in worked.items()),
+        *(Figure(name=f"sender: {name}", value=rate, unit=UNIT) for name, rate in sent.items()),
         *(Figure(name=f"round trip p50: {name}", value=took, unit="ms") for name, took in taken.items()),
         *(Figure(name=name, value=value, unit="×", goal=goal) for name, value, goal in against),
     ]
     charts = (
-        Chart(title="Jobs worked off per CPU second of the worker", unit="jobs / CPU s", bars=_ordered(worked)),
-        Chart(title="Jobs put on the queue per CPU second of the sender", unit="jobs / CPU s", bars=_ordered(sent)),
+        Chart(
+            title="Jobs worked off per CPU second of the worker",
+            unit=UNIT,
+            bars=_ordered(worked),
+            goals={OURS: WORKER.bound * celery.jobs_per_cpu_s},
+        ),
+        Chart(
+            title="Jobs put on the queue per CPU second of the sender",
+            unit=UNIT,
+            bars=_ordered(sent),
+            goals={OURS: SENDER.bound * celery.enqueued.cpu_s},
+        ),
         Chart(title="One job until its result is here, p50", unit="ms", bars=_ordered(taken, least_first=True)),
     )
     return Findings(figures=tuple(figures), charts=charts)

@@ -28,6 +28,15 @@ def test_ours_stands_out_beside_others(drawing: ElementTree.Element) -> None:
     assert [bar.attrib["class"] for bar in drawing.iter(f"{SVG}rect")] == ["other", "ours", "other"]
 
 
+def test_a_goal_is_a_tick_where_the_bar_should_end() -> None:
+    chart = CHART.model_copy(update={"goals": {"added by Rookery": 8.0}})
+    bars = list(ElementTree.fromstring(svg(chart)).iter(f"{SVG}rect"))
+    ours, tick = bars[1], next(bar for bar in bars if bar.attrib["class"] == "goal")
+    width = float(tick.attrib["x"]) - float(ours.attrib["x"])
+    assert width == pytest.approx(2 * float(ours.attrib["width"]), abs=1.5)
+    assert "goal" in svg(chart)
+
+
 def test_nobody_stands_out_where_nobody_is_compared() -> None:
     alone = ElementTree.fromstring(svg(Chart(title="t", unit="s", bars=(("first word", 1.0), ("answer", 2.0)))))
     assert {bar.attrib["class"] for bar in alone.iter(f"{SVG}rect")} == {"ours"}
