@@ -77,11 +77,11 @@ def doctor(
 
     from rich.console import Console
 
-    from workers.doctor import showing
-    from workers.doctor.doctor import examine
-    from workers.doctor.findings import Level, count
-
     with Console(stderr=True).status("Looking at this machine …") as status:
+        from workers.doctor import showing
+        from workers.doctor.doctor import examine
+        from workers.doctor.findings import Level, count
+
         findings = examine(config, os.environ, tell=lambda left: status.update(showing.progress(left)))
     if as_json:
         typer.echo(json.dumps(showing.as_data(findings), indent=2))
