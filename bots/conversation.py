@@ -7,9 +7,10 @@ import re
 from dataclasses import dataclass
 from functools import partial
 
+from tasks.contracts.entries import HIGHEST_SEED
 from tasks.contracts.errors import BadInput
 from tasks.contracts.fleet import Fleet, Persona
-from tasks.contracts.messages import MAX_ID_CHARS, JobRequest, job_id
+from tasks.contracts.messages import MAX_ID_CHARS, JobRequest, Sampling, job_id
 from tasks.contracts.queues import slug
 from tasks.jobs import intake
 
@@ -57,7 +58,7 @@ def request_of(said: Said, fleet: Fleet) -> JobRequest:
         text=intake.clean(said.text),
         persona=persona.name,
         system_prompt=persona.prompt,
-        sampling=persona.sampling,
+        sampling=_varied(persona.sampling, said.ordinal),
         pin=persona.pin,
         labels=persona.labels,
         adapter=persona.adapter,
@@ -66,6 +67,13 @@ def request_of(said: Said, fleet: Fleet) -> JobRequest:
         unhosted_life_s=fleet.jobs.unhosted_life_s,
         max_in_flight=(persona.max_in_flight or fleet.jobs.max_in_flight) if said.bounded else 0,
     )
+
+
+def _varied(sampling: Sampling, ordinal: int) -> Sampling:
+    """Return how words are picked: with a fixed seed, who asks anew would get the very same answer again."""
+    if sampling.seed is None or not ordinal:
+        return sampling
+    return sampling.model_copy(update={"seed": (sampling.seed + ordinal) % (HIGHEST_SEED + 1)})
 
 
 def session_of(platform: str, persona: Persona, chat: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from bots import conversation
 from bots.conversation import Said, request_of
+from tasks.contracts.entries import HIGHEST_SEED
 from tasks.contracts.errors import BadInput, UnknownPersona
 from tasks.contracts.fleet import parse
 from tasks.contracts.messages import MAX_ID_CHARS, job_id
@@ -71,6 +72,13 @@ def test_a_message_answered_anew_is_another_job_that_names_the_first() -> None:
     assert first.job != second.job
     assert first.replaces == second.replaces == request_of(SAID, FLEET).job
     assert request_of(SAID, FLEET).replaces == ""
+
+
+def test_a_fixed_seed_does_not_answer_anew_with_the_same_words() -> None:
+    fleet = parse({"persona": [{"name": "ada", "model": "demo", "seed": HIGHEST_SEED}]}, "test")
+    seeds = [request_of(but(ordinal=ordinal), fleet).sampling.seed for ordinal in range(3)]
+    assert seeds == [HIGHEST_SEED, 0, 1]
+    assert request_of(but(ordinal=1), FLEET).sampling.seed is None
 
 
 def test_the_operator_is_not_bounded() -> None:

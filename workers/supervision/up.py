@@ -15,6 +15,7 @@ from types import FrameType
 from rich.console import Console
 
 from workers.supervision.child import ChildSpec
+from workers.supervision.coming import Coming
 from workers.supervision.forking import Forkserver
 from workers.supervision.instance import UpState, hold, write_state
 from workers.supervision.supervise import Phase, Supervisor
@@ -84,8 +85,9 @@ def _start_and_run(plan: UpPlan, supervisor: Supervisor, teller: _Teller, stop: 
     for warning in plan.warnings:
         teller.say(f"! {warning}", style="yellow")
     teller.say(f"Starting {', '.join(supervisor.states())}")
-    if not supervisor.wait_ready(plan.ready_timeout_s, stop):
-        return
+    with teller.coming.awaited(supervisor.states()):
+        if not supervisor.wait_ready(plan.ready_timeout_s, stop):
+            return
     for child in supervisor.states().values():
         if child.phase is not Phase.READY:
             teller.say(f"! going on without {child.name}: {supervisor.failure(child.name)}", style="yellow")
@@ -102,6 +104,7 @@ class _Teller:
 
     def __init__(self, console: Console, stop: threading.Event) -> None:
         self._console, self._stop = console, stop
+        self.coming = Coming(console)
 
     def say(self, line: str, style: str | None = None) -> None:
         # Soft wrapping keeps an address in one piece; markup would swallow brackets in a child's last words.
@@ -110,6 +113,7 @@ class _Teller:
 
     def on_ready(self, name: str, seconds: float) -> None:
         self.say(f"  ✓ {name} ready in {seconds:.1f} s")
+        self.coming.here(name)
 
     def on_exit(self, name: str, code: int) -> None:
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
