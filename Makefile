@@ -8,7 +8,7 @@ RUN_EXTRAS := monitor
 DEV_EXTRAS := dev
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test test-faults test-install lint check fix bench bench-peers test-bench clean
+.PHONY: help up down test test-offline test-faults test-install lint check fix bench bench-peers test-bench clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,9 @@ test-faults: $(VENV)/dev.stamp ## Run the long fault suite (about 20 minutes)
 
 test-install: $(VENV)/dev.stamp ## Install in clean environments and a fresh clone, and run what is there (about 6 minutes)
 	$(BIN)/python -m pytest -m "slow" tests/infra tests/test_newcomer.py
+
+test-offline: $(VENV)/dev.stamp ## Run the quick suite where there is no network and no GPU (Linux)
+	$(BIN)/python -m pytest -m "slow or not slow" tests/test_without_network.py
 
 lint: $(VENV)/dev.stamp ## Format, lint, types, direction of imports
 	$(BIN)/ruff format --check .

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -96,6 +97,8 @@ def test_a_flock_with_a_local_model_answers_without_a_network_and_seeks_none(com
     assert ended.returncode == 0, ended.stdout + ended.stderr + logs
     answer = json.loads((command.folder / "answer.json").read_text())
     assert (answer["outcome"], answer["model"]) == ("reply", "tiny")
+    assert (command.folder / "data" / "personalities").is_dir(), "the folders are made at the first start"
+    assert stat.S_IMODE((command.folder / "data").stat().st_mode) == 0o700
     assert not (command.folder / ATTEMPTS).exists(), (command.folder / ATTEMPTS).read_text()
 
 
