@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import psutil
 import redis
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -26,7 +27,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 PAGE, DATA = "benchmarks.md", "benchmarks.json"
 FAILED = 1
 #: What a benchmark may fail with, so that the others are run all the same.
-MISHAPS = (RookeryError, OSError, subprocess.SubprocessError, redis.RedisError)
+MISHAPS = (RookeryError, OSError, subprocess.SubprocessError, redis.RedisError, psutil.Error)
 
 
 def main(words: Sequence[str] | None = None) -> int:
