@@ -19,7 +19,7 @@ from benchmarks.stage import stage
 ROUNDS, JOBS = 5, 600
 QUICK_JOBS = 20
 GOAL = Goal.least(3.0)
-CELERY_SENDS, CELERY_ASKS = "Celery", "Celery with a result backend"
+CELERY_SENDS, CELERY_ASKS = "Celery", "Celery with results"
 LOGS = {"AOF always": True, "AOF off": False}
 
 

@@ -25,6 +25,7 @@ READY_TIMEOUT_S, END_TIMEOUT_S = 120.0, 30.0
 POLL_S = 0.05
 PORTS = ("redis", "web", "flower")
 LAST_WORDS_CHARS = 2_000
+NO_BRACKETS = str.maketrans("", "", "[]")  # which beat puts around its name
 OPTION = re.compile(r"[-*\d]")  # and numbers, and addresses to listen on
 
 
@@ -86,7 +87,9 @@ def name_of(command_line: list[str]) -> str:
     >>> name_of(["/x/python", "-P", "-m", "rookery", "run", "host", "home"]), name_of(["/x/redis-server *:6390"])
     ('rookery run host home', 'redis-server')
     """
-    words = [Path(word).name for word in " ".join(command_line).split() if not OPTION.match(word)]
+    words = [
+        Path(word).name for word in " ".join(command_line).translate(NO_BRACKETS).split() if not OPTION.match(word)
+    ]
     return " ".join(word for word in words if not word.startswith("python")) or "a process that has ended"
 
 

@@ -64,7 +64,9 @@ def findings(gateway: float, worker: float, whole: dict[str, float], left: float
         Figure(name="a finished job", value=left, unit="bytes", goal=JOB),
     )
     bars = tuple(sorted(((name, size / MB) for name, size in whole.items()), key=lambda bar: -bar[1]))
-    return Findings(figures=figures, charts=(Chart(title="Memory of what `rookery up` starts", unit="MB", bars=bars),))
+    return Findings(
+        figures=figures, charts=(Chart(title="Memory of what one rookery up starts", unit="MB", bars=bars),)
+    )
 
 
 def weighed(whole: House) -> dict[str, float]:

@@ -11,7 +11,7 @@ from benchmarks.figures import Chart
 WIDTH, LABELS, VALUES = 720, 250, 110
 ROOM = WIDTH - LABELS - VALUES  # for the bars
 TOP, ROW, BAR, FOOT = 44, 30, 18, 8
-LONGEST_LABEL = 38
+LONGEST_LABEL = 34
 STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #24292f }
 .title { font-weight: 600; font-size: 15px }

@@ -12,6 +12,7 @@ from benchmarks.house import name_of
         (["python -P -m workers.launch"], "workers.launch"),
         (["/x/redis-server 127.0.0.1:6390"], "redis-server"),
         (["/x/python", "/x/bin/rookery", "up"], "rookery up"),
+        (["[celery beat] run beat"], "celery beat run beat"),
         ([], "a process that has ended"),
     ],
 )
