@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -164,6 +165,8 @@ class Services:
     store: Store
     answering_desk: Desk | None = None
     lease_book: Leases | None = None
+    ending: threading.Event = field(default_factory=threading.Event)
+    """Set once this worker was told to end: it finishes what it holds and begins nothing."""
 
     def desk(self) -> Desk:
         """Return the desk of this worker. Raises ConfigurationError where it holds no model."""

@@ -35,6 +35,7 @@ def run_worker(
     signals.setup_logging.connect(_leave_logging_alone)
     if ready_file is not None:
         signals.worker_ready.connect(lambda **_said: ready_file.touch(), weak=False)
+    signals.worker_shutting_down.connect(lambda **_said: services.ending.set(), weak=False)
     app.conf.update(broker_url=settings.redis_url)
     RookeryTask.supply(services)
     app.events.dispatcher_cls = f"{GatheringDispatcher.__module__}:{GatheringDispatcher.__name__}"

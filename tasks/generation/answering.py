@@ -61,17 +61,20 @@ class Answering:
         return life_s - (self.clock.monotonic_s() - self.started_s)
 
 
-def answer_next(desk: Desk, store: Store, leases: Leases, clock: Clock | None = None) -> None:
-    """Claim the best job that this host may serve and bring it to an end; do nothing when there is none."""
+def answer_next(desk: Desk, store: Store, leases: Leases, clock: Clock | None = None, *, rung: bool = True) -> bool:
+    """Claim the best job that this host may serve and bring it to an end; do nothing when there is none.
+
+    Returns whether others waited when it was claimed, so that the same worker may go on, without a bell being `rung`.
+    """
     clock = clock or SystemClock()
     reach("bell.heard")
     if not is_there(desk):
-        return  # the bell is spent; the sweeper rings again for what waits
+        return False  # the bell is spent; the sweeper rings again for what waits
     started_s = clock.monotonic_s()
-    claim = store.run(moves.claim(desk.card, desk.model_slug, desk.worker, desk.lease_ms))
+    claim = store.run(moves.claim(desk.card, desk.model_slug, desk.worker, desk.lease_ms, rung=rung))
     if claim is None or isinstance(claim, Fenced):
         logger.debug("nothing to claim", extra={"model": desk.model, "fenced": isinstance(claim, Fenced)})
-        return
+        return False
     reach("claimed")
     with job_context(claim.job), leases.holding(claim.job, claim.fence) as hold:
         work = Answering(desk, store, claim, hold, clock, started_s)
@@ -86,6 +89,7 @@ def answer_next(desk: Desk, store: Store, leases: Leases, clock: Clock | None = 
             hand_back(work, EngineError(f"{type(exc).__name__} in the engine's client"))
         else:
             finish(work, text, completion)
+    return claim.more
 
 
 def is_there(desk: Desk) -> bool:

@@ -67,13 +67,15 @@ def submit(request: JobRequest, ways: Ways) -> Move[Accepted]:
     )
 
 
-def claim(host: HostCard, model_slug: str, worker: str, lease_ms: int) -> Move[Claim | Fenced | None]:
-    """Take the best job this host may serve."""
+def claim(
+    host: HostCard, model_slug: str, worker: str, lease_ms: int, *, rung: bool = True
+) -> Move[Claim | Fenced | None]:
+    """Take the best job this host may serve; a worker that goes on without having heard a bell takes its bell along."""
 
     def read(answer: list[Any]) -> Claim | Fenced | None:
         if answer[0] != "job":
             return Fenced() if answer[0] == "fenced" else None
-        _, job, fence, fields, texts, window = answer
+        _, job, fence, fields, texts, window, more = answer
         fields, texts = record.paired(fields), record.paired(texts)
         request = record.request_of(texts)
         return Claim(
@@ -86,9 +88,10 @@ def claim(host: HostCard, model_slug: str, worker: str, lease_ms: int) -> Move[C
             received_ms=int(fields["received_ms"]),
             claimed_ms=int(fields["lease_ms"]) - lease_ms,
             attempts=int(fields["attempts"]),
+            more=more > 0,
         )
 
-    return Move("claim", (host.model_dump_json(), model_slug, worker, lease_ms), read)
+    return Move("claim", (host.model_dump_json(), model_slug, worker, lease_ms, "1" if rung else "0"), read)
 
 
 def renew(slots: int, held: Sequence[tuple[str, int]]) -> Move[list[str]]:
@@ -263,6 +266,11 @@ def status() -> Move[Status]:
 def note_heartbeat() -> Move[int]:
     """Note that beat rang and a worker heard it."""
     return Move("heartbeat", (), int, rings=False)
+
+
+def lead(office: str, who: str, lease_ms: int) -> Move[bool]:
+    """Take or keep an office that one process at a time may have; False when another one has it."""
+    return Move("lead", (office, who, lease_ms), bool, rings=False)
 
 
 def unknown_job(job: str) -> UnknownJob:

@@ -89,6 +89,8 @@ class Claim:
     received_ms: int
     claimed_ms: int
     attempts: int
+    more: bool = False
+    """Others wait for the model."""
 
 
 @dataclass(frozen=True)

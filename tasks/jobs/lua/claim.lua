@@ -1,6 +1,7 @@
 -- Take the best job that this host may serve: by class, then by fair queueing over users.
 -- ARGV: 3 host (JSON: name, fence, slots, labels, adapters, cloud) · 4 model slug · 5 worker · 6 lease_ms
--- Returns {'fenced'} | {'none'} | {'job', id, fence, record, texts, session window}
+--       7 '1' after a bell · '0' by a worker that goes on to the next job: it takes that job's bell along
+-- Returns {'fenced'} | {'none'} | {'job', id, fence, record, texts, session window, how many more wait}
 local host = cjson.decode(ARGV[3])
 local slug, worker, lease_ms = ARGV[4], ARGV[5], tonumber(ARGV[6])
 if not host_is_live(host.name, host.fence) then return {'fenced'} end
@@ -70,8 +71,10 @@ for _, class in ipairs(CLASSES) do
       attempts = job.attempts + 1, claim_lease_ms = lease_ms})
     hold(job, host.name)
     look_at(job, math.min(job.deadline_ms, NOW + lease_ms))
+    local more, queue = redis.call('ZCARD', key('waiting', slug)), 'model.' .. slug
+    if ARGV[7] == '0' and redis.call('LLEN', queue) > more then redis.call('RPOP', queue) end
     return {'job', job.id, job.fence, redis.call('HGETALL', key('job', job.id)),
-      redis.call('HGETALL', key('text', job.id)), redis.call('LRANGE', key('session', job.session), 0, -1)}
+      redis.call('HGETALL', key('text', job.id)), redis.call('LRANGE', key('session', job.session), 0, -1), more}
   end
 end
 return {'none'}

@@ -8,6 +8,7 @@ from tasks.base import RookeryTask
 from tasks.celery import app
 from tasks.contracts import names
 from tasks.contracts.errors import ConfigurationError
+from tasks.generation import tasks as generation_tasks
 from tasks.generation.tasks import answer
 from tasks.services import Services
 from tests.tasks.generation.bench import Bench
@@ -21,10 +22,27 @@ def supplied(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Services:
     return services
 
 
-def test_a_bell_answers_one_job(bench, supplied):
+def test_one_bell_answers_all_that_waits_and_takes_their_bells_along(bench, supplied):
+    jobs = [bench.submit(text) for text in ("one", "two", "three")]
+    bench.hear()
+    app.tasks[names.ANSWER]()
+    assert [bench.view(job).text for job in jobs] == ["echo: one", "echo: two", "echo: three"]
+    assert bench.bells() == 0
+
+
+def test_a_worker_that_was_told_to_end_begins_nothing_more(bench, supplied):
     first, second = bench.submit("one"), bench.submit("two")
+    supplied.ending.set()
     app.tasks[names.ANSWER]()
     assert (bench.view(first).text, bench.state(second)) == ("echo: one", "queued")
+    assert bench.bells() == 2, "one of them is the task's own, which the worker had heard"
+
+
+def test_a_bell_answers_no_more_than_so_many(bench, supplied, monkeypatch):
+    monkeypatch.setattr(generation_tasks, "JOBS_PER_BELL", 2)
+    jobs = [bench.submit(text) for text in ("one", "two", "three")]
+    app.tasks[names.ANSWER]()
+    assert [bench.state(job) for job in jobs] == ["delivered", "delivered", "queued"]
 
 
 def test_a_bell_that_nothing_waits_for_is_no_error(supplied):

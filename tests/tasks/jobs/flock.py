@@ -68,10 +68,10 @@ class Flock:
         return HostCard(name=name, fence=fence, **{"slots": 4, **card})
 
     def claim(
-        self, host: HostCard, model: str = MODEL, lease_ms: int = LONG_MS, worker: str = "w1"
+        self, host: HostCard, model: str = MODEL, lease_ms: int = LONG_MS, worker: str = "w1", *, rung: bool = True
     ) -> Claim | Fenced | None:
         """Answer a bell on this host."""
-        return self.store.run(moves.claim(host, model, worker, lease_ms))
+        return self.store.run(moves.claim(host, model, worker, lease_ms, rung=rung))
 
     def take(self, host: HostCard, **how: Any) -> Claim:
         """Claim where there must be something to claim."""

@@ -112,6 +112,29 @@ def test_a_job_that_rests_is_claimed_only_after_its_rest(flock: Flock):
     assert flock.take(host).job == job
 
 
+def test_a_worker_that_goes_on_takes_the_bell_of_its_next_job_along(flock: Flock):
+    host = flock.host()
+    for _ in range(3):
+        flock.submit()
+    flock.hear()
+    assert flock.take(host).more
+    assert flock.take(host, rung=False).more
+    assert flock.bells() == 1
+    assert not flock.take(host, rung=False).more
+    assert flock.bells() == 0
+
+
+def test_a_worker_that_goes_on_leaves_the_bells_of_others(flock: Flock):
+    host = flock.host()
+    for _ in range(3):
+        flock.submit()
+    flock.hear()
+    flock.hear()  # a second worker is about to claim
+    flock.take(host)
+    flock.take(host, rung=False)
+    assert flock.bells() == 1, "one job waits, and so does its bell"
+
+
 @pytest.mark.parametrize(("slots", "share"), [(1, 1), (3, 1), (4, 1), (8, 2), (11, 2)])
 def test_batch_holds_at_most_a_quarter_of_the_slots_and_at_least_one(flock: Flock, slots: int, share: int):
     host = flock.host(slots=slots)
