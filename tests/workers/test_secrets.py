@@ -19,9 +19,13 @@ import pytest
 import redis
 
 import rookery
+from tasks.contracts.errors import RookeryError
+from tasks.contracts.messages import Turn
+from tasks.services import Chat, Patience
 from tests.command import PATIENCE_S, Command
-from tests.emulators.openai_server import MODEL, OpenAIServer, answer, streams
+from tests.emulators.openai_server import MODEL, OpenAIServer, answer, refuses, streams
 from tests.workers.household import until
+from workers.engines.opening import open_engine
 from workers.processes import FLOWER_USER
 from workers.supervision.redis_server import find_server, redis_config
 
@@ -202,6 +206,16 @@ def test_what_is_said_of_an_address_that_is_no_good_holds_no_password(
     complaint = said(Command(tmp_path, {"REDIS_URL": url.format(CANARIES["redis"])}), verb)
     assert complaint.startswith("rookery: ")
     assert not leaks({verb: complaint})
+
+
+@pytest.mark.parametrize("status", [401, 500, 429])
+def test_a_key_that_a_server_repeats_is_not_in_the_error(status: int) -> None:
+    body = {"error": {"message": f"{'x' * 262} Incorrect API key provided: {CANARIES['engine']}"}}
+    with OpenAIServer(refuses(status, body)) as server:
+        engine = open_engine(server.url, api_key=CANARIES["engine"])
+        with pytest.raises(RookeryError, match="Incorrect API") as caught:
+            list(engine.chat_stream(Chat(MODEL, (Turn(role="user", text="hi"),)), Patience(5)))
+    assert CANARIES["engine"][:6] not in str(caught.value)
 
 
 def test_a_leak_is_found() -> None:

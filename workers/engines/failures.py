@@ -6,7 +6,7 @@ import email.utils
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from tasks.contracts.errors import (
     RookeryError,
     WrongModel,
 )
+from tasks.contracts.masking import mask, mask_known
 
 MAX_WORDS = 300  # characters of the server's own words that are passed on
 MAX_RETRY_AFTER_S = 3600.0
@@ -38,11 +39,15 @@ STATUS_OF_TYPE = {
 
 @dataclass(frozen=True)
 class Asked:
-    """What was asked, and of which model: its name at the server, and what else an answer of it may be signed with."""
+    """What was asked, and of which model: its name at the server, and what else an answer of it may be signed with.
+
+    `secret` is the key that it was asked with: some servers repeat one that they refuse.
+    """
 
     url: str
     model: str = ""
     also: frozenset[str] = frozenset()
+    secret: str = field(default="", repr=False)
 
 
 def check_model(asked: Asked, answered_by: object) -> None:
@@ -66,7 +71,7 @@ def from_broken(asked: Asked, broken: Exception | None) -> EngineUnavailable:
 def from_response(asked: Asked, status: int, body: bytes, retry_after: str, now: datetime) -> RookeryError:
     """Return the error that an answer with this status is."""
     said = _object(body)
-    return _failure(asked, status, _reason(said), _kind(said), retry_after_s(retry_after, now))
+    return _failure(asked, status, _reason(said, asked.secret), _kind(said), retry_after_s(retry_after, now))
 
 
 def from_stream(asked: Asked, said: Mapping[str, Any]) -> RookeryError:
@@ -75,7 +80,7 @@ def from_stream(asked: Asked, said: Mapping[str, Any]) -> RookeryError:
     error = said.get("error")
     code = error.get("code") if isinstance(error, dict) else None
     status = code if isinstance(code, int) else STATUS_OF_TYPE.get(kind.partition(" ")[0], 500)
-    return _failure(asked, status, _reason(said), kind, 0.0)
+    return _failure(asked, status, _reason(said, asked.secret), kind, 0.0)
 
 
 def retry_after_s(header: str, now: datetime) -> float:
@@ -126,11 +131,13 @@ def _object(body: bytes) -> Mapping[str, Any]:
     return said if isinstance(said, dict) else {"error": said}
 
 
-def _reason(said: Mapping[str, Any]) -> str:
-    """Return the server's own words, on one line. `detail` lists are left out: they repeat the request."""
+def _reason(said: Mapping[str, Any], secret: str) -> str:
+    """Return the server's own words, on one line, masked. `detail` lists are left out: they repeat the request."""
     error = said.get("error", said.get("detail"))
     words = error.get("message") if isinstance(error, dict) else error
-    return " ".join(words.split())[:MAX_WORDS] if isinstance(words, str) else ""
+    if not isinstance(words, str):
+        return ""
+    return mask_known(mask(" ".join(words.split())), [secret])[:MAX_WORDS]
 
 
 def _kind(said: Mapping[str, Any]) -> str:

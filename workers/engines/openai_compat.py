@@ -43,6 +43,7 @@ class OpenAICompatEngine:
         self.base_url = base_url.rstrip("/").removesuffix("/v1")
         self._model_names = dict(model_names or {})
         self._also_answers_as = dict(also_answers_as or {})
+        self._api_key = api_key
         self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._slots = slots
         self._cloud = cloud
@@ -132,7 +133,8 @@ class OpenAICompatEngine:
         }
 
     def _asked(self, path: str, model: str = "") -> Asked:
-        return Asked(self.base_url + path, self._its_name(model), self._also_answers_as.get(model, frozenset()))
+        also = self._also_answers_as.get(model, frozenset())
+        return Asked(self.base_url + path, self._its_name(model), also, self._api_key)
 
     def _its_name(self, model: str) -> str:
         return self._model_names.get(model, model)
