@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -34,8 +35,8 @@ SETTLE_S = 3.0
 LEASE_MS = 60_000
 TEXT = "What do you think about the weather in the north of the country this week?"
 REPLY = "I think that it will be rather cold, with some rain on most days, and you should take a coat. " * 3
-GATEWAY, UP, JOB = Goal.most(60.0), Goal.most(450.0), Goal.most(500.0)
-HOLDS_THE_MODEL = "llamacpp_server"
+GATEWAY, BOT, UP, JOB = Goal.most(60.0), Goal.most(80.0, moonshot=60.0), Goal.most(450.0), Goal.most(500.0)
+HOLDS_THE_MODEL, WEB, WORKER = "llamacpp_server", "bot web", "workers.launch"  # in the names of processes
 
 
 def measure(tell: Tell, *, quick: bool = False) -> Findings:
@@ -53,20 +54,27 @@ def measure(tell: Tell, *, quick: bool = False) -> Findings:
         return findings(gateway, worker, weighed(whole), left)
 
 
-def findings(gateway: float, worker: float, whole: dict[str, float], left: float) -> Findings:
+def findings(gateway: float, worker: float, whole: Mapping[str, float], left: float) -> Findings:
     """Return the figures of these sizes, in bytes."""
-    lean = {name: size for name, size in whole.items() if HOLDS_THE_MODEL not in name}
+    everything = sum(whole.values())
+    lean = everything - _of(whole, HOLDS_THE_MODEL)
     figures = (
         Figure(name="a process that only uses the gateway", value=gateway / MB, unit="MB", goal=GATEWAY),
-        Figure(name="the worker of one model, on its own", value=worker / MB, unit="MB"),
-        Figure(name="everything of `rookery up` but the model", value=sum(lean.values()) / MB, unit="MB", goal=UP),
-        Figure(name="everything of `rookery up`, with the demo model", value=sum(whole.values()) / MB, unit="MB"),
+        Figure(name="the process of the web page", value=_of(whole, WEB) / MB, unit="MB", goal=BOT),
+        Figure(name="the worker of one model, started alone", value=worker / MB, unit="MB"),
+        Figure(name="the worker of one model, forked by its host", value=_of(whole, WORKER) / MB, unit="MB"),
+        Figure(name="everything of `rookery up` but the model", value=lean / MB, unit="MB", goal=UP),
+        Figure(name="everything of `rookery up`, with the demo model", value=everything / MB, unit="MB"),
         Figure(name="a finished job", value=left, unit="bytes", goal=JOB),
     )
     bars = tuple(sorted(((name, size / MB) for name, size in whole.items()), key=lambda bar: -bar[1]))
     return Findings(
         figures=figures, charts=(Chart(title="Memory of what one rookery up starts", unit="MB", bars=bars),)
     )
+
+
+def _of(whole: Mapping[str, float], words: str) -> float:
+    return sum(size for name, size in whole.items() if words in name)
 
 
 def weighed(whole: House) -> dict[str, float]:

@@ -75,7 +75,7 @@ class Stage:
         return store
 
     def worker(self, url: str, engine: str, *, slots: int = 4, model: str = MODEL) -> int:
-        """Start the worker of one model, as the agent of a host does, and return its pid once it hears bells."""
+        """Start the worker of one model as it is, its log included, and return its pid once it hears bells."""
         ready_file = self.folder / f"worker-{self._next()}.ready"
         post = Post(
             host=HOST,
@@ -90,12 +90,7 @@ class Stage:
         return self.program(
             ready_file.stem,
             [sys.executable, "-P", "-m", "workers.launch"],
-            env={
-                POST_ENV: post.model_dump_json(),
-                "REDIS_URL": url,
-                "ROOKERY_CONFIG": "",
-                "ROOKERY_LOG_LEVEL": "WARNING",
-            },
+            env={POST_ENV: post.model_dump_json(), "REDIS_URL": url, "ROOKERY_CONFIG": ""},
             cwd=self.folder,
             watches_leash=True,
             ready=ready_file.exists,
