@@ -98,6 +98,13 @@ def test_a_named_redis_that_does_not_answer_is_a_problem(told_redis, free_port: 
     assert (found.level, found.what.startswith(f"Redis at {url} does not answer")) == (Level.PROBLEM, True)
 
 
+def test_a_redis_that_hangs_is_a_problem_and_is_not_waited_for(told_redis, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("workers.supervision.redis_check.PROBE_TIMEOUT_S", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        [found] = look(told_redis(f"redis://127.0.0.1:{silent.getsockname()[1]}/0"))
+    assert (found.level, "does not answer" in found.what) == (Level.PROBLEM, True)
+
+
 def test_our_own_redis_may_be_down_while_nothing_is_up(told, free_port: Callable[[], int]):
     port = free_port()
     [found] = look(told(f"[redis]\nport = {port}\n"))
