@@ -6,7 +6,9 @@ import os
 import secrets
 import signal
 import threading
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from tasks.celery import app
 from tasks.contracts import folders, logsetup
@@ -15,6 +17,7 @@ from tasks.contracts.settings import Settings, load
 from tasks.jobs.sweeper import Sweeper
 from workers import boot, launch
 from workers.host import Agent
+from workers.ringing import LeadingScheduler
 from workers.supervision.housekeeping import keeping_house
 from workers.supervision.ports import LOOPBACK, refuse_taken_port
 
@@ -50,12 +53,15 @@ def run_upkeep() -> None:
 
 
 def run_beat() -> None:
-    """Ring what is due by the clock; also a candidate sweeper."""
+    """Ring what is due by the clock, unless another beat does; also a candidate sweeper."""
     settings = _start()
     folders.make(folders.data_of(settings))
-    Sweeper(boot.open_store(settings)).start()
+    store = boot.open_store(settings)
+    Sweeper(store).start()
     app.conf.update(broker_url=settings.redis_url)
-    app.Beat(schedule=str(settings.data_dir / BEAT_FILE), loglevel="WARNING", quiet=True).run()
+    scheduler: Any = partial(LeadingScheduler, store=store)
+    beat = app.Beat(scheduler=scheduler, schedule=str(settings.data_dir / BEAT_FILE), loglevel="WARNING", quiet=True)
+    beat.run()
 
 
 def run_flower() -> None:

@@ -84,7 +84,8 @@ def late(view: JobView, post: Post, late_s: float) -> str:
 
 def foreign_words(case: Case) -> str:
     """Return what was told that nobody here had said, or nothing."""
-    strange = [post.text for post in case.posts if post.text.startswith(ECHO) and post.text != ECHO + case.said]
+    own = [ECHO.strip(), *case.said.split()]  # the engine says it word by word
+    strange = [post.text for post in case.posts if post.text.startswith(ECHO) and post.text.split() != own]
     return f"{strange} in answer to {case.said!r}" if strange else ""
 
 
