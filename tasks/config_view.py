@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tasks.contracts.effective import Effective
+from tasks.contracts.masking import MASK
 from tasks.contracts.problems import DEFAULT
 from tasks.contracts.settings import DEFAULTS, Settings
 from tasks.contracts.tomltext import written
@@ -35,6 +36,8 @@ def tell_check(console: Console, settings: Settings | None, problems: Sequence[s
 def tell_settings(console: Console, settings: Settings, rows: Sequence[Effective]) -> None:
     """Print the settings as one would write them, the origin of each behind it."""
     _say(console, "# ", "dim", f"{_source(settings)}, environment {settings.environment!r}")
+    for line in _switches(settings):
+        _say(console, "# ", "dim", line)
     for (table, _entry), group in groupby(rows, key=lambda row: (row.table, row.loc[:2] if len(row.loc) > 2 else "")):
         console.print(f"\n{table}", style="bold", markup=False, highlight=False)
         for row in group:
@@ -48,8 +51,19 @@ def as_data(settings: Settings, rows: Sequence[Effective]) -> dict[str, Any]:
         "environment": settings.environment,
         "dry_run": settings.dry_run,
         "debug_prompts": settings.debug_prompts,
+        "flower_password": MASK if settings.flower_password else "",
         "settings": {row.path: {"value": row.value, "origin": row.origin} for row in rows},
     }
+
+
+def _switches(settings: Settings) -> Iterator[str]:
+    """Yield what variables say that stands for no key of the file."""
+    if settings.dry_run:
+        yield "DRY_RUN: nothing is posted to any chat"
+    if settings.debug_prompts:
+        yield f"DEBUG_PROMPTS: every prompt is written down in {settings.debug_dir}"
+    if settings.flower_password:
+        yield f"FLOWER_PASSWORD: {MASK}"
 
 
 def _line(settings: Settings, row: Effective) -> Text:

@@ -30,8 +30,10 @@ def set_up(settings: Settings, environ: Mapping[str, str]) -> None:
 def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
-        return
-    logger.critical("ended by an error that nobody expected", exc_info=(kind, error, trace))
+    elif isinstance(error, RookeryError):
+        logger.critical("ended", extra={"error": str(error)})  # it says what to do; where it was raised does not help
+    else:
+        logger.critical("ended by an error that nobody expected", exc_info=(kind, error, trace))
 
 
 def _uncaught_in_thread(caught: threading.ExceptHookArgs) -> None:
@@ -39,7 +41,4 @@ def _uncaught_in_thread(caught: threading.ExceptHookArgs) -> None:
         return
     name = caught.thread.name if caught.thread else ""
     trace = (caught.exc_type, caught.exc_value, caught.exc_traceback)
-    if isinstance(caught.exc_value, RookeryError):
-        logger.error("a thread ended", extra={"thread_name": name}, exc_info=trace)
-    else:
-        logger.critical("a thread ended by an error that nobody expected", extra={"thread_name": name}, exc_info=trace)
+    logger.critical("a thread ended by an error that nobody expected", extra={"thread_name": name}, exc_info=trace)

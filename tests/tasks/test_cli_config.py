@@ -99,6 +99,23 @@ def test_show_for_programs_names_file_variable_or_default(command: Command, monk
     assert settings["model[0].slots"]["origin"] == settings["persona[0].name"]["origin"] == "default"
 
 
+def test_show_tells_what_only_variables_say(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    command.settings("")
+    quiet = command.invoke("config", "show").out
+    for name, value in {"DRY_RUN": "1", "DEBUG_PROMPTS": "1", "FLOWER_PASSWORD": CANARY}.items():
+        assert f"# {name}" not in quiet
+        monkeypatch.setenv(name, value)
+    shown = command.invoke("config", "show").out
+    assert [line.split(":")[0] for line in shown.splitlines()[1:4]] == [
+        "# DRY_RUN",
+        "# DEBUG_PROMPTS",
+        "# FLOWER_PASSWORD",
+    ]
+    told = json.loads(command.invoke("config", "show", "--json").out)
+    assert (told["dry_run"], told["debug_prompts"], told["flower_password"]) == (True, True, "***")
+    assert CANARY not in shown
+
+
 @pytest.mark.parametrize("way", ["variable", "file of a variable", "settings"])
 @pytest.mark.parametrize("as_json", [True, False])
 def test_show_masks_a_password_wherever_it_came_from(

@@ -14,6 +14,7 @@ CANARY = "correct-horse-battery"
 PROGRAM = """
 import logging, os, sys, threading
 from tasks.contracts import logsetup
+from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.settings import load
 logsetup.set_up(load(None, os.environ), os.environ)
 secret = os.environ["FLOWER_PASSWORD"]
@@ -27,6 +28,8 @@ if "thread" in sys.argv:
     thread.join()
 if "fall" in sys.argv:
     fall(secret)
+if "refuse" in sys.argv:
+    raise ConfigurationError(f"{secret} is no good", next_step="choose another")
 if "interrupt" in sys.argv:
     raise KeyboardInterrupt
 """
@@ -55,6 +58,12 @@ def test_an_error_that_nobody_caught_is_a_line_like_any_other(tmp_path: Path) ->
     assert (thread["level"], thread["thread_name"]) == ("CRITICAL", "worker")
     assert main["event"] == "ended by an error that nobody expected"
     assert "ValueError: cannot say '***'" in main["exception"]
+
+
+def test_an_error_of_ours_says_what_to_do_without_a_traceback(tmp_path: Path) -> None:
+    (line,) = map(json.loads, said(tmp_path, "refuse").stderr.splitlines())
+    assert (line["level"], line["error"]) == ("CRITICAL", "*** is no good → choose another")
+    assert "exception" not in line
 
 
 def test_an_interruption_is_no_error_of_ours(tmp_path: Path) -> None:
