@@ -89,6 +89,8 @@ def rate_of(contender: Contender, pid: int, count: int) -> float:
     """Return how many of `count` jobs the worker of that pid, just started, finishes in a second of CPU time."""
     first_left, first_s = once_left(contender, pid, int(count * FROM_LEFT))
     last_left, last_s = once_left(contender, pid, int(count * TO_LEFT))
+    if first_left == last_left:  # a backlog so small that it was gone at the first look: then the start counts too
+        return (count - last_left) / max(last_s, TICK_S)
     return (first_left - last_left) / max(last_s - first_s, TICK_S)
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.environments import FOLDER, STAMP
-from benchmarks.proxy import LITELLM, findings, measure
+from benchmarks.proxy import GOALS, LITELLM, findings, measure
 from tests.benchmarks.quick import by_name, nobody
 
 INSTALLED = (FOLDER / LITELLM / STAMP).exists()
@@ -23,4 +23,5 @@ def test_what_ours_adds_is_held_against_what_the_proxy_adds() -> None:
 @pytest.mark.skipif(not INSTALLED, reason="`make bench-peers` installs it")
 def test_it_runs() -> None:
     found = by_name(measure(nobody, quick=True))
-    assert found["answer: added by LiteLLM, p50"].value > 0
+    assert found["answer: direct, p50"].value > 0
+    assert {f"{what}: added by LiteLLM, p50" for what in GOALS} <= found.keys()
