@@ -34,7 +34,7 @@ def check(
     cases = collect(house, wanted)
     broken = [complaint for verdict in judged(cases, late_s) for complaint in verdict]
     broken += recovered(cases, lifted_ms)
-    assert not broken, f"{len(broken)} promises broken, the first of them: {broken[0]}"
+    assert not broken, f"broken promises: {len(broken)}, the first: {broken[0]}"
     rests(house)
     return [case.view for case in cases if case.view is not None]
 

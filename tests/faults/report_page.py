@@ -37,6 +37,7 @@ def render(rows: Sequence[Row], where: Surroundings, seconds: float) -> str:
 {tiles(rows)}
 <section><h2>What held</h2>
 {table(rows)}
+<p class="legend">✓ held · ✗ broken · – does not apply, or it did not come to that. The number below says how often.</p>
 <dl class="promises">{"".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in PROMISES.items())}</dl>
 </section>
 <section><h2>How long until somebody was served again</h2>

@@ -52,10 +52,10 @@ svg line.bound { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 5 4; }
 @media (max-width: 760px) {
   body { padding: 18px 12px 36px; } table, tbody, tr { display: block; } thead { display: none; }
   table { border: 0; background: none; }
-  tbody tr { display: grid; grid-template-columns: repeat(7, 1fr); margin-bottom: 10px; padding-bottom: 8px;
+  tbody tr { display: grid; grid-template-columns: repeat(7, minmax(0, 1fr)); margin-bottom: 10px; padding-bottom: 8px;
     border: 1px solid var(--line); border-radius: 10px; background: var(--card); overflow: hidden; }
   tbody th:first-child { grid-column: 1 / -1; width: auto; } tbody th, tbody td { border: 0; }
-  td { padding: 4px 2px; } td, td.number { text-align: center; }
-  td::before { content: attr(data-name); display: block; color: var(--soft); font-size: 10px; font-weight: 400; }
+  td { padding: 4px 2px; } td, td.number { text-align: center; white-space: normal; }
+  td::before { content: attr(data-name); display: block; color: var(--soft); font-size: 9.5px; font-weight: 400; }
 }
 """

@@ -111,7 +111,7 @@ def test_a_redis_that_does_not_write_at_once_refuses_while_its_disk_is_full(narr
     assert (narrow.pid(REDIS), narrow.pid(BOT), set(narrow.agents()), set(narrow.workers())) == family, "nobody died"
 
 
-def test_full_logs_are_nobodys_concern(tmp_path: Path, free_port: Callable[[], int]):
+def test_logs_without_room_disturb_nobody(tmp_path: Path, free_port: Callable[[], int]):
     logs = tmp_path / "logs"
     with small_disk(logs, LOG_DISK_MIB), House(tmp_path, free_port(), THREE_HOSTS, HOSTS) as house:
         with full(logs), Talk(house.chat, deadline_s=PATIENT_S) as talk:
