@@ -22,7 +22,8 @@ from tasks.contracts.jobs import Outcome
 from tasks.contracts.messages import JobRequest, Sampling
 from tasks.jobs.gateway import Gateway
 
-REQUESTS, QUICK_REQUESTS, WARM_UP = 300, 5, 10
+REQUESTS, WARM_UP = 300, 10
+QUICK_REQUESTS, QUICK_WARM_UP = 5, 1
 TEXT = "hello"
 PATIENCE_S = 30.0
 SAMPLING = Sampling(temperature=0.0, max_tokens=1)
@@ -38,8 +39,8 @@ def measure(tell: Tell, *, quick: bool = False) -> Findings:
             url = made.redis(fsync=log == "AOF always")
             ways[f"Rookery, {log}"] = through_rookery(made, url, engine)
             ways[f"raw list, {log}"] = raw(made, url)
-        rounds = QUICK_REQUESTS if quick else REQUESTS
-        times = interleaved(ways, rounds, warm_up=WARM_UP, tell=lambda part: tell(part, "one request at a time"))
+        rounds, warm_up = (QUICK_REQUESTS, QUICK_WARM_UP) if quick else (REQUESTS, WARM_UP)
+        times = interleaved(ways, rounds, warm_up=warm_up, tell=lambda part: tell(part, "one request at a time"))
     return findings({name: in_ms(taken) for name, taken in times.items()})
 
 

@@ -6,6 +6,7 @@ import importlib.metadata
 import os
 import platform
 import re
+import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,9 +14,11 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from benchmarks.figures import Findings
+from benchmarks.stage import ROOT
 from tasks.contracts.messages import Value
 
 PACKAGES = ("celery", "kombu", "redis", "xllamacpp")
+GIT_TIMEOUT_S = 10.0
 CPU_INFO = Path("/proc/cpuinfo")
 MODEL_LINE = re.compile(r"^model name\s*:\s*(.+)$", re.MULTILINE)
 
@@ -48,7 +51,17 @@ def taken_here(others: Mapping[str, str] | None = None) -> str:
     versions = {name: importlib.metadata.version(name) for name in PACKAGES} | dict(others or {})
     where = f"{os.cpu_count()} cores of {processor()}, {platform.system()}, Python {platform.python_version()}"
     listed = ", ".join(f"{name} {version}" for name, version in versions.items())
-    return f"{datetime.now(UTC):%Y-%m-%d} on {where}; {listed}"
+    return f"{datetime.now(UTC):%Y-%m-%d} on {where}; rookery {commit()}, {listed}"
+
+
+def commit(folder: Path = ROOT) -> str:
+    """Return the commit that is measured, as git names it, or the version where there is no git."""
+    try:
+        command = ["git", "-C", str(folder), "rev-parse", "--short", "HEAD"]
+        said = subprocess.run(command, capture_output=True, text=True, timeout=GIT_TIMEOUT_S, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return importlib.metadata.version("rookery")
+    return said.stdout.strip()
 
 
 def processor(cpu_info: Path = CPU_INFO) -> str:

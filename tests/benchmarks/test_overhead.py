@@ -27,6 +27,7 @@ def test_what_is_added_is_held_against_a_raw_list_with_each_log() -> None:
     assert off.goal.verdict(off.value).startswith("missed")
 
 
+@pytest.mark.slow
 def test_it_runs() -> None:
     found = by_name(measure(nobody, quick=True))
     assert found["direct call, p50"].value > 0

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import importlib.metadata
 import platform
 from pathlib import Path
 
-from benchmarks.results import load, processor, save, taken_here
+from benchmarks.results import commit, load, processor, save, taken_here
 from tests.benchmarks.test_page import SECTION, TWO
 
 
@@ -22,6 +23,11 @@ def test_a_measurement_says_when_where_and_of_what() -> None:
     assert f"Python {platform.python_version()}" in taken
     assert "celery 5" in taken
     assert "litellm 1.2.3" in taken
+
+
+def test_the_commit_is_named_or_the_version_where_there_is_none(tmp_path: Path) -> None:
+    assert commit()
+    assert commit(tmp_path) == importlib.metadata.version("rookery")
 
 
 def test_the_processor_is_named_where_the_system_knows_it(tmp_path: Path) -> None:
