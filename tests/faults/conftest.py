@@ -41,7 +41,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Write the report where it was asked for."""
-    if path := config.getoption(OPTION, default=None):
+    path = config.getoption(OPTION, default=None)
+    if path and not hasattr(config, "workerinput"):  # where tests run in several processes, the first one has it all
         config.pluginmanager.register(FaultReport(Path(path), config.rootpath), "fault-report")
 
 

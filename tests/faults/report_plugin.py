@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 from typing import Any
@@ -62,9 +63,7 @@ class FaultReport:
         assert self._session is not None
         capture: Any = self._session.config.pluginmanager.getplugin("capturemanager")
         terminal: Any = self._session.config.pluginmanager.getplugin("terminalreporter")
-        if terminal is None:
-            return
-        with capture.global_and_fixture_disabled():
+        with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
             terminal.write(f"\n  {line} ", flush=True)  # what the test comes to stands behind it
 
 
