@@ -28,7 +28,7 @@ test-faults: $(VENV)/dev.stamp ## Run the long fault suite (about 15 minutes) an
 	  echo "No libfaketime (apt-get install faketime): the fault of wrong clocks will be skipped."
 	$(BIN)/python -m pytest -m slow tests/faults --fault-report=debug/faults.html
 
-test-install: $(VENV)/dev.stamp ## Install in clean environments and a fresh clone, and run what is there (about 6 minutes)
+test-install: $(VENV)/dev.stamp ## Install in clean environments and a fresh clone, and run what is there (about 8 minutes)
 	$(BIN)/python -m pytest -m "slow" tests/infra tests/test_newcomer.py
 
 test-offline: $(VENV)/dev.stamp ## Run the quick suite where there is no network and no GPU (Linux)

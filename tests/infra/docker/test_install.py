@@ -229,7 +229,8 @@ def test_from_an_empty_folder_the_installed_command_brings_up_a_flock_that_answe
         answer = json.loads(run([rookery, "ask", "hello", "--json"], tmp_path, environ))
         assert (answer["outcome"], answer["host"]) == ("reply", "home")
     finally:
-        assert "nothing of it is left" in run([rookery, "down"], tmp_path, environ)
+        told_down = run([rookery, "down"], tmp_path, environ)
+    assert "nothing of it is left" in told_down
 
 
 def test_hadolint_finds_nothing_in_the_dockerfile(tmp_path: Path) -> None:
