@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from benchmarks import results
-from benchmarks.environments import pinned_version
+from benchmarks.environments import pinned_version, python_of
 from benchmarks.figures import Findings
 from benchmarks.page import PLOTS, page, plots
 from benchmarks.plots import shown
@@ -59,6 +59,9 @@ def run(console: Console, name: str, *, quick: bool) -> Findings | None:
             progress.update(bar, completed=part, description=f"{benchmark.title}: {what}")
 
         try:
+            for peer in benchmark.peers:  # before the clock runs
+                tell(0.0, f"{peer} is installed")
+                python_of(peer)
             found = findings_of(benchmark, tell, quick=quick)
         except MISHAPS as exc:
             console.print(f"[red]{name}: {type(exc).__name__}: {exc}[/red]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -121,12 +122,19 @@ class Spread:
 
 
 def interleaved(
-    ways: Mapping[str, Callable[[], float]], rounds: int, *, warm_up: int = 0, tell: Callable[[float], None]
+    ways: Mapping[str, Callable[[], float]],
+    rounds: int,
+    *,
+    warm_up: int = 0,
+    budget_s: float = math.inf,
+    tell: Callable[[float], None],
 ) -> dict[str, list[float]]:
     """Return what each way said in each round; the ways take turns, so that what disturbs one disturbs all.
 
     The order goes round, so that none always comes after the same other one. The first `warm_up` rounds do not count.
+    There are fewer rounds where they would take longer than the budget.
     """
+    began_s = time.monotonic()
     said: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(warm_up + rounds):
         for name in rotated(list(ways), turn):
@@ -134,7 +142,18 @@ def interleaved(
             if turn >= warm_up:
                 said[name].append(value)
         tell((turn + 1) / (warm_up + rounds))
+        if turn >= warm_up and not time_for_another(turn + 1, time.monotonic() - began_s, budget_s):
+            break
     return said
+
+
+def time_for_another(done: int, spent_s: float, budget_s: float) -> bool:
+    """Return whether one more round, as long as those that are done, fits into the budget.
+
+    >>> time_for_another(2, 100.0, 160.0), time_for_another(2, 100.0, 140.0)
+    (True, False)
+    """
+    return spent_s / done * (done + 1) <= budget_s
 
 
 def rotated(names: Sequence[str], turn: int) -> list[str]:

@@ -36,7 +36,6 @@ litellm_settings:
 
 def measure(tell: Tell, *, quick: bool = False) -> Findings:
     """Return what each adds to an answer and to the time to the first words, in milliseconds."""
-    tell(0.0, "environments")
     program = str(Path(python_of(LITELLM)).parent / "litellm")
     with stage() as made:
         engine, url, key = made.llamacpp(), made.redis(fsync=True), f"sk-{secrets.token_urlsafe(24)}"

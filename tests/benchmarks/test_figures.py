@@ -48,6 +48,11 @@ def test_ways_take_turns_and_warming_up_does_not_count() -> None:
     assert told[-1] == 1.0
 
 
+def test_a_round_that_there_is_no_time_for_is_left_out() -> None:
+    said = interleaved({"a": lambda: 1.0}, 5, budget_s=0.0, tell=lambda _part: None)
+    assert said == {"a": [1.0]}
+
+
 def test_the_order_goes_round() -> None:
     assert [rotated("abc", turn)[0] for turn in range(4)] == ["a", "b", "c", "a"]
 

@@ -35,6 +35,7 @@ def modules(monkeypatch: pytest.MonkeyPatch) -> dict[str, Scripted]:
     made = {name: Scripted() for name in ("one", "two", "peers")}
     table = {name: Benchmark(name, module, peers=("rq",) * (name == "peers")) for name, module in made.items()}
     monkeypatch.setattr(command, "BENCHMARKS", table)
+    monkeypatch.setattr(command, "python_of", str)  # nothing is installed
     return made
 
 
