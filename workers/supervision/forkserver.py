@@ -79,7 +79,10 @@ class Server:
                     return forked
 
     def _receive(self) -> tuple[Request, int, int] | None:
-        head, fds, _, _ = socket.recv_fds(self._control, LENGTH_BYTES, FDS_PER_REQUEST, socket.MSG_WAITALL)
+        try:
+            head, fds, _, _ = socket.recv_fds(self._control, LENGTH_BYTES, FDS_PER_REQUEST, socket.MSG_WAITALL)
+        except ConnectionResetError:  # killed before it had read what it was told last
+            return None
         if len(head) < LENGTH_BYTES:
             return None
         words = b""

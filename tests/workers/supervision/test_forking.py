@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from workers.supervision.child import Child, ChildSpec
 from workers.supervision.childlog import ChildLog
 from workers.supervision.forking import CONTROL_FD_ENV, ForkedProcess, Forkserver, as_request
+from workers.supervision.forkserver import Server
 
 PROBE = """
 import json, os, sys, threading, time
@@ -182,6 +184,16 @@ def test_a_handed_server_ends_with_the_process_that_it_was_handed_to(
     process.wait()
     eventually(lambda: not server.children(), "the end of the handed server")
     assert process.stdout.read() == b"", "it ends without a word"
+
+
+def test_a_server_whose_process_was_killed_before_it_had_read_everything_ends_like_any_other():
+    asking, serving = socket.socketpair()
+    with serving:
+        server = Server(serving)
+        serving.sendall(b"news that nobody reads")
+        asking.close()
+        assert server._receive() is None
+        server._let_go()
 
 
 def test_no_process_finds_a_server_that_was_not_handed_to_it(ask: Asked):
