@@ -74,6 +74,7 @@ def create_app(
     app.add_exception_handler(Exception, _tell_nothing)
     lookout = Lookout(gateway.store)
     _add_chat(app, gateway, fleet, Streaming(gateway, lookout, fleet, closing))
+    _add_sessions(app, gateway, fleet)
     _add_overview(app, gateway, fleet, lookout)
     app.mount("/", Page(packages=[("bots", "web")], html=True))
     return Guard(app, bind)  # around all of it: a 500 carries the headers too
@@ -113,6 +114,15 @@ def _add_chat(app: FastAPI, gateway: AsyncGateway, fleet: Fleet, streaming: Stre
         await own_job(job)
         state = await gateway.cancel(job, conversation.WEB)
         return JSONResponse({"job": job, "state": state.value}, headers=FRESH_ONLY)
+
+
+def _add_sessions(app: FastAPI, gateway: AsyncGateway, fleet: Fleet) -> None:
+    @app.delete("/api/sessions/{session}")
+    async def forget(session: str) -> Response:
+        named = conversation.label(session, "session")
+        own = [conversation.session_of(conversation.WEB, persona, named) for persona in fleet.personas]
+        turns = sum([await gateway.forget(name) for name in own])
+        return JSONResponse({"session": session, "forgotten": turns}, headers=FRESH_ONLY)
 
 
 def _add_overview(app: FastAPI, gateway: AsyncGateway, fleet: Fleet, lookout: Lookout) -> None:

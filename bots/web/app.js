@@ -7,6 +7,7 @@ import { fit, sends } from "./editor.js";
 import { fleet } from "./fleet.js";
 import { side } from "./side.js";
 import { isRunning, talk } from "./talk.js";
+import { readable } from "./words.js";
 
 const AT_BOTTOM_PX = 60; // closer than this, the page scrolls along
 const FRAME_MS = 16;
@@ -57,7 +58,7 @@ const list = side({
   },
   remove(session) {
     const removed = recall(session);
-    if (removed) talking.forget(removed);
+    if (removed) talking.forget(removed).catch((error) => announce(`Not forgotten by Rookery: ${readable(error)}`));
     opened.delete(session);
     chats.remove(session);
     if (removed === chat) startNew();

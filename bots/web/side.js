@@ -42,7 +42,7 @@ export function side(on) {
   }
 
   async function askRemoval(entry) {
-    const words = "It goes from this browser, and what is still being answered is taken back.";
+    const words = "This browser and Rookery forget it; the last words said in it are gone within an hour.";
     if (await question({ title: `Delete “${entry.title}”?`, words, act: "Delete" })) on.remove(entry.session);
     else focusOn("remove", entry);
   }

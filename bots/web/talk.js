@@ -143,13 +143,12 @@ export function talk(on) {
     return Promise.all(chat.exchanges.filter(isRunning).map((exchange) => stop(chat, exchange)));
   }
 
-  /** Let go of a chat that is removed: nobody will read what is still being answered. */
-  function forget(chat) {
+  /** Have a chat forgotten: what is still being answered is taken back first, so that nothing is remembered later. */
+  async function forget(chat) {
     chat.removed = true;
-    for (const exchange of chat.exchanges.filter(isRunning)) {
-      letGo(latest(exchange));
-      stop(chat, exchange);
-    }
+    for (const exchange of chat.exchanges) letGo(latest(exchange));
+    await stopAll(chat);
+    await call("DELETE", `api/sessions/${encodeURIComponent(chat.session)}`);
   }
 
   return { ask, anew, post, resume, stop, stopAll, forget };

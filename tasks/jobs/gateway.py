@@ -56,6 +56,10 @@ class Gateway:
         """Withdraw a job; returns the state it is in afterwards. Raises UnknownJob."""
         return self.store.run(moves.withdraw(job, who))
 
+    def forget(self, session: str) -> int:
+        """Forget what was said in a session; returns how many turns that was."""
+        return self.store.run(moves.forget(session))
+
     def job(self, job: str) -> JobView:
         """Return the job as it stands. Raises UnknownJob."""
         return self.store.run(moves.read_job(job))
@@ -103,6 +107,10 @@ class AsyncGateway:
     async def cancel(self, job: str, who: str = "") -> JobState:
         """Withdraw a job; returns the state it is in afterwards. Raises UnknownJob."""
         return await self.store.run(moves.withdraw(job, who))
+
+    async def forget(self, session: str) -> int:
+        """Forget what was said in a session; returns how many turns that was."""
+        return await self.store.run(moves.forget(session))
 
     async def job(self, job: str) -> JobView:
         """Return the job as it stands. Raises UnknownJob."""

@@ -6,7 +6,7 @@ The blocking and the asyncio face of the ledger run the same moves, so there is 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tasks.contracts.errors import AlreadyRunning, Refused, UnknownJob
@@ -136,6 +136,11 @@ def withdraw(job: str, who: str) -> Move[JobState]:
     return Move("withdraw", (job, who), _state_or_unknown(job))
 
 
+def forget(session: str) -> Move[int]:
+    """Forget the turns of a session, and return how many there were; its jobs keep their words for as long as ever."""
+    return Move("forget", (session,), int, rings=False)
+
+
 def edit(request: JobRequest) -> Move[bool]:
     """Replace the words of a job that nobody has claimed; False when it is too late."""
 
@@ -252,11 +257,12 @@ def status() -> Move[Status]:
             live=live,
             dead=dead,
             backlogs=tuple(
-                Backlog(name, int(waiting), int(oldest), int(bells)) for name, waiting, oldest, bells in _fours(backlog)
+                Backlog(name, int(waiting), int(oldest), int(bells))
+                for name, waiting, oldest, bells in record.fours(backlog)
             ),
             hosts=tuple(
                 HostSeen(name, int(expiry) > now_ms, int(fence), json.loads(about))
-                for name, expiry, fence, about in _fours(hosts)
+                for name, expiry, fence, about in record.fours(hosts)
             ),
         )
 
@@ -289,8 +295,3 @@ def _state_or_unknown(job: str) -> Callable[[str], JobState]:
         return JobState(answer)
 
     return read
-
-
-def _fours(flat: Sequence[Any]) -> Iterator[tuple[Any, Any, Any, Any]]:
-    parts = iter(flat)
-    return zip(parts, parts, parts, parts, strict=True)

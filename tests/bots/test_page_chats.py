@@ -77,6 +77,9 @@ def test_a_conversation_that_is_deleted_is_gone_and_what_still_runs_is_taken_bac
     page, hand, gateway, eventually
 ) -> None:
     write(page, "about birds")
+    session = hand.answer("Gladly.").request.session
+    expect(last(page, ".body")).to_have_text("Gladly.")
+    write(page, "more")
     claim = hand.claim()
     press(page, "Delete about birds")
     page.keyboard.press("Escape")
@@ -87,6 +90,7 @@ def test_a_conversation_that_is_deleted_is_gone_and_what_still_runs_is_taken_bac
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.locator(".row, .exchange")).to_have_count(0)
     eventually(lambda: gateway.job(claim.job).state is JobState.WITHDRAWN, "the withdrawal")
+    eventually(lambda: not hand.store.client.exists(f"rookery:session:{session}"), "its turns to be forgotten")
     assert page.evaluate("JSON.stringify(localStorage)").count("birds") == 0
 
 

@@ -276,6 +276,18 @@ def test_withdrawing_an_answered_job_changes_nothing(client, hand) -> None:
     assert client.delete(f"/api/jobs/{job}").json()["state"] == "delivered"
 
 
+def test_a_session_is_forgotten_whoever_answered_in_it_and_no_other(client, hand, ledger) -> None:
+    for session in ("s1", "s2"):
+        ask(client, session=session)
+        hand.answer("hi")
+    assert client.delete("/api/sessions/s1").json() == {"session": "s1", "forgotten": 2}
+    assert client.delete("/api/sessions/s1").json() == {"session": "s1", "forgotten": 0}
+    for session, before in (("s1", 0), ("s2", 2)):
+        ask(client, session=session, message_id="m2")
+        assert len(hand.claim().window) == before
+    assert client.delete("/api/sessions/s*").status_code == 422
+
+
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 def test_a_job_of_another_platform_is_nobodys_business_here(client, gateway, method) -> None:
     gateway.submit(JobRequest(job="secret", model="demo", session="discord:1", user="u", text="between us"))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 
 from tasks.contracts.messages import JobClass
+from tasks.jobs import moves
 from tests.tasks.jobs.flock import Flock
 
 INTERACTIVE, AMBIENT, BATCH = JobClass.INTERACTIVE, JobClass.AMBIENT, JobClass.BATCH
@@ -168,3 +169,13 @@ def test_who_waits_is_told_how_many_came_before(flock: Flock):
     host = flock.host()
     assert flock.view(flock.serve(host)).ahead == 0
     assert flock.view(third).ahead == 0
+
+
+def test_a_session_that_is_forgotten_starts_from_nothing(flock: Flock):
+    host = flock.host()
+    flock.submit("first", session="s")
+    flock.serve(host)
+    assert flock.store.run(moves.forget("s")) == 2
+    assert not {name for name in flock.names() if name in ("rookery:session:s", "rookery:warm:s")}
+    flock.submit("second", session="s")
+    assert flock.take(host).window == ()
