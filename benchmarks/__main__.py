@@ -12,7 +12,7 @@ import psutil
 import redis
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from benchmarks import results
 from benchmarks.environments import pinned_version, python_of
@@ -73,7 +73,8 @@ def run(console: Console, name: str, *, quick: bool) -> Findings | None:
 
 def table(benchmark: Benchmark, found: Findings) -> Table:
     """Return the figures as a table for the terminal."""
-    shape = Table("figure", "measured", "goal", "", title=benchmark.title, title_justify="left", show_edge=False)
+    columns = ("figure", Column("measured", justify="right"), "goal", "")
+    shape = Table(*columns, title=benchmark.title, title_justify="left", show_edge=False)
     for figure in found.figures:
         words = figure.goal.words() if figure.goal else ""
         verdict = figure.goal.verdict(figure.value) if figure.goal else ""
