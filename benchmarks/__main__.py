@@ -34,6 +34,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the benchmarks that were named, or all of one kind; return 0 when each of them worked."""
     options = _options(words)
     console = Console()
+    results.load(options.docs / DATA)  # what cannot be written to later is told now
     failed = []
     for name in options.names or [name for name, one in BENCHMARKS.items() if bool(one.peers) == options.peers]:
         found = run(console, name, quick=options.quick)
@@ -113,4 +114,7 @@ def _options(words: Sequence[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except RookeryError as exc:
+        sys.exit(str(exc))

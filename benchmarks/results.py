@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from benchmarks.figures import Findings
 from benchmarks.stage import ROOT
+from tasks.contracts.errors import BadInput
 from tasks.contracts.messages import Value
 
 PACKAGES = ("celery", "kombu", "redis", "xllamacpp")
@@ -37,8 +38,14 @@ SECTIONS = TypeAdapter(dict[str, Section])
 
 
 def load(path: Path) -> dict[str, Section]:
-    """Return the sections by name; none where there is no file yet."""
-    return SECTIONS.validate_json(path.read_bytes()) if path.exists() else {}
+    """Return the sections by name; none where there is no file yet. Raises BadInput for one of another version."""
+    try:
+        return SECTIONS.validate_json(path.read_bytes()) if path.exists() else {}
+    except ValidationError as exc:
+        raise BadInput(
+            f"{path} holds figures in another form: {exc.error_count()} things do not fit",
+            next_step="remove it and run all benchmarks",
+        ) from exc
 
 
 def save(path: Path, sections: Mapping[str, Section]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from benchmarks import __main__ as command
 from benchmarks.figures import Chart, Figure, Findings, Goal, Tell
 from benchmarks.table import Benchmark
-from tasks.contracts.errors import ProcessFailed
+from tasks.contracts.errors import BadInput, ProcessFailed
 
 GOAL = Goal.most(3.0)
 
@@ -81,6 +81,15 @@ def test_a_quick_run_writes_nothing(modules: dict[str, Scripted], tmp_path: Path
     assert command.main(["one", "--quick", "--docs", str(tmp_path)]) == 0
     assert modules["one"].runs == [True]
     assert not list(tmp_path.iterdir())
+
+
+def test_figures_of_another_version_are_told_before_anything_is_measured(
+    modules: dict[str, Scripted], tmp_path: Path
+) -> None:
+    (tmp_path / command.DATA).write_text('{"one": {"figures": []}}')
+    with pytest.raises(BadInput, match=r"benchmarks\.json"):
+        command.main(["--docs", str(tmp_path)])
+    assert not modules["one"].runs
 
 
 def test_a_name_that_is_none_is_refused_with_those_that_are(
