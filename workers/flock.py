@@ -28,7 +28,7 @@ def plan_of(settings: Settings) -> UpPlan:
     """Return what to start and what to tell.
 
     Raises StoreUnavailable or ConfigurationError when the Redis that was named cannot be used. A port that is taken is
-    told by its child when it would start: see `ChildSpec.prepare`.
+    told when its child would start: see `ChildSpec.prepare`.
     """
     fleet = settings.fleet
     redis = plan_redis(

@@ -44,11 +44,12 @@ class UpPlan:
 def up(plan: UpPlan, console: Console) -> int:
     """Start everything, say where to talk, and keep it running until SIGINT, SIGTERM or SIGHUP; return 0.
 
-    Raises AlreadyRunning when the folder has an owner, and ProcessFailed, which quotes its last lines, when something
-    essential does not start. Either way nothing is left behind.
+    Raises AlreadyRunning when the folder has an owner, PortTaken before anything is started, and ProcessFailed, which
+    quotes its last lines, when something essential does not start. Either way nothing is left behind.
     """
     stop = threading.Event()
     with hold(plan.data_dir):
+        _refuse_what_cannot_start(plan)
         teller = _Teller(console, stop)
         forkserver = Forkserver(plan.warm) if plan.warm else None
         supervisor = Supervisor(
@@ -77,6 +78,13 @@ def in_order(plan: UpPlan) -> tuple[ChildSpec, ...]:
         return plan.children
     redis = plan.redis
     return (redis, *(dataclasses.replace(child, needs=(redis.name, *child.needs)) for child in plan.children))
+
+
+def _refuse_what_cannot_start(plan: UpPlan) -> None:
+    """Ask all that is essential whether there is use in starting it: a taken port is told at once, not after tries."""
+    for child in plan.children:
+        if child.essential and child.prepare is not None:
+            child.prepare()
 
 
 def _start_and_run(plan: UpPlan, supervisor: Supervisor, teller: _Teller, stop: threading.Event) -> None:

@@ -11,13 +11,13 @@ import psutil
 import pytest
 from rich.console import Console
 
-from tasks.contracts.errors import AlreadyRunning, ProcessFailed
+from tasks.contracts.errors import AlreadyRunning, PortTaken, ProcessFailed
 from workers.supervision.background import UP_LOG, detach, down
 from workers.supervision.instance import read_state
 from workers.supervision.redis_check import wait_ready
 from workers.supervision.redis_server import local_url, redis_child
 from workers.supervision.supervise import ChildSpec
-from workers.supervision.up import UpPlan, in_order
+from workers.supervision.up import UpPlan, in_order, up
 
 Alive = Callable[[int], bool]
 Eventually = Callable[..., None]
@@ -146,6 +146,18 @@ def test_up_that_cannot_start_says_why_and_leaves_nothing_behind(place: Place):
     with pytest.raises(psutil.NoSuchProcess):
         assert not psutil.Process(process.pid).children()
     assert read_state(place.folder) is None
+
+
+def test_what_cannot_start_is_told_before_anything_is_started(tmp_path: Path, console: Console):
+    def refuse() -> None:
+        raise PortTaken("port 8080 is taken by another page", next_step="change web.port")
+
+    started = tmp_path / "started"
+    children = (ChildSpec("a", ("touch", str(started))), ChildSpec("web", ("true",), prepare=refuse))
+    with pytest.raises(PortTaken, match="another page"):
+        up(UpPlan(tmp_path, tmp_path / "logs", None, children), console)
+    assert not started.exists()
+    assert read_state(tmp_path) is None
 
 
 def test_a_second_up_in_the_folder_is_refused_and_the_first_goes_on(place: Place):
