@@ -51,6 +51,7 @@ def findings(times_ms: Mapping[str, Sequence[float]]) -> Findings:
 def direct(server: str, key: str = "") -> Callable[[], float]:
     """Return what streams from an OpenAI-compatible server and takes the seconds to the first text."""
     session = opened_session(key)
+    session.headers["Connection"] = "close"  # llama.cpp does so after every stream, whether it was asked to or not
     body = {
         "model": MODEL,
         "messages": [{"role": "user", "content": TEXT}],
