@@ -117,7 +117,7 @@ function footer(exchange, shown, on) {
     which.textContent = `${exchange.shown + 1} of ${count}`;
     back.disabled = exchange.shown === 0;
     forth.disabled = exchange.shown === count - 1;
-    copies.hidden = !now.answer || now.kind === "error";
+    copies.hidden = !now.answer || now.kind === "error" || now.kind === "notice";
     anew.hidden = !isLast || isRunning(exchange) || now !== latest(exchange) || (now.kind === "error" && !now.again);
     anew.textContent = isAgain(now) ? "Try again" : now.kind === "reply" ? "Regenerate" : "Ask again";
     details.hidden = !now.details;
