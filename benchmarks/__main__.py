@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -35,13 +36,13 @@ def main(words: Sequence[str] | None = None) -> int:
     options = _options(words)
     console = Console()
     results.load(options.docs / DATA)  # what cannot be written to later is told now
-    failed = []
+    busy, failed = os.getloadavg()[0], []
     for name in options.names or [name for name, one in BENCHMARKS.items() if bool(one.peers) == options.peers]:
         found = run(console, name, quick=options.quick)
         if found is None:
             failed.append(name)
         elif not options.quick:
-            write(options.docs, name, found)
+            write(options.docs, name, found, busy)
     if not options.quick:
         console.print(f"Written to {options.docs / PAGE}")
     if failed:
@@ -86,13 +87,17 @@ def table(benchmark: Benchmark, found: Findings) -> Table:
     return shape
 
 
-def write(docs: Path, name: str, found: Findings) -> None:
-    """Put one benchmark's findings into the page; the others stay as they are."""
+def write(docs: Path, name: str, found: Findings, busy: float) -> None:
+    """Put one benchmark's findings into the page; the others stay as they are. `busy` is the load before them all."""
     benchmark = BENCHMARKS[name]
     sections = results.load(docs / DATA)
     versions = {peer: pinned_version(peer) for peer in benchmark.peers}
-    meaning = benchmark.module.__doc__ or ""
-    sections[name] = Section(title=benchmark.title, meaning=meaning, findings=found, taken=results.taken_here(versions))
+    sections[name] = Section(
+        title=benchmark.title,
+        meaning=benchmark.module.__doc__ or "",
+        findings=found,
+        taken=results.taken_here(busy, versions),
+    )
     sections = {known: sections[known] for known in BENCHMARKS if known in sections}
     results.save(docs / DATA, sections)
     (docs / PAGE).write_text(page(sections), encoding="utf-8")

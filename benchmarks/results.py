@@ -53,12 +53,13 @@ def save(path: Path, sections: Mapping[str, Section]) -> None:
     path.write_bytes(SECTIONS.dump_json(dict(sections), indent=1) + b"\n")
 
 
-def taken_here(others: Mapping[str, str] | None = None) -> str:
-    """Return when and where a measurement is taken now; `others` are versions beside our own."""
+def taken_here(busy: float, others: Mapping[str, str] | None = None) -> str:
+    """Return when and where a measurement is taken now; `busy` is the load before it, `others` are more versions."""
     versions = {name: importlib.metadata.version(name) for name in PACKAGES} | dict(others or {})
     where = f"{os.cpu_count()} cores of {processor()}, {platform.system()}, Python {platform.python_version()}"
+    load = f"with a load of {busy:.1f} before"
     listed = ", ".join(f"{name} {version}" for name, version in versions.items())
-    return f"{datetime.now(UTC):%Y-%m-%d} on {where}; rookery {commit()}, {listed}"
+    return f"{datetime.now(UTC):%Y-%m-%d} on {where}, {load}; rookery {commit()}, {listed}"
 
 
 def commit(folder: Path = ROOT) -> str:

@@ -18,11 +18,12 @@ def test_before_the_first_measurement_there_is_nothing(tmp_path: Path) -> None:
 
 
 def test_a_measurement_says_when_where_and_of_what() -> None:
-    taken = taken_here({"litellm": "1.2.3"})
+    taken = taken_here(0.26, {"litellm": "1.2.3"})
     assert platform.system() in taken
     assert f"Python {platform.python_version()}" in taken
     assert "celery 5" in taken
     assert "litellm 1.2.3" in taken
+    assert "load of 0.3" in taken
 
 
 def test_the_commit_is_named_or_the_version_where_there_is_none(tmp_path: Path) -> None:
