@@ -14,11 +14,9 @@ from tasks.contracts.errors import ConfigurationError, StoreUnavailable
 from tasks.contracts.settings import Settings
 from workers.doctor.findings import Finding, Level
 from workers.supervision.redis_check import (
-    OLDEST_VERSION,
     judge_settings,
     refuse_server,
     server_info,
-    show,
     without_password,
 )
 
@@ -64,7 +62,7 @@ def look(settings: Settings) -> list[Finding]:
     except StoreUnavailable as exc:
         return [judge_absence(exc, own=settings.own_redis, port=settings.fleet.redis.port)]
     except ConfigurationError as exc:
-        return [judge_refusal(exc, where)]
+        return [Finding(CHECK, Level.PROBLEM, exc.message, exc.next_step)]
     return list(judge(gather(settings.redis_url, info)))
 
 
@@ -90,14 +88,6 @@ def judge_absence(refusal: StoreUnavailable, *, own: bool, port: int) -> Finding
     """Return what it means that no Redis answers: nothing yet, where `rookery up` would run one."""
     if own:
         return Finding(CHECK, Level.OK, f"no Redis runs on port {port} yet; `rookery up` starts one")
-    return Finding(CHECK, Level.PROBLEM, refusal.message, refusal.next_step)
-
-
-def judge_refusal(refusal: ConfigurationError, where: str) -> Finding:
-    """Return why that Redis cannot be used. One before 6.0 does not even know how it is greeted today."""
-    if "unknown command" in refusal.message and "HELLO" in refusal.message:
-        what = f"Redis at {where} is older than 6.0, and {show(OLDEST_VERSION)} is the oldest that works"
-        return Finding(CHECK, Level.PROBLEM, what, "upgrade it or point REDIS_URL at a newer one")
     return Finding(CHECK, Level.PROBLEM, refusal.message, refusal.next_step)
 
 

@@ -147,9 +147,10 @@ def without_password(url: str) -> str:
 
 
 def _client(url: str) -> redis.Redis:
-    # Its own retries would make one refused connection last for seconds.
+    # Its own retries would make one refused connection last for seconds; a Redis before 6.0 does not know protocol 3.
     return redis.Redis.from_url(
         url,
+        protocol=2,
         decode_responses=True,
         socket_timeout=PROBE_TIMEOUT_S,
         socket_connect_timeout=PROBE_TIMEOUT_S,

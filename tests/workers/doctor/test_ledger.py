@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 import redis
 
+from tests.emulators.old_redis import old_redis
 from workers.doctor.findings import Finding, Level
 from workers.doctor.ledger import gather, judge, look
 from workers.supervision.redis_check import server_info
@@ -113,38 +113,13 @@ def test_our_own_redis_may_be_down_while_nothing_is_up(told, free_port: Callable
 
 @pytest.mark.parametrize(
     ("version", "knows_hello", "words"),
-    [("5.0.7", False, "is older than 6.0, and 6.2.0 is"), ("6.0.16", True, "is 6.0.16, and 6.2.0 is")],
+    [("5.0.7", False, "is 5.0.7, and 6.2.0 is"), ("6.0.16", True, "is 6.0.16, and 6.2.0 is")],
 )
 def test_a_redis_that_is_too_old_is_a_problem(told_redis, version: str, knows_hello: bool, words: str):
     with old_redis(version, knows_hello=knows_hello) as url:
         [found] = look(told_redis(url))
     assert (found.level, words in found.what) == (Level.PROBLEM, True)
     assert "upgrade it" in found.next_step
-
-
-@contextlib.contextmanager
-def old_redis(version: str, *, knows_hello: bool) -> Iterator[str]:
-    """Yield the address of what answers as an old Redis does: before 6.0 it does not know HELLO."""
-    info = f"# Server\r\nredis_version:{version}\r\nredis_mode:standalone\r\n"
-    answers = {"PING": "+PONG\r\n", "INFO": f"${len(info)}\r\n{info}\r\n"}
-    if knows_hello:
-        answers["HELLO"] = f"%2\r\n$7\r\nversion\r\n${len(version)}\r\n{version}\r\n$5\r\nproto\r\n:3\r\n"
-
-    def serve(connection: socket.socket) -> None:
-        with connection, connection.makefile("rb") as stream, contextlib.suppress(OSError):
-            while head := stream.readline():
-                words = [stream.readline() and stream.readline().strip().decode() for _ in range(int(head[1:]))]
-                unknown = f"-ERR unknown command `{words[0]}`, with args beginning with: \r\n"
-                connection.sendall(answers.get(words[0].upper(), unknown).encode())
-
-    def accept(listener: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=accept, args=(listener,), daemon=True).start()
-        yield f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
 
 
 def test_a_socket_that_is_not_there_is_a_problem(told_redis):

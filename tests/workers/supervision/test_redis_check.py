@@ -7,6 +7,7 @@ import pytest
 import redis
 
 from tasks.contracts.errors import ConfigurationError, StoreUnavailable
+from tests.emulators.old_redis import old_redis
 from workers.supervision.redis_check import (
     check_redis,
     judge_settings,
@@ -94,6 +95,15 @@ def test_a_redis_that_does_not_answer_is_named(free_port: Callable[[], int]):
     port = free_port()
     with pytest.raises(StoreUnavailable, match=rf"Redis at redis://127\.0\.0\.1:{port}/0 does not answer"):
         wait_ready(f"redis://127.0.0.1:{port}/0", timeout_s=0.1)
+
+
+@pytest.mark.parametrize(("version", "knows_hello"), [("5.0.7", False), ("6.0.16", True)])
+def test_a_redis_that_is_too_old_is_told_so_whatever_it_understands(version: str, knows_hello: bool):
+    with (
+        old_redis(version, knows_hello=knows_hello) as url,
+        pytest.raises(ConfigurationError, match=rf"is {version}, and 6\.2\.0 is the oldest that works"),
+    ):
+        check_redis(url)
 
 
 def test_a_url_of_something_else_is_refused():
