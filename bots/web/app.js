@@ -135,7 +135,11 @@ function add(exchange) {
   const made = bubbles(exchange, {
     stop: (of) => talking.stop(chat, of),
     again: (of) => talking.post(chat, of),
-    anew: (of, text) => talking.anew(chat, of, text),
+    async anew(of, text) {
+      if ((await talking.anew(chat, of, text)) || !text) return;
+      field.value ||= text; // it could not be sent from there, and is not lost
+      sizeField();
+    },
     look(of, version) {
       of.shown = version;
       made.draw(of === chat.exchanges.at(-1));

@@ -13,7 +13,7 @@ export const isRunning = (exchange) => !latest(exchange).kind;
 /** Return the talk of this page. `on` has changed(chat, exchange), settled(chat, exchange, words) and said(words). */
 export function talk(on) {
   const listening = new Map(); // version → stop listening
-  const sending = new Set(); // versions on their way
+  const sending = new Map(); // version on its way → a promise of its arrival, or of its failure
 
   /** Ask something new in a chat. */
   function ask(chat, text, { name, demo }) {
@@ -23,22 +23,31 @@ export function talk(on) {
     return exchange;
   }
 
-  /** Ask the last message anew, with other words if need be; its last answer is taken back if it still runs. */
+  /**
+   * Ask the last message anew, with other words if need be; its last answer is taken back if it still runs. Returns
+   * whether it was asked: not, where the last answer could not be taken back.
+   */
   async function anew(chat, exchange, text = latest(exchange).text) {
-    if (isRunning(exchange) && !(await stop(chat, exchange))) return;
+    if (isRunning(exchange) && !(await stop(chat, exchange))) return false;
     const before = latest(exchange);
     const next = version(text, before.ordinal + 1);
     if (before.kind === "error" && !before.job) exchange.versions.pop(); // nothing came of it
     exchange.versions.push(next);
     exchange.shown = exchange.versions.length - 1;
     await post(chat, exchange);
+    return true;
   }
 
   /** Post the last version. Its id makes this safe to repeat: the flock knows the same message again. */
-  async function post(chat, exchange) {
+  function post(chat, exchange) {
     const now = latest(exchange);
+    const arrival = arrive(chat, exchange, now).finally(() => sending.delete(now));
+    sending.set(now, arrival);
+    return arrival;
+  }
+
+  async function arrive(chat, exchange, now) {
     Object.assign(now, { kind: undefined, answer: "", again: undefined, phrase: "sending", asked_ms: Date.now() });
-    sending.add(now);
     on.changed(chat, exchange);
     try {
       const { job, hosted } = await call("POST", "api/chat", {
@@ -54,8 +63,6 @@ export function talk(on) {
       on.changed(chat, exchange);
     } catch (error) {
       fail(chat, exchange, now, error);
-    } finally {
-      sending.delete(now);
     }
   }
 
@@ -101,7 +108,7 @@ export function talk(on) {
   }
 
   function fail(chat, exchange, now, error) {
-    Object.assign(now, { kind: "error", answer: readable(error), again: error.again });
+    Object.assign(now, { kind: "error", answer: readable(error), again: error.again, unwanted: false });
     if (error.type === "UnknownJob") now.again = true;
     settle(chat, exchange, now, now.answer);
   }
@@ -123,7 +130,10 @@ export function talk(on) {
     now.unwanted = true; // if it is on its way yet, it is taken back when it has arrived
     now.phrase = "stopping";
     on.changed(chat, exchange);
-    if (!now.job) return false;
+    if (!now.job) {
+      await sending.get(now);
+      return Boolean(now.kind);
+    }
     try {
       const { state } = await call("DELETE", `api/jobs/${encodeURIComponent(now.job)}`);
       if (state === "withdrawn" && !now.kind) {

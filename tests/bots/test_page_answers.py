@@ -17,7 +17,7 @@ CODE = "Look:\n```python\nprint(1)\n```\nDone."
 
 
 @pytest.mark.parametrize("how", ["button", "key"])
-def test_stop_takes_the_message_back_and_keeps_what_was_written(page, hand, gateway, eventually, how) -> None:
+def test_stop_takes_the_message_back_and_keeps_what_was_written(page, hand, gateway, how) -> None:
     write(page, "tell me everything")
     claim = hand.claim()
     hand.say(claim, "In the beginning")
@@ -88,6 +88,32 @@ def test_a_message_that_is_put_another_way_while_it_is_answered_is_taken_back_fi
     expect(last(page, ".body")).to_have_text("So be it.")
 
 
+def test_what_was_put_another_way_is_not_lost_where_the_old_message_could_not_be_taken_back(page, hand) -> None:
+    write(page, "hello")
+    claim = hand.claim()
+    expect(last(page, ".phrase")).to_have_text("claimed by home")
+    page.route("**/api/jobs/*", lambda route: route.abort() if route.request.method == "DELETE" else route.continue_())
+    press(page, "Edit")
+    page.get_by_label("Edit your message").fill("good evening")
+    page.keyboard.press("Enter")
+    expect(last(page, ".phrase")).to_contain_text("Not stopped: Rookery does not answer.")
+    expect(page.get_by_label("Your message", exact=True)).to_have_value("good evening")
+    hand.finish(claim, "hi")
+    expect(last(page, ".body")).to_have_text("hi")
+
+
+def test_a_message_can_be_stopped_while_it_is_still_on_its_way(page, hand) -> None:
+    held = []
+    page.route("**/api/chat", lambda route: held.append(route))
+    with page.expect_request("**/api/chat"):
+        write(page, "hello")
+    press(page, "Stop")
+    expect(last(page, ".phrase")).to_have_text("stopping")
+    held[0].continue_()
+    expect(last(page, ".ended")).to_be_visible()
+    assert hand.try_to_claim() is None
+
+
 def test_escape_leaves_the_editor_and_stops_nothing(page, hand, gateway) -> None:
     write(page, "hello")
     claim = hand.claim()
@@ -126,7 +152,7 @@ def test_code_that_is_copied_while_the_answer_goes_on_stays_as_it_was(page, hand
     assert last(page, "pre").evaluate("(pre) => pre.marked && pre === document.activeElement")
 
 
-def test_a_post_whose_answer_got_lost_is_repeated_and_yet_there_once(page, hand, gateway) -> None:
+def test_a_post_whose_answer_got_lost_is_repeated_and_yet_there_once(page, hand) -> None:
     def lose(route) -> None:
         route.fetch()
         route.abort()
@@ -154,7 +180,7 @@ def test_what_was_said_while_redis_was_away_is_kept_and_tried_again(page, hand, 
     expect(last(page, ".body")).to_have_text("hi")
 
 
-def test_who_waits_sees_how_many_came_before_and_that_a_model_is_loading(page, hand, gateway, eventually) -> None:
+def test_who_waits_sees_how_many_came_before_and_that_a_model_is_loading(page, hand) -> None:
     write(page, "first")
     expect(last(page, ".phrase")).to_have_text("queued")
     page.keyboard.press("Control+k")
