@@ -45,7 +45,7 @@ def board(glance: Glance) -> RenderableType:
     parts: list[RenderableType] = [status_view(glance.seen)] if glance.seen else []
     if glance.trouble:
         since = "; the above is how it was before" if glance.seen else ""
-        parts.append(Text(f"{glance.trouble.message}. Trying again{since}.", style="yellow"))
+        parts.append(Text(f"{glance.trouble.message.rstrip('.')}. Trying again{since}.", style="yellow"))
     parts.append(Text("Ctrl-C leaves", style="dim"))
     return Group(*parts)
 

@@ -13,7 +13,7 @@ from tasks.jobs.board import LOOK_EVERY_S, Glance, board, glances, show
 from tasks.jobs.values import Status
 
 SEEN = Status(now_ms=100_000, heartbeat_ms=0, live=7, dead=0, backlogs=(), hosts=())
-AWAY = StoreUnavailable("Redis did not answer: refused", next_step="x")
+AWAY = StoreUnavailable("Redis did not answer: refused.", next_step="x")
 
 
 def shown(views: Iterator[Glance], *, terminal: bool) -> str:
