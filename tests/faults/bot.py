@@ -10,6 +10,7 @@ import base64
 import hashlib
 import signal
 import sys
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -50,15 +51,24 @@ class Bot:
     async def listen(self) -> None:
         """Submit what people say; what is not known to be accepted is submitted again, as the same job."""
         while True:
+            sessions: dict[str, list[Said]] = defaultdict(list)
             for said in self.chat.unseen():
-                try:
-                    accepted = await self.gateway.submit(self.request(said))
-                except StoreFull as exc:
-                    self.refuse(said, exc)
-                else:
-                    reach("submitted")
-                    self.chat.note_seen(said.message, hosted=accepted.hosted)
+                sessions[said.session].append(said)
+            async with asyncio.TaskGroup() as group:  # people do not wait for each other
+                for turns in sessions.values():
+                    group.create_task(self.submit(turns))
             await asyncio.sleep(LOOK_S)
+
+    async def submit(self, turns: list[Said]) -> None:
+        """Submit what was said in one session, in its order."""
+        for said in turns:
+            try:
+                accepted = await self.gateway.submit(self.request(said))
+            except StoreFull as exc:
+                self.refuse(said, exc)
+            else:
+                reach("submitted")
+                self.chat.note_seen(said.message, hosted=accepted.hosted)
 
     def refuse(self, said: Said, why: RookeryError) -> None:
         """Say at once that a message was not accepted."""
@@ -67,10 +77,16 @@ class Bot:
         self.chat.note_seen(said.message, hosted=None)
 
     async def speak(self) -> None:
-        """Post outcomes."""
+        """Post outcomes, several at a time: on a long way to Redis each one takes a while."""
         await self.outbox.open()
-        async for entry, delivery in self.outbox.deliveries():
-            reach("delivery.begun")
+        async with asyncio.TaskGroup() as group:
+            async for entry, delivery in self.outbox.deliveries():
+                group.create_task(self.deliver(entry, delivery))
+
+    async def deliver(self, entry: str, delivery: Delivery) -> None:
+        """Post one outcome and say so; if Redis is away it will be handed out again."""
+        reach("delivery.begun")
+        with suppress(StoreUnavailable, StoreFull):
             await self.post(delivery)
             await self.outbox.delivered(entry, delivery)
 
@@ -118,8 +134,10 @@ def nonce_of(job: str, kind: str) -> str:
 async def persevere(work: Callable[[], Awaitable[None]]) -> None:
     """Begin anew whenever Redis was away, or had no room."""
     while True:
-        with suppress(StoreUnavailable, StoreFull):
+        try:
             await work()
+        except* (StoreUnavailable, StoreFull):
+            pass
         await asyncio.sleep(AGAIN_S)
 
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from tasks.contracts.jobs import JobState, JobView
 from tests.faults.alongside import Alongside
 from tests.faults.chat import Chat, now_ms
-from tests.faults.house import READY_S, House, kill, until
+from tests.faults.house import READY_S, REDIS, House, kill, until
 from tests.faults.invariants import check
 from tests.faults.judging import RECOVERS
 from tests.faults.notebook import NOTEBOOK
 from tests.faults.report import spread
 from tests.faults.settings import DEADLINE_S, RECOVERY_S
+from workers.supervision.supervise import Phase
 
 MESSAGES_PER_S = 17.0  # a thousand a minute
 SESSIONS, USERS = 40, 16
@@ -64,6 +65,14 @@ class Killer:
                 self.at_ms.append(now_ms())
                 if len(self.at_ms) % TELL_EVERY == 0:
                     NOTEBOOK.progress(f"{len(self.at_ms)} of {count} kills")
+
+
+def restart_redis(house: House) -> int:
+    """Kill Redis, wait until it is back with all that it had, and return when it was killed, in ms."""
+    killed_ms = now_ms()
+    house.kill(REDIS)
+    until(lambda: house.supervisor.states()[REDIS].phase is Phase.READY, READY_S)
+    return killed_ms
 
 
 def survive_kills(house: House, count: int) -> None:

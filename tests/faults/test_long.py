@@ -13,7 +13,7 @@ from tests.faults.chat import now_ms
 from tests.faults.conftest import THREE_HOSTS
 from tests.faults.house import REDIS, House, kill
 from tests.faults.invariants import check
-from tests.faults.load import Talk, survive_kills
+from tests.faults.load import Talk, restart_redis, survive_kills
 from tests.faults.notebook import NOTEBOOK
 from tests.faults.proxy import Proxy
 
@@ -42,8 +42,7 @@ def test_redis_may_be_killed_ten_times(house: House):
     with Talk(house.chat) as talk:
         for number in range(RESTARTS):
             time.sleep(BETWEEN_S)
-            house.kill(REDIS)
-            killed_ms.append(now_ms())
+            killed_ms.append(restart_redis(house))
             NOTEBOOK.progress(f"{number + 1} of {RESTARTS} restarts")
         time.sleep(BETWEEN_S)
     house.await_answers(talk.messages)

@@ -6,10 +6,9 @@ import time
 
 import pytest
 
-from tests.faults.chat import now_ms
-from tests.faults.house import REDIS, House
+from tests.faults.house import House
 from tests.faults.invariants import check
-from tests.faults.load import Talk
+from tests.faults.load import Talk, restart_redis
 
 pytestmark = pytest.mark.faults
 RESTARTS = 2
@@ -21,8 +20,7 @@ def test_redis_may_be_killed_under_load(house: House):
     with Talk(house.chat) as talk:
         for _ in range(RESTARTS):
             time.sleep(TALK_BETWEEN_S)
-            house.kill(REDIS)
-            killed_ms.append(now_ms())
+            killed_ms.append(restart_redis(house))
         time.sleep(TALK_BETWEEN_S)
     house.await_answers(talk.messages)
     check(house, talk.messages, lifted_ms=killed_ms)
