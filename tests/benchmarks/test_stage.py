@@ -34,6 +34,13 @@ def until(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.02)
 
 
+def runs(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def answers(url: str) -> bool:
     try:
         with redis.Redis.from_url(url) as client:
@@ -46,9 +53,10 @@ def test_nothing_outlives_a_measurement_that_is_killed() -> None:
     with subprocess.Popen([sys.executable, "-c", HOLDS], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         pid, url = process.stdout.readline().split()
+        assert runs(int(pid))
         assert answers(url)
         process.send_signal(signal.SIGKILL)
-    until(lambda: not psutil.pid_exists(int(pid)), "the end of the program")
+    until(lambda: not runs(int(pid)), "the end of the program")
     until(lambda: not answers(url), "the end of Redis")
 
 
