@@ -7,12 +7,13 @@ import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeVar
 
 from pydantic import Field
 
 from tasks.contracts.messages import Value
 
+T = TypeVar("T")
 PERCENT = 100
 MS = 1000
 Tell = Callable[[float, str], None]
@@ -156,7 +157,7 @@ def time_for_another(done: int, spent_s: float, budget_s: float) -> bool:
     return spent_s / done * (done + 1) <= budget_s
 
 
-def rotated(names: Sequence[str], turn: int) -> list[str]:
+def rotated(names: Sequence[T], turn: int) -> list[T]:
     """Return the names in their order, begun with another one each turn.
 
     >>> rotated(["a", "b", "c"], 1)

@@ -7,12 +7,14 @@ models or sessions. The cost of a job is the CPU time of Redis and of this proce
 
 from __future__ import annotations
 
+import statistics
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.figures import MS, Chart, Figure, Findings, Goal, Tell
+from benchmarks.figures import MS, Chart, Figure, Findings, Goal, Tell, rotated
 from benchmarks.stage import HOST, join, stage
 from tasks.contracts.messages import JobRequest, Usage
 from tasks.jobs import moves
@@ -21,7 +23,7 @@ from tasks.jobs.values import Claim, HostCard, Ways
 
 MODELS, SESSIONS = (1, 10, 100, 1000), (1, 10, 50, 200)
 QUICK = (1, 4)
-JOBS, QUICK_JOBS = 1_000, 20
+JOBS, QUICK_JOBS, ROUNDS = 1_000, 20, 3
 PEOPLE = 50  # while models grow in number
 SLOTS = 4
 LEASE_MS = 600_000
@@ -30,19 +32,48 @@ GOAL = Goal.most(1.5, moonshot=1.1)
 WAYS = Ways()
 
 
+@dataclass(frozen=True)
+class Flock:
+    """How many there are of what."""
+
+    models: int
+    sessions: int
+
+
+@dataclass(frozen=True)
+class Cost:
+    """CPU milliseconds of one job, and milliseconds of one look of the sweeper amid the backlog."""
+
+    job_ms: float
+    sweep_ms: float
+
+
 def measure(tell: Tell, *, quick: bool = False) -> Findings:
     """Return the cost of a job relative to one model, and to one session."""
-    jobs = QUICK_JOBS if quick else JOBS
+    jobs, rounds = (QUICK_JOBS, 1) if quick else (JOBS, ROUNDS)
+    flocks = [Flock(models=count, sessions=PEOPLE) for count in (QUICK if quick else MODELS)]
+    flocks += [Flock(models=1, sessions=count) for count in (QUICK if quick else SESSIONS) if count != PEOPLE]
+    costs: dict[Flock, list[Cost]] = {flock: [] for flock in flocks}
     with stage() as made:
         store = made.store(made.redis(fsync=False))  # the disk costs each job the same
-        cost_ms(store, jobs, models=1, sessions=1)  # for warming up
-        models, sessions, sweeps = {}, {}, {}
-        for count in QUICK if quick else MODELS:
-            models[count], sweeps[count] = cost_ms(store, jobs, models=count, sessions=PEOPLE)
-        tell(0.5, "sessions")
-        for count in QUICK if quick else SESSIONS:
-            sessions[count], _ = cost_ms(store, jobs, models=1, sessions=count)
-    return findings(models, sessions, sweeps)
+        cost_of(store, jobs, flocks[0])  # for warming up
+        for turn in range(rounds):
+            for flock in rotated(flocks, turn):
+                costs[flock].append(cost_of(store, jobs, flock))
+            tell((turn + 1) / rounds, f"round {turn + 1}")
+    middles = {flock: middle(said) for flock, said in costs.items()}
+    models = {flock.models: cost for flock, cost in middles.items() if flock.sessions == PEOPLE}
+    sessions = {flock.sessions: cost.job_ms for flock, cost in middles.items() if flock.models == 1}
+    return findings(
+        {count: cost.job_ms for count, cost in models.items()},
+        {count: sessions[count] for count in sorted(sessions)},
+        {count: cost.sweep_ms for count, cost in models.items()},
+    )
+
+
+def middle(costs: Sequence[Cost]) -> Cost:
+    """Return the middle of the rounds."""
+    return Cost(statistics.median(cost.job_ms for cost in costs), statistics.median(cost.sweep_ms for cost in costs))
 
 
 def findings(models: Mapping[int, float], sessions: Mapping[int, float], sweeps: Mapping[int, float]) -> Findings:
@@ -66,12 +97,12 @@ def findings(models: Mapping[int, float], sessions: Mapping[int, float], sweeps:
     return Findings(figures=tuple(figures), charts=tuple(charts))
 
 
-def cost_ms(store: Store, jobs: int, *, models: int, sessions: int) -> tuple[float, float]:
-    """Return the CPU milliseconds of one job, and the milliseconds of one look of the sweeper amid the backlog."""
+def cost_of(store: Store, jobs: int, flock: Flock) -> Cost:
+    """Submit a backlog over so many models and sessions, look at it as the sweeper does, and answer it."""
     store.client.flushall()
-    names = [f"model-{number}" for number in range(models)]
+    names = [f"model-{number}" for number in range(flock.models)]
     card = HostCard(name=HOST, fence=join(store, names), slots=SLOTS)
-    requests = [_request(names[number % models], f"session-{number % sessions}") for number in range(jobs)]
+    requests = [_request(names[number % flock.models], f"session-{number % flock.sessions}") for number in range(jobs)]
     began_s = _cpu_s(store.client)
     for request in requests:
         store.run(moves.submit(request, WAYS))
@@ -79,8 +110,9 @@ def cost_ms(store: Store, jobs: int, *, models: int, sessions: int) -> tuple[flo
     sweep_ms = _sweep_ms(store)
     resumed_s = _cpu_s(store.client)
     for number in range(jobs):
-        _answer(store, card, names[number % models])
-    return (waiting_s - began_s + _cpu_s(store.client) - resumed_s) / jobs * MS, sweep_ms
+        _answer(store, card, names[number % flock.models])
+    spent_s = waiting_s - began_s + _cpu_s(store.client) - resumed_s
+    return Cost(spent_s / jobs * MS, sweep_ms)
 
 
 def _request(model: str, session: str) -> JobRequest:

@@ -8,7 +8,7 @@ from html import escape
 
 from benchmarks.figures import Chart
 
-WIDTH, LABELS, VALUES = 720, 250, 110
+WIDTH, LABELS, VALUES, EDGE = 720, 250, 90, 10
 ROOM = WIDTH - LABELS - VALUES  # for the bars
 TOP, ROW, BAR, FOOT = 44, 30, 18, 8
 LONGEST_LABEL = 34
@@ -88,5 +88,5 @@ def _row(y: int, label: str, value: float, longest: float, *, ours: bool) -> str
     return (
         f'<text x="{LABELS - 10}" y="{middle}" text-anchor="end">{escape(short)}</text>'
         f'<rect class="{"ours" if ours else "other"}" x="{LABELS}" y="{y}" width="{width:.1f}" height="{BAR}" rx="2"/>'
-        f'<text x="{LABELS + width + 8:.1f}" y="{middle}">{shown(value)}</text>'
+        f'<text x="{WIDTH - EDGE}" y="{middle}" text-anchor="end">{shown(value)}</text>'
     )
