@@ -260,7 +260,7 @@ def test_the_rooms_and_the_files_at_the_front_are_there(path: str) -> None:
 def test_types_are_strict_wherever_code_ships_and_checked_with_every_change() -> None:
     told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
     assert told["strict"] is True
-    assert {*told["packages"]} == {*ROOMS}
+    assert {*told["packages"]} >= {*ROOMS}
     assert {f"{name}.py" for name in told["modules"]} == {*FRONT}
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     (lint,) = re.findall(r"^lint:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
