@@ -6,7 +6,7 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -35,7 +35,10 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the benchmarks that were named, or all of one kind; return 0 when each of them worked."""
     options = _options(words)
     console = Console()
-    results.load(options.docs / DATA)  # what cannot be written to later is told now
+    sections = results.load(options.docs / DATA)  # what cannot be written to later is told now
+    if options.draw:
+        publish(options.docs, sections)
+        return 0
     busy, failed = os.getloadavg()[0], []
     for name in options.names or [name for name, one in BENCHMARKS.items() if bool(one.peers) == options.peers]:
         found = run(console, name, quick=options.quick)
@@ -100,9 +103,18 @@ def write(docs: Path, name: str, found: Findings, busy: float) -> None:
     )
     sections = {known: sections[known] for known in BENCHMARKS if known in sections}
     results.save(docs / DATA, sections)
+    publish(docs, sections)
+
+
+def publish(docs: Path, sections: Mapping[str, Section]) -> None:
+    """Write the page and its plots, and remove plots that it no longer shows."""
     (docs / PAGE).write_text(page(sections), encoding="utf-8")
     (docs / PLOTS).mkdir(parents=True, exist_ok=True)
-    for file, drawing in plots(sections):
+    drawn = dict(plots(sections))
+    for old in (docs / PLOTS).glob("*.svg"):
+        if old.name not in drawn:
+            old.unlink()
+    for file, drawing in drawn.items():
         (docs / PLOTS / file).write_text(drawing, encoding="utf-8")
 
 
@@ -111,6 +123,7 @@ def _options(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which to run: {', '.join(BENCHMARKS)}")
     parser.add_argument("--peers", action="store_true", help="those with other software, instead of all others")
     parser.add_argument("--quick", action="store_true", help="seconds, to see that it works; nothing is written")
+    parser.add_argument("--draw", action="store_true", help="write the page anew from its figures; measure nothing")
     parser.add_argument("--docs", type=Path, default=DOCS, help="the folder of the page")
     options = parser.parse_args(words)
     if unknown := [name for name in options.names if name not in BENCHMARKS]:

@@ -77,6 +77,17 @@ def test_one_that_fails_keeps_no_other_from_running_nor_its_old_figures_from_the
     assert "| [two](#two) | p50 | 7 ms" in text
 
 
+def test_the_page_can_be_drawn_anew_without_measuring(modules: dict[str, Scripted], tmp_path: Path) -> None:
+    command.main(["one", "--docs", str(tmp_path)])
+    before = (tmp_path / "benchmarks.md").read_text()
+    (tmp_path / "benchmarks.md").unlink()
+    (tmp_path / "plots" / "former.svg").touch()
+    assert command.main(["--draw", "--docs", str(tmp_path)]) == 0
+    assert (tmp_path / "benchmarks.md").read_text() == before
+    assert [file.name for file in (tmp_path / "plots").iterdir()] == ["one.svg"]
+    assert len(modules["one"].runs) == 1
+
+
 def test_a_quick_run_writes_nothing(modules: dict[str, Scripted], tmp_path: Path) -> None:
     assert command.main(["one", "--quick", "--docs", str(tmp_path)]) == 0
     assert modules["one"].runs == [True]

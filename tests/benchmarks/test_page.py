@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from benchmarks.__main__ import DATA, DOCS, PAGE
 from benchmarks.figures import Chart, Figure, Findings, Goal
-from benchmarks.page import page, plot_names, plots
-from benchmarks.results import Section
+from benchmarks.page import PLOTS, page, plot_names, plots
+from benchmarks.results import Section, load
 
 CHART = Chart(title="Bars", unit="ms", bars=(("one", 1.0),))
 FINDINGS = Findings(
@@ -41,3 +42,11 @@ def test_every_plot_that_the_page_shows_is_drawn() -> None:
 
 def test_one_plot_needs_no_number() -> None:
     assert plot_names("overhead", SECTION) == ["overhead.svg"]
+
+
+def test_the_page_in_docs_is_drawn_from_the_figures_beside_it() -> None:
+    sections = load(DOCS / DATA)
+    assert (DOCS / PAGE).read_text(encoding="utf-8") == page(sections), "run `python -m benchmarks --draw`"
+    drawn = dict(plots(sections))
+    assert {file.name for file in (DOCS / PLOTS).glob("*.svg")} == drawn.keys()
+    assert all((DOCS / PLOTS / file).read_text(encoding="utf-8") == drawing for file, drawing in drawn.items())
