@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 import pytest
@@ -49,8 +50,9 @@ def answers(url: str) -> bool:
         return False
 
 
-def test_nothing_outlives_a_measurement_that_is_killed() -> None:
-    with subprocess.Popen([sys.executable, "-c", HOLDS], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+def test_nothing_outlives_a_measurement_that_is_killed(tmp_path: Path) -> None:
+    command, environment = [sys.executable, "-c", HOLDS], {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         pid, url = process.stdout.readline().split()
         assert runs(int(pid))
