@@ -35,7 +35,7 @@ def plan_of(settings: Settings) -> UpPlan:
         None if settings.own_redis else settings.redis_url, settings.data_dir / "redis", fleet.redis.port
     )
     page = f"http://{_reached_at(fleet.web.bind)}:{fleet.web.port}"
-    flower = f"http://{LOOPBACK}:{fleet.flower.port}"
+    flower = f"http://{_reached_at(fleet.flower.bind)}:{fleet.flower.port}"
     children = [_host(settings, host) for host in fleet.hosts if host.enabled]
     children.append(_process("upkeep"))
     children.append(_process("beat"))

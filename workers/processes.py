@@ -19,7 +19,7 @@ from workers import boot, launch
 from workers.host import Agent
 from workers.ringing import LeadingScheduler
 from workers.supervision.housekeeping import keeping_house
-from workers.supervision.ports import LOOPBACK, refuse_taken_port
+from workers.supervision.ports import refuse_taken_port
 
 BEAT_FILE = "beat-schedule"
 FLOWER_USER = "rookery"
@@ -65,15 +65,15 @@ def run_beat() -> None:
 
 
 def run_flower() -> None:
-    """Show workers and tasks on a page of this machine alone, behind a password."""
+    """Show workers and tasks on a page behind a password."""
     settings = _start()
     folders.make(folders.data_of(settings))
-    port = settings.fleet.flower.port
-    refuse_taken_port(port, "Flower", setting="flower.port in rookery.toml")
+    bind, port = settings.fleet.flower.bind, settings.fleet.flower.port
+    refuse_taken_port(port, "Flower", host=bind, setting="flower.port in rookery.toml")
     app.conf.update(broker_url=settings.redis_url)
     # By environment: arguments of a process can be read by everybody on the machine.
     os.environ["FLOWER_BASIC_AUTH"] = f"{FLOWER_USER}:{settings.flower_password or flower_password(settings.data_dir)}"
-    app.start(["flower", f"--address={LOOPBACK}", f"--port={port}", "--logging=warning"])
+    app.start(["flower", f"--address={bind}", f"--port={port}", "--logging=warning"])
 
 
 def flower_password(data_dir: Path) -> str:

@@ -103,6 +103,7 @@ class Web(Value):
 class Flower(Value):
     """Celery's own monitor."""
 
+    bind: Filled = "127.0.0.1"
     port: Port = 5555
     enabled: bool = True
 

@@ -62,7 +62,7 @@ def wanted_ports(settings: Settings) -> Iterator[Wanted]:
         yield Wanted("Redis", "redis.port", fleet.redis.port)
     yield Wanted("the chat page", "web.port", fleet.web.port, fleet.web.bind)
     if fleet.flower.enabled:
-        yield Wanted("Flower", "flower.port", fleet.flower.port)
+        yield Wanted("Flower", "flower.port", fleet.flower.port, fleet.flower.bind)
 
 
 def judge(seen: Seen) -> Finding:

@@ -28,9 +28,6 @@ BUILT_BY_COMPOSE = {name: service for name, service in COMPOSE.services.items() 
 
 def verb(service: Service) -> str:
     """Return what `rookery up` calls the process of a service."""
-    if not service.command:  # the one whose way in is not the command
-        assert IMAGES[target(service)].argv("ENTRYPOINT")[-1] == "/opt/rookery/run_flower.py"
-        return "run flower"
     return " ".join(service.command)
 
 

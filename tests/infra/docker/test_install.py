@@ -102,7 +102,7 @@ def flock(
                 installed(target),
                 place / name,
                 secrets,
-                {**ports, "ROOKERY_WEB_BIND": "127.0.0.1"},
+                {**ports, "ROOKERY_WEB_BIND": "127.0.0.1", "ROOKERY_FLOWER_BIND": "127.0.0.1"},
             )
     try:
         for container in containers.values():
