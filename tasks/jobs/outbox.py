@@ -5,6 +5,7 @@ An entry is acknowledged and removed in the same call that ends its job, so what
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from redis.exceptions import ResponseError
@@ -52,8 +53,9 @@ class Outbox:
             entries = await self._read(after)
             if after != ">":
                 after = entries[-1][0] if entries else ">"
-            for entry, fields in entries:
-                delivery = await self._begin(entry, fields["job"])
+            # All at once: on a long way to Redis, one after the other would be twenty a second.
+            begun = await asyncio.gather(*(self._begin(entry, fields["job"]) for entry, fields in entries))
+            for (entry, _fields), delivery in zip(entries, begun, strict=True):
                 if delivery is not None:
                     yield entry, delivery
 

@@ -28,13 +28,21 @@ local function may_serve(job)
   return true
 end
 
+-- A job that waited longer than what is left of its time, which is less than half of what answers take, is beyond help:
+-- to begin it would take the slot from one that can still make it, until nobody is answered in time.
+local pace = tonumber(redis.call('HGET', key('pace'), slug) or '0')
+local function is_beyond_help(job)
+  local left = job.deadline_ms - NOW
+  return left <= 0 or (left < pace / 2 and NOW - tonumber(job.queued_ms) > left)
+end
+
 -- The first job of this user that the host may serve; what can no longer make it is shed on the way.
 local function first_of(class, user)
   for _, id in ipairs(redis.call('LRANGE', key('fifo', slug, class, user), 0, SCAN_JOBS - 1)) do
     local job = load_job(id)
     if not job or job.state ~= 'queued' then
       redis.call('LREM', key('fifo', slug, class, user), 1, id)
-    elseif job.deadline_ms <= NOW then
+    elseif is_beyond_help(job) then
       give_notice(job, 'expired', host.name)
     elseif may_serve(job) then
       return job
@@ -68,7 +76,7 @@ for _, class in ipairs(CLASSES) do
     leave_room(job, tag)
     job.fence = job.fence + 1
     enter(job, 'claimed', host.name, '', {host = host.name, worker = worker, lease_ms = NOW + lease_ms,
-      attempts = job.attempts + 1, claim_lease_ms = lease_ms})
+      attempts = job.attempts + 1, claim_lease_ms = lease_ms, claimed_ms = NOW})
     hold(job, host.name)
     look_at(job, math.min(job.deadline_ms, NOW + lease_ms))
     local more, queue = redis.call('ZCARD', key('waiting', slug)), 'model.' .. slug

@@ -8,6 +8,7 @@ if job.deadline_ms <= NOW then
   give_notice(job, 'expired', job.host)
   return 'done'
 end
+keep_pace(job)
 redis.call('HSET', key('text', job.id), 'reply', ARGV[5])
 redis.call('HDEL', key('text', job.id), 'partial')
 if tonumber(job.window) > 0 then

@@ -5,6 +5,7 @@
 local NS, BELL = ARGV[1], ARGV[2]
 local SCAN_USERS, SCAN_JOBS = 64, 16         -- how far a claim looks past work that its host may not serve
 local WARM_LOOKS = 8                         -- how many it looks at beyond the first, for a warm session
+local PACE_SHARE = 8                         -- one answer counts for this part of the average
 local SUSPECT_AFTER = 1                      -- crashes after which a job runs beside no other suspect
 local LOOK_AGAIN_MS = 15000                  -- how soon an announced job is announced again
 local DEAD_MAX, DEAD_LIFE_MS = 10000, 14 * 24 * 3600 * 1000
@@ -13,8 +14,8 @@ local AGES_UP_MS = {batch = 900000, ambient = 300000}   -- waiting this long lif
 local LIFT = {batch = 'ambient', ambient = 'interactive'}
 local MARKS_BYTES = 4096                      -- a trail longer than this forgets its middle
 local FLEETING = {}                          -- fields that nobody asks for after the end
-for field in ('labels pin not_on not_before_ms recall_ms window lease_ms claim_lease_ms tries worker queued_ms private '
-    .. 'life_s text_life_s marks entry generation slug then_queue done_ms'):gmatch('%S+') do FLEETING[field] = true end
+for field in ('deadline_ms labels pin not_on not_before_ms recall_ms window lease_ms claim_lease_ms tries worker private '
+    .. 'queued_ms claimed_ms life_s text_life_s marks entry generation slug then_queue done_ms'):gmatch('%S+') do FLEETING[field] = true end
 local CLASSES = {'interactive', 'ambient', 'batch'}
 
 local function key(...) return NS .. ':' .. table.concat({...}, ':') end
@@ -181,6 +182,13 @@ local function take_out(job)
   elseif is_held(job) then let_go(job) end
 end
 
+-- How long answers of a model take, from claim to end: a moving average, for the claim to tell who is beyond help.
+local function keep_pace(job)
+  local took = NOW - tonumber(job.claimed_ms or NOW)
+  local before = tonumber(redis.call('HGET', key('pace'), job.slug) or took)
+  redis.call('HSET', key('pace'), job.slug, math.floor(before + (took - before) / PACE_SHARE))
+end
+
 -- ---------------------------------------------------------------- ends
 local function drop_entry(bot, entry)
   redis.call('XACK', key('outbox', bot), 'bot', entry)
@@ -191,7 +199,8 @@ end
 local function shrink(job)
   local record, text, kept = key('job', job.id), key('text', job.id), {}
   for field, value in pairs(pairs_of(redis.call('HGETALL', record))) do
-    if not FLEETING[field] and value ~= '' and value ~= '0' then kept[#kept + 1], kept[#kept + 2] = field, value end
+    local told = value ~= '' and value ~= '0' and not (field == 'class' and value == CLASSES[1])
+    if told and not FLEETING[field] then kept[#kept + 1], kept[#kept + 2] = field, value end
   end
   redis.call('DEL', record)
   redis.call('HSET', record, unpack(kept))

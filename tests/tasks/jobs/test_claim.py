@@ -8,7 +8,7 @@ from tasks.contracts.jobs import NOTICES, Cause, JobState
 from tasks.contracts.messages import JobClass, Turn
 from tasks.jobs import moves
 from tasks.jobs.values import Claim, Fenced, Ways
-from tests.tasks.jobs.flock import LONG_MS, Flock
+from tests.tasks.jobs.flock import LONG_MS, MODEL, Flock
 
 INTERACTIVE, AMBIENT, BATCH = JobClass.INTERACTIVE, JobClass.AMBIENT, JobClass.BATCH
 
@@ -133,6 +133,39 @@ def test_a_worker_that_goes_on_leaves_the_bells_of_others(flock: Flock):
     flock.take(host)
     flock.take(host, rung=False)
     assert flock.bells() == 1, "one job waits, and so does its bell"
+
+
+def pace(flock: Flock, job_ms: int) -> None:
+    """Have answers take this long."""
+    flock.client.hset(flock.store.key("pace"), MODEL, job_ms)
+
+
+def test_how_long_answers_take_is_remembered(flock: Flock):
+    host, job = flock.host(), flock.submit()
+    claim = flock.take(host)
+    flock.client.hincrby(flock.store.key("job", job), "claimed_ms", -80_000)
+    flock.finish(claim)
+    first = int(flock.client.hget(flock.store.key("pace"), MODEL))
+    assert 80_000 <= first < 90_000
+    flock.submit()
+    flock.serve(host)
+    assert int(flock.client.hget(flock.store.key("pace"), MODEL)) == pytest.approx(first * 7 / 8, rel=0.05)
+
+
+def test_a_job_that_cannot_make_it_any_more_gives_way_to_one_that_can(flock: Flock):
+    host, late, soon = flock.host(), flock.submit(deadline_s=20.0), flock.submit(user="bob", deadline_s=200.0)
+    flock.client.hincrby(flock.store.key("job", late), "queued_ms", -100_000)
+    pace(flock, 60_000)
+    assert flock.take(host).job == soon
+    assert flock.view(late).cause is Cause.EXPIRED
+
+
+@pytest.mark.parametrize(("waited_ms", "left_s"), [(0, 20.0), (100_000, 35.0), (10_000, 20.0)])
+def test_a_job_that_is_new_or_has_time_is_begun_though_answers_take_long(flock: Flock, waited_ms: int, left_s: float):
+    host, job = flock.host(), flock.submit(deadline_s=left_s)
+    flock.client.hincrby(flock.store.key("job", job), "queued_ms", -waited_ms)
+    pace(flock, 60_000)
+    assert flock.take(host).job == job
 
 
 @pytest.mark.parametrize(("slots", "share"), [(1, 1), (3, 1), (4, 1), (8, 2), (11, 2)])
