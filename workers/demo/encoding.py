@@ -7,19 +7,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from workers.demo.dialogues import Exchange, dialogues
+from workers.demo.dialogues import Exchange, as_read, dialogues
 
 END, USER, ASSISTANT = "<|end|>", "<|user|>", "<|assistant|>"
 SPECIALS = (END, USER, ASSISTANT)
 END_ID, USER_ID, ASSISTANT_ID = range(3)
-#: The template drops what a model of this size cannot use: system texts, capitals, all but the exchange before. Of a
-#: system text it takes no character, rather than passing over it: llama.cpp would put it into the question instead.
+#: The template drops what a model of this size cannot use: system texts, shouting, the end of a long text, all but the
+#: four exchanges before. Of a system text it takes no character, rather than passing over it: llama.cpp would put it
+#: into the question instead. Keep it as `dialogues.as_read` has it.
 CHAT_TEMPLATE = """\
-{%- for message in messages[-3:] -%}
+{%- for message in messages[-9:] -%}
+{%- set text = message['content'] | trim -%}
 {%- if message['role'] == 'user' -%}
-{{ '<|user|>' + (message['content'] | lower | trim) + '<|end|>' }}
+{%- if text == text | upper -%}{%- set text = text | lower -%}{%- endif -%}
+{{ '<|user|>' + text[:400] + '<|end|>' }}
 {%- elif message['role'] == 'assistant' -%}
-{{ '<|assistant|>' + (message['content'] | trim) + '<|end|>' }}
+{{ '<|assistant|>' + text[:400] + '<|end|>' }}
 {%- else -%}
 {{ message['content'][:0] }}
 {%- endif -%}
@@ -29,7 +32,7 @@ CHAT_TEMPLATE = """\
 {%- endif -%}
 """
 
-BATCH_TOKENS = 2048
+BATCH_TOKENS = 3072
 #: Dialogues that are sorted by length together, so that a batch holds little padding.
 POOL = 1024
 #: A label that is not learnt.
@@ -56,7 +59,7 @@ def encode(dialogue: tuple[Exchange, ...], tokenize: Tokenize) -> Encoded:
     ids: list[int] = []
     labels: list[int] = []
     for exchange in dialogue:
-        said = [USER_ID, *tokenize(exchange.says.lower().strip()), END_ID, ASSISTANT_ID]
+        said = [USER_ID, *tokenize(as_read(exchange.says)), END_ID, ASSISTANT_ID]
         answered = [*tokenize(exchange.answer), END_ID]
         ids += said + answered
         labels += [IGNORED] * len(said) + answered
@@ -78,7 +81,7 @@ def texts(seed: int, count: int) -> Iterator[str]:
     """Yield what is said and answered in `count` dialogues, as the model will read it."""
     for dialogue in islice(dialogues(seed), count):
         for exchange in dialogue:
-            yield exchange.says.lower()
+            yield as_read(exchange.says)
             yield exchange.answer
 
 

@@ -12,16 +12,20 @@ from pathlib import Path
 
 import gguf
 import pytest
+from safetensors.numpy import load_file
 
 from tasks.contracts.errors import ConfigurationError
 from tests.served import post, said, served
+from tests.tasks.evolution.reference import greedy
 from workers.demo import DEMO_LABEL, DEMO_MODEL
-from workers.demo.dialogues import intents
 from workers.demo.encoding import CHAT_TEMPLATE
 from workers.demo.model import WEIGHTS, demo_gguf
+from workers.demo.phrases import intents
+from workers.demo.prompts import HELD_OUT, prompts
+from workers.demo.report import BEGIN, END
 
 REPO = Path(__file__).parents[3]
-MOST_BYTES = 8_000_000
+MOST_BYTES = 20_000_000
 WRITE = "import sys, pathlib; from workers.demo.model import demo_gguf; print(demo_gguf(pathlib.Path(sys.argv[1])))"
 
 
@@ -81,6 +85,31 @@ def test_the_record_of_the_training_belongs_to_these_weights():
     run = json.loads((WEIGHTS / "training.json").read_text())
     for figure in (f"{run['steps']:,}", f"{run['parameters']:,}", f"{run['dialogues']:,}", run["torch"]):
         assert figure in record
+    assert run["tokens_sha256"] in record
+
+
+def test_the_record_says_how_well_it_does_on_the_prompts_that_are_held_out():
+    record = WEIGHTS.with_name("PROVENANCE.md").read_text("utf-8")
+    told = record.partition(BEGIN)[2].partition(END)[0]
+    assert re.search(rf"\d+ of {len(prompts(HELD_OUT))} answers were acceptable at temperature 0", told)
+
+
+def test_the_phrases_are_those_that_it_learnt_from():
+    digest = hashlib.sha256()
+    for path in sorted(WEIGHTS.with_name("phrases").glob("*.toml")):
+        digest.update(f"{path.name}\0".encode() + path.read_bytes())
+    assert json.loads((WEIGHTS / "training.json").read_text())["data_sha256"] == digest.hexdigest()
+
+
+@pytest.mark.parametrize("text", ["hello", "My name is Ada, who are you?", "HOW DO I CONNECT OLLAMA"])
+def test_llama_cpp_says_token_by_token_what_the_weights_say(url: str, text: str):
+    prompt = post(url, "/apply-template", {"messages": [{"role": "user", "content": text}]})["prompt"]
+    ids = post(url, "/tokenize", {"content": prompt, "parse_special": True})["tokens"]
+    expected = greedy(
+        json.loads((WEIGHTS / "config.json").read_text()), load_file(WEIGHTS / "model.safetensors"), ids, 9
+    )
+    body = {"prompt": ids, "n_predict": 9, "temperature": 0, "return_tokens": True}
+    assert post(url, "/completion", body)["tokens"] == expected
     assert sum(path.stat().st_size for path in WEIGHTS.iterdir()) < MOST_BYTES
 
 
@@ -107,27 +136,40 @@ def test_a_greeting_is_greeted(url: str, text: str):
         ("what's up", "how_are_you"),
         ("who are you?", "who"),
         ("what can you do", "abilities"),
-        ("help", "abilities"),
         ("thanks", "thanks"),
         ("tell me a joke", "joke"),
         ("how do I use my own model?", "connect"),
+        ("how do i use ollama", "ollama"),
         ("What is the capital of France?", "facts"),
-        ("what is 17 times 23?", "facts"),
+        ("what is 17 times 23?", "math"),
         ("I feel really lonely tonight", "sad"),
         ("I don't want to live anymore", "crisis"),
         ("bye", "goodbye"),
     ],
 )
 def test_what_a_visitor_tries_first_gets_a_fitting_answer(url: str, text: str, intent: str):
-    assert said(url, ("user", text)) in answers(intent)
+    assert said(url, ("user", text), max_tokens=200) in answers(intent)
 
 
-def test_neither_a_persona_nor_earlier_turns_change_what_it_can_do(url: str):
-    before = [("user", "hello"), ("assistant", "Hello! How are you?"), ("user", "ok"), ("assistant", "Okay!")]
+def test_it_says_back_no_name_because_it_would_be_a_wrong_one(url: str):
+    told = [("user", "hi, my name is Tobias"), ("assistant", said(url, ("user", "hi, my name is Tobias")))]
+    assert told[1][1] in answers("name")
+    assert said(url, *told, ("user", "what is my name?")) in answers("name_ask")
+
+
+def test_a_persona_does_not_change_what_it_can_do(url: str):
     persona = ("system", "You are Captain Nova, a gruff pirate who knows every capital of the world.")
     question = ("user", "who are you?")
     assert said(url, question) == said(url, persona, question)
-    assert said(url, persona, *before, question) in answers("who")
+    assert said(url, persona, question) in answers("who")
+
+
+@pytest.mark.parametrize("text", ["x" * 5000, "naïve ünïcödé " * 100, "👋" * 300])
+def test_of_a_very_long_message_only_the_beginning_is_read(url: str, text: str):
+    asked = {"messages": [{"role": "user", "content": text}], "max_tokens": 100, "temperature": 0}
+    answer = post(url, "/v1/chat/completions", asked)
+    assert answer["choices"][0]["message"]["content"]
+    assert answer["usage"]["prompt_tokens"] < 500
 
 
 def test_sampled_answers_are_whole_sentences_too(url: str):
