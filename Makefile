@@ -8,7 +8,7 @@ RUN_EXTRAS := monitor
 DEV_EXTRAS := dev
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test test-offline test-faults test-install lint check fix bench bench-peers test-bench clean
+.PHONY: help up down test test-offline test-faults test-long test-install lint check fix bench bench-peers test-bench clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,9 @@ test-faults: $(VENV)/dev.stamp ## Run the long fault suite (about 15 minutes) an
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends faketime >/dev/null; } || \
 	  echo "No libfaketime (apt-get install faketime): the fault of wrong clocks will be skipped."
 	$(BIN)/python -m pytest -m slow tests/faults --fault-report=debug/faults.html
+
+test-long: $(VENV)/dev.stamp ## Run what takes minutes: a thousand messages, long walks over the ledger's moves
+	$(BIN)/python -m pytest -m slow tests/bots tests/tasks
 
 test-install: $(VENV)/dev.stamp ## Install in clean environments and a fresh clone, and run what is there (about 8 minutes)
 	$(BIN)/python -m pytest -m "slow" tests/infra tests/test_newcomer.py

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from bots.web_bot import listen
@@ -80,6 +81,25 @@ def test_it_serves_sweeps_and_ends_with_a_signal_though_somebody_watches(
     _, errors = process.communicate(timeout=30)
     assert b"Traceback" not in errors, errors.decode()
     assert process.returncode in (0, -number)
+
+
+@pytest.mark.slow
+def test_a_thousand_messages_leave_a_bot_below_a_hundred_megabytes_and_no_larger_than_before(
+    serve, free_port, hand, eventually
+) -> None:
+    port, sizes = free_port(), []
+    process = psutil.Process(serve(port).pid)
+    eventually(lambda: healthy(port), "the page")
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+        for number in range(1000):
+            job = client.post("/api/chat", json={"text": f"hello {number}", "session": f"s{number % 50}"}).json()["job"]
+            with client.stream("GET", f"/api/jobs/{job}/events") as told:
+                hand.answer("Good morning!")
+                assert any("Good morning!" in line for line in told.iter_lines())
+            if number % 250 == 249:
+                sizes.append(process.memory_info().rss)
+    assert max(sizes) < 100e6
+    assert sizes[-1] < 1.05 * sizes[1], f"it grows: {sizes}"
 
 
 def test_a_taken_port_is_told_before_anything_starts(free_port) -> None:

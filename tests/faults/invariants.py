@@ -16,7 +16,21 @@ from tests.faults.settings import LATE_S, RECOVERY_S
 
 TIDY_S = 20.0
 # What may be there when nothing is going on: tombstones, what sessions remember, who is up. Outboxes are looked into.
-LASTING = {"job", "text", "session", "warm", "host", "hosts", "serves", "sweeper", "bot", "outbox", "dead", "lead"}
+LASTING = {
+    "job",
+    "text",
+    "session",
+    "warm",
+    "host",
+    "hosts",
+    "serves",
+    "pace",
+    "sweeper",
+    "bot",
+    "outbox",
+    "dead",
+    "lead",
+}
 UNACKED = ("unacked", "unacked_index")  # where kombu keeps what it took and nobody acknowledged
 
 

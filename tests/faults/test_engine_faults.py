@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -97,9 +98,10 @@ def test_a_killed_engine_comes_back_and_answers(tmp_path_factory: pytest.TempPat
     folder = tmp_path_factory.mktemp("embedded")
     gguf = write_tiny_gguf(folder / "tiny.gguf", SEED)
     with House(folder, free_port(), config("llamacpp", f'gguf = "{gguf}"'), ["alone"]) as house:
-        message = house.chat.say("tell me a long story", deadline_s=GENEROUS_S)
-        house.await_state(message, "generating")
         (engine,) = house.workers("alone", ENGINE)
+        kill(engine, signal.SIGSTOP)  # a model so small has its answer before anybody could kill it
+        message = house.chat.say("tell me a long story", deadline_s=GENEROUS_S)
+        house.await_state(message, "claimed")
         kill(engine)
         house.await_answers([message], GENEROUS_S)
         (view,) = check(house, [message])
