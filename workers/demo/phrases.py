@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import re
 import string
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from math import prod, sqrt
+from pathlib import Path
 from typing import Any
 
 PHRASE_FILES = ("smalltalk", "about", "connect", "care", "questions", "odd", "languages", "recall")
@@ -112,3 +114,11 @@ def _intent(name: str, entry: Mapping[str, Any]) -> Intent:
 def _variety(pattern: str) -> float:
     options = prod(len(found[1].split("|")) for found in _CHOICE.finditer(pattern))
     return sqrt(min(options * (4 if SLOT.search(pattern) else 1), MOST_VARIETY))
+
+
+def data_hash() -> str:
+    """Return the hash of the phrases that the dialogues are made of."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).with_name("phrases").glob("*.toml")):
+        digest.update(f"{path.name}\0".encode() + path.read_bytes())
+    return digest.hexdigest()

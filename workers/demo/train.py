@@ -36,6 +36,7 @@ from workers.demo.encoding import (
     batches,
     texts,
 )
+from workers.demo.phrases import data_hash
 
 SEED = 7
 VOCABULARY = 2048
@@ -119,14 +120,6 @@ def main() -> None:
     training = Training(model, tokenizer, run, options.out / CHECKPOINT)
     training.go(minutes=options.minutes, steps=options.steps)
     save(model, tokenizer, run, options.out)
-
-
-def data_hash() -> str:
-    """Return the hash of the phrases that the dialogues are made of."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).with_name("phrases").glob("*.toml")):
-        digest.update(f"{path.name}\0".encode() + path.read_bytes())
-    return digest.hexdigest()
 
 
 def new_tokenizer(seed: int) -> Any:
