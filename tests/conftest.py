@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import socket
+import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ import redis
 
 from workers.supervision import ports
 from workers.supervision.redis_server import local_url, redis_child
-from workers.supervision.supervise import Supervisor
+from workers.supervision.supervise import Phase, Supervisor
 
 REDIS_START_TIMEOUT_S = 60.0
 
@@ -30,9 +31,19 @@ class RedisServer:
     supervisor: Supervisor
 
     def ensure(self) -> None:
-        """Have it running again if the last test left it dead."""
+        """Have it running again if somebody killed it, at once and however often that was."""
+        give_up_s = time.monotonic() + REDIS_START_TIMEOUT_S
+        while not self._is_well():
+            if self.supervisor.states()["redis"].phase is Phase.WAITING:
+                self.supervisor.restart("redis")  # without a backoff: these deaths are no failures of its own
+            assert time.monotonic() < give_up_s, self.supervisor.failure("redis")
+            time.sleep(0.01)
+
+    def _is_well(self) -> bool:
         self.supervisor.tick()
-        self.supervisor.wait_ready(REDIS_START_TIMEOUT_S)
+        with contextlib.suppress(redis.ConnectionError), redis.Redis.from_url(self.url) as client:
+            return self.supervisor.states()["redis"].phase is Phase.READY and bool(client.ping())
+        return False
 
 
 @pytest.fixture(scope="session")
