@@ -61,17 +61,17 @@ class Answering:
         return life_s - (self.clock.monotonic_s() - self.started_s)
 
 
-def answer_next(desk: Desk, store: Store, leases: Leases, clock: Clock | None = None, *, rung: bool = True) -> bool:
+def answer_next(desk: Desk, store: Store, leases: Leases, clock: Clock | None = None) -> bool:
     """Claim the best job that this host may serve and bring it to an end; do nothing when there is none.
 
-    Returns whether others waited when it was claimed, so that the same worker may go on, without a bell being `rung`.
+    Returns whether others waited when it was claimed, so that the same worker may go on.
     """
     clock = clock or SystemClock()
     reach("bell.heard")
     if not is_there(desk):
         return False  # the bell is spent; the sweeper rings again for what waits
     started_s = clock.monotonic_s()
-    claim = store.run(moves.claim(desk.card, desk.model_slug, desk.worker, desk.lease_ms, rung=rung))
+    claim = store.run(moves.claim(desk.card, desk.model_slug, desk.worker, desk.lease_ms))
     if claim is None or isinstance(claim, Fenced):
         logger.debug("nothing to claim", extra={"model": desk.model, "fenced": isinstance(claim, Fenced)})
         return False

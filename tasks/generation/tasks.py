@@ -14,7 +14,6 @@ JOBS_PER_BELL = 50  # then the worker's loop has its turn, and Flower sees a tas
 def answer(self: RookeryTask) -> None:
     """Hear a bell: answer the best waiting job that this host may serve, and go on while others wait."""
     services = self.services
-    for answered in range(JOBS_PER_BELL):
-        more = answer_next(services.desk(), services.store, services.leases(), rung=answered == 0)
-        if not more or services.ending.is_set():
+    for _ in range(JOBS_PER_BELL):
+        if not answer_next(services.desk(), services.store, services.leases()) or services.ending.is_set():
             return

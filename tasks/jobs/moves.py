@@ -67,10 +67,8 @@ def submit(request: JobRequest, ways: Ways) -> Move[Accepted]:
     )
 
 
-def claim(
-    host: HostCard, model_slug: str, worker: str, lease_ms: int, *, rung: bool = True
-) -> Move[Claim | Fenced | None]:
-    """Take the best job this host may serve; a worker that goes on without having heard a bell takes its bell along."""
+def claim(host: HostCard, model_slug: str, worker: str, lease_ms: int) -> Move[Claim | Fenced | None]:
+    """Take the best job this host may serve."""
 
     def read(answer: list[Any]) -> Claim | Fenced | None:
         if answer[0] != "job":
@@ -91,7 +89,7 @@ def claim(
             more=more > 0,
         )
 
-    return Move("claim", (host.model_dump_json(), model_slug, worker, lease_ms, "1" if rung else "0"), read)
+    return Move("claim", (host.model_dump_json(), model_slug, worker, lease_ms), read)
 
 
 def renew(slots: int, held: Sequence[tuple[str, int]]) -> Move[list[str]]:

@@ -1,6 +1,5 @@
 -- Take the best job that this host may serve: by class, then by fair queueing over users.
 -- ARGV: 3 host (JSON: name, fence, slots, labels, adapters, cloud) · 4 model slug · 5 worker · 6 lease_ms
---       7 '1' after a bell · '0' by a worker that goes on to the next job: it takes that job's bell along
 -- Returns {'fenced'} | {'none'} | {'job', id, fence, record, texts, session window, how many more wait}
 local host = cjson.decode(ARGV[3])
 local slug, worker, lease_ms = ARGV[4], ARGV[5], tonumber(ARGV[6])
@@ -50,6 +49,15 @@ local function first_of(class, user)
   end
 end
 
+-- Bells that nobody waits for any more (a worker went on without one, a job got its notice) would each cost a worker a
+-- look. Returns how many jobs wait.
+local function spare_bells()
+  local waiting, queue = redis.call('ZCARD', key('waiting', slug)), 'model.' .. slug
+  if waiting == 0 then redis.call('DEL', queue)
+  elseif redis.call('LLEN', queue) > waiting then redis.call('LTRIM', queue, 0, waiting - 1) end
+  return waiting
+end
+
 local function warm(job) return redis.call('HGET', key('warm', job.session), 'host') == host.name end
 
 -- Among users whose turn it equally is, a session that this host answered last goes first: its prefix is cached. Only
@@ -79,10 +87,9 @@ for _, class in ipairs(CLASSES) do
       attempts = job.attempts + 1, claim_lease_ms = lease_ms, claimed_ms = NOW})
     hold(job, host.name)
     look_at(job, math.min(job.deadline_ms, NOW + lease_ms))
-    local more, queue = redis.call('ZCARD', key('waiting', slug)), 'model.' .. slug
-    if ARGV[7] == '0' and redis.call('LLEN', queue) > more then redis.call('RPOP', queue) end
     return {'job', job.id, job.fence, redis.call('HGETALL', key('job', job.id)),
-      redis.call('HGETALL', key('text', job.id)), redis.call('LRANGE', key('session', job.session), 0, -1), more}
+      redis.call('HGETALL', key('text', job.id)), redis.call('LRANGE', key('session', job.session), 0, -1), spare_bells()}
   end
 end
+spare_bells()
 return {'none'}

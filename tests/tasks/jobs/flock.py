@@ -68,10 +68,10 @@ class Flock:
         return HostCard(name=name, fence=fence, **{"slots": 4, **card})
 
     def claim(
-        self, host: HostCard, model: str = MODEL, lease_ms: int = LONG_MS, worker: str = "w1", *, rung: bool = True
+        self, host: HostCard, model: str = MODEL, lease_ms: int = LONG_MS, worker: str = "w1"
     ) -> Claim | Fenced | None:
         """Answer a bell on this host."""
-        return self.store.run(moves.claim(host, model, worker, lease_ms, rung=rung))
+        return self.store.run(moves.claim(host, model, worker, lease_ms))
 
     def take(self, host: HostCard, **how: Any) -> Claim:
         """Claim where there must be something to claim."""

@@ -118,9 +118,9 @@ def test_a_worker_that_goes_on_takes_the_bell_of_its_next_job_along(flock: Flock
         flock.submit()
     flock.hear()
     assert flock.take(host).more
-    assert flock.take(host, rung=False).more
+    assert flock.take(host).more
     assert flock.bells() == 1
-    assert not flock.take(host, rung=False).more
+    assert not flock.take(host).more
     assert flock.bells() == 0
 
 
@@ -131,8 +131,18 @@ def test_a_worker_that_goes_on_leaves_the_bells_of_others(flock: Flock):
     flock.hear()
     flock.hear()  # a second worker is about to claim
     flock.take(host)
-    flock.take(host, rung=False)
+    flock.take(host)
     assert flock.bells() == 1, "one job waits, and so does its bell"
+
+
+def test_bells_of_jobs_that_got_their_notice_go_with_the_next_claim(flock: Flock):
+    host = flock.host()
+    for job in [flock.submit() for _ in range(5)]:
+        flock.withdraw(job)
+    flock.hear()
+    assert flock.bells() == 4
+    assert flock.claim(host) is None
+    assert flock.bells() == 0
 
 
 def pace(flock: Flock, job_ms: int) -> None:

@@ -220,7 +220,7 @@ def test_the_next_turn_of_a_session_starts_when_the_one_before_ends(flock: Flock
     end(flock, first)
     states = [flock.state(job) for job in (second, third)]
     assert states in (["queued", "received"], ["claimed", "received"])
-    assert flock.bells() == 2
+    assert 1 <= flock.bells() <= 2, "the second one's; that of the first goes with a claim"
 
 
 def test_a_turn_that_is_taken_back_before_its_time_frees_nobody(flock: Flock):
