@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import signal
 import socket
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -19,6 +20,12 @@ from workers.supervision.redis_server import local_url, redis_child
 from workers.supervision.supervise import Phase, Supervisor
 
 REDIS_START_TIMEOUT_S = 60.0
+
+
+def pytest_configure() -> None:
+    """Let processes of the tests hear Ctrl-C, also where a shell runs the tests in the background and so deaf to it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass(frozen=True)
