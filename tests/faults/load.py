@@ -33,9 +33,9 @@ LOST = ("died", "lapsed")  # why a job went back to the queue
 class Talk(Alongside):
     """Says something new until the block ends; `messages` is all that was said."""
 
-    def __init__(self, chat: Chat, *, deadline_s: float = DEADLINE_S, per_s: float = MESSAGES_PER_S) -> None:
+    def __init__(self, chat: Chat, *, deadline_s: float = DEADLINE_S) -> None:
         super().__init__()
-        self._chat, self._deadline_s, self._per_s = chat, deadline_s, per_s
+        self._chat, self._deadline_s = chat, deadline_s
         self.messages: list[int] = []
 
     def _run(self) -> None:
@@ -44,7 +44,7 @@ class Talk(Alongside):
             number = len(self.messages)
             names = {"session": f"talk{number % SESSIONS}-{id(self)}", "user": f"person{number % USERS}"}
             self.messages.append(self._chat.say(words(number), deadline_s=self._deadline_s, **names))
-            self._stop.wait(max(0.0, began_s + len(self.messages) / self._per_s - time.monotonic()))
+            self._stop.wait(max(0.0, began_s + len(self.messages) / MESSAGES_PER_S - time.monotonic()))
 
 
 @dataclass
@@ -75,12 +75,12 @@ def restart_redis(house: House) -> int:
     return killed_ms
 
 
-def survive_kills(house: House, count: int, per_s: float = MESSAGES_PER_S) -> None:
+def survive_kills(house: House, count: int) -> None:
     """Kill `count` processes while people talk, assert every promise, and note what there is to say about it."""
     seed = random.SystemRandom().getrandbits(32)
     killer = Killer(random.Random(seed))
     NOTEBOOK.page.tell(seed=seed)
-    with Talk(house.chat, per_s=per_s) as talk:
+    with Talk(house.chat) as talk:
         killer.kill_some(house, count)
     house.await_answers(talk.messages)
     views = check(house, talk.messages)
