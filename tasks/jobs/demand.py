@@ -1,0 +1,33 @@
+"""What the ledger tells a host that decides what to hold: who waits for a model, how long still, and who holds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A host that has a model in memory, or is loading it."""
+
+    host: str
+    slots: int
+    ready: bool
+    """False while it loads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A bounded look into the waiting room of one model, oldest job first; `ages_s`, `lefts_s` are of the same jobs."""
+
+    slug: str
+    count: int
+    """All that wait, also beyond the look."""
+    ages_s: tuple[float, ...] = ()
+    """Seconds since each became queued."""
+    lefts_s: tuple[float, ...] = ()
+    """Seconds until the deadline of each."""
+    turn_s: float = 0.0
+    """Seconds since its demand began or since its last start, whichever is later; an expiry does not touch it."""
+    service_s: float | None = None
+    """How long its answers take from claim to end, a moving average; None before the first."""
+    holders: tuple[Holder, ...] = ()
