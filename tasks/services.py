@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -65,6 +65,8 @@ class Capabilities:
     formats: frozenset[str] = frozenset({"gguf"})
     hot_adapters: bool = False
     cloud: bool = False
+    loads: bool = False
+    """It takes models into memory and out of it when asked to; otherwise what it lists is all that it ever answers."""
 
 
 class Engine(Protocol):
@@ -72,6 +74,13 @@ class Engine(Protocol):
 
     def list_resident(self) -> list[str]:
         """Return the models that are in memory now."""
+        ...
+
+    def sizes_gib(self) -> Mapping[str, float]:
+        """Return the GiB that each resident model takes, under the names of `list_resident`.
+
+        Models that others loaded there are among them; those whose size the server does not say are not.
+        """
         ...
 
     def ensure_loaded(self, model: str) -> None:

@@ -18,6 +18,8 @@ RookeryError
 │       ├── EngineOverloaded    busy or still loading; `retry_after_s` says when
 │       ├── EngineStalled       no progress, or past the deadline
 │       ├── EngineTruncated     the stream ended without saying that it was done
+│       ├── ModelLoadFailed     it could not take the model into memory
+│       ├── OutOfMemory         it has not enough memory, for the model or for the answer
 │       └── WrongModel          another model answered than was asked
 ├── EngineRejected              the engine will never take this request
 │   └── ContextExceeded         too long for the model's window
@@ -130,6 +132,18 @@ class EngineStalled(EngineError):
 
 class EngineTruncated(EngineError):
     """The stream ended without `[DONE]` or a finish reason: half an answer is no answer."""
+
+
+class ModelLoadFailed(EngineError):
+    """The server was asked to take a model into memory and could not, or not in time."""
+
+    notice = "My model could not be started. Please try again in a moment."
+
+
+class OutOfMemory(EngineError):
+    """The server has not enough memory, for the model or for the answer."""
+
+    notice = "There is not enough memory for my model just now. Please try again in a moment."
 
 
 class WrongModel(EngineError):

@@ -17,7 +17,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tasks.contracts.errors import (
@@ -67,13 +67,17 @@ class FakeEngine:
         self._delay_s = delay_s
         self._fail_first = fail_first
         self._scripted = scripted
-        self._capabilities = Capabilities(slots, context_tokens, hot_adapters=True)
+        self._capabilities = Capabilities(slots, context_tokens, hot_adapters=True, loads=True)
         self._lock = threading.Lock()
         self.in_flight = 0
 
     def list_resident(self) -> list[str]:
         """Return what was loaded; at first, every model."""
         return sorted(self._resident)
+
+    def sizes_gib(self) -> Mapping[str, float]:
+        """Return nothing: what it makes up takes no memory."""
+        return {}
 
     def ensure_loaded(self, model: str) -> None:
         """Load one of the models that it was made with."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from workers.engines.wire import Request
 
 SERVER = "workers.engines.llamacpp_server"
 EPHEMERAL_PORT = 0  # the child picks one and says which
+GIB = 2**30
 
 
 def server_argv(
@@ -38,6 +39,13 @@ class LlamaCppEngine(OpenAICompatEngine):
         if not isinstance(slots, int) or not isinstance(window, int):
             raise EngineUnavailable(f"{self.base_url}/props names no slots", next_step="check that this is llama.cpp")
         return Capabilities(slots, window)
+
+    def sizes_gib(self) -> Mapping[str, float]:
+        """Return what the weights take; of the memory for prompts the server says nothing."""
+        ours = {its: our for our, its in self._model_names.items()}
+        metas = {ours.get(its, its): entry.get("meta") for its, entry in self._listing().items()}
+        sizes = {name: meta.get("size") for name, meta in metas.items() if isinstance(meta, dict)}
+        return {name: size / GIB for name, size in sizes.items() if isinstance(size, int)}
 
     def count_tokens(self, model: str, turns: Sequence[Turn]) -> int:
         """Return the tokens that `turns` are as a prompt, the words of the chat template included."""

@@ -56,6 +56,10 @@ class OpenAICompatEngine:
         ours = {its: our for our, its in self._model_names.items()}
         return [ours.get(its, its) for its in self._listing()]
 
+    def sizes_gib(self) -> Mapping[str, float]:
+        """Return nothing: OpenAI's HTTP does not say what a model weighs."""
+        return {}
+
     def ensure_loaded(self, model: str) -> None:
         """Check that the server lists `model`: OpenAI's HTTP cannot ask for more.
 

@@ -23,6 +23,8 @@ RETRIED = {
     "EngineOverloaded",
     "EngineStalled",
     "EngineTruncated",
+    "ModelLoadFailed",
+    "OutOfMemory",
     "WrongModel",  # by another host
 }
 

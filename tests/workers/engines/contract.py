@@ -99,6 +99,10 @@ class EngineContract:
         assert capabilities.context_tokens >= 1
         assert not capabilities.cloud
 
+    def test_sizes_are_those_of_models_that_are_resident(self, engine: Engine) -> None:
+        assert set(engine.sizes_gib()) <= set(engine.list_resident())
+        assert all(size > 0 for size in engine.sizes_gib().values())
+
     def test_an_adapter_that_was_not_loaded_is_refused(self, engine: Engine, model: str) -> None:
         with pytest.raises(EngineRejected, match="pirate"):
             told(engine.chat_stream(chat(model, adapter="pirate"), PATIENT))

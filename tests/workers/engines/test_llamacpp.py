@@ -21,7 +21,7 @@ from tasks.services import Capabilities, Engine, Piece
 from tests.emulators.openai_server import OpenAIServer, as_json
 from tests.tiny_model import write_tiny_gguf
 from tests.workers.engines.contract import PATIENT, EngineContract, Stream, chat, told
-from workers.engines.llamacpp import LlamaCppEngine, server_argv
+from workers.engines.llamacpp import GIB, LlamaCppEngine, server_argv
 from workers.engines.llamacpp_server import CANNOT_START
 from workers.supervision.leash import LEASH_FD_ENV
 
@@ -155,6 +155,11 @@ def test_closing_a_stream_that_waits_for_a_slot_withdraws_it(tiny: Served, event
 
 def test_capabilities_are_those_of_each_slot(tiny: Served) -> None:
     assert tiny.engine.capabilities() == Capabilities(SLOTS, CONTEXT_TOKENS)
+
+
+def test_the_size_is_that_of_the_weights(tiny: Served, gguf: Path) -> None:
+    (size,) = tiny.engine.sizes_gib().values()
+    assert 0.5 * gguf.stat().st_size < size * GIB < gguf.stat().st_size
 
 
 def test_tokens_are_counted_by_the_server_as_it_will_count_them(tiny: Served) -> None:
