@@ -17,6 +17,7 @@ RookeryError
 │       ├── EngineUnavailable   no connection, 5xx, the process is gone
 │       ├── EngineOverloaded    busy or still loading; `retry_after_s` says when
 │       ├── EngineStalled       no progress, or past the deadline
+│       │   └── EngineWedged    words come, at a small part of the usual pace
 │       ├── EngineTruncated     the stream ended without saying that it was done
 │       ├── ModelLoadFailed     it could not take the model into memory
 │       ├── OutOfMemory         it has not enough memory, for the model or for the answer
@@ -128,6 +129,10 @@ class EngineStalled(EngineError):
     """No progress for too long, or the job's deadline passed while it streamed."""
 
     notice = "My model took too long to answer. Please try again, or ask for something shorter."
+
+
+class EngineWedged(EngineStalled):
+    """Words come, at so small a part of the usual pace that something must be wrong with the engine."""
 
 
 class EngineTruncated(EngineError):

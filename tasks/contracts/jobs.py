@@ -43,6 +43,7 @@ class Cause(StrEnum):
     REJECTED = "rejected"  # the engine will never take it
     TOO_LONG = "too_long"  # more than the model can read at once
     CRASHED = "crashed"  # it took its worker down, again and again
+    NOT_LOADED = "not_loaded"  # no host could take its model into memory
     WITHDRAWN = "withdrawn"
     UNDELIVERABLE = "undeliverable"
 
@@ -53,7 +54,17 @@ NOTICES: dict[Cause, str] = {
     Cause.REJECTED: "My model would not take that message.",
     Cause.TOO_LONG: "That is more text than my model can read at once. Please send less.",
     Cause.CRASHED: "That message makes my model stumble every time, so I stopped trying. Please put it another way.",
+    Cause.NOT_LOADED: "My model {model} would not load, on any machine that has it. Please try again later.",
 }
+
+
+def notice_of(cause: Cause, model: str) -> str:
+    """Return what a person is told who asked `model`.
+
+    >>> notice_of(Cause.NOT_LOADED, "crow")
+    'My model crow would not load, on any machine that has it. Please try again later.'
+    """
+    return NOTICES[cause].replace("{model}", model)
 
 
 class Mark(Value):

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeVar
 
 from tasks.contracts.clock import Clock, SystemClock
@@ -18,6 +19,8 @@ from tasks.contracts.errors import (
     EngineTruncated,
     EngineUnavailable,
     JobMoved,
+    ModelLoadFailed,
+    OutOfMemory,
     RetryableError,
     RookeryError,
     SteppedAside,
@@ -40,6 +43,7 @@ SETTLE_EVERY_S = 0.5  # between two tries to write an end that Redis did not tak
 ERROR_CHARS = 300  # of an engine's words that the record keeps
 MS = 1000
 GONE = (EngineUnavailable, EngineStalled, EngineTruncated)  # after these the engine may be no more
+NOT_IN_MEMORY = (ModelLoadFailed, OutOfMemory)
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
@@ -61,20 +65,25 @@ class Answering:
         return life_s - (self.clock.monotonic_s() - self.started_s)
 
 
-def answer_next(desk: Desk, store: Store, leases: Leases, clock: Clock | None = None) -> bool:
-    """Claim the best job that this host may serve and bring it to an end; do nothing when there is none.
+class Went(StrEnum):
+    """What a look for work came to."""
 
-    Returns whether others waited when it was claimed, so that the same worker may go on.
-    """
+    MORE = "more"  # a job was answered, and others waited when it was claimed
+    QUIET = "quiet"  # nobody waits any more that this host may serve
+    AWAY = "away"  # this worker can do nothing now: its engine is away, or its host has been replaced
+
+
+def answer_next(desk: Desk, store: Store, leases: Leases, clock: Clock | None = None) -> Went:
+    """Claim the best job that this host may serve and bring it to an end; do nothing when there is none."""
     clock = clock or SystemClock()
     reach("bell.heard")
     if not is_there(desk):
-        return False  # the bell is spent; the sweeper rings again for what waits
+        return Went.AWAY  # the bell is spent; the sweeper rings again for what waits
     started_s = clock.monotonic_s()
     claim = store.run(moves.claim(desk.card, desk.model_slug, desk.worker, desk.lease_ms))
     if claim is None or isinstance(claim, Fenced):
         logger.debug("nothing to claim", extra={"model": desk.model, "fenced": isinstance(claim, Fenced)})
-        return False
+        return Went.QUIET if claim is None else Went.AWAY
     reach("claimed")
     with job_context(claim.job), leases.holding(claim.job, claim.fence) as hold:
         work = Answering(desk, store, claim, hold, clock, started_s)
@@ -89,7 +98,7 @@ def answer_next(desk: Desk, store: Store, leases: Leases, clock: Clock | None = 
             hand_back(work, EngineError(f"{type(exc).__name__} in the engine's client"))
         else:
             finish(work, text, completion)
-    return claim.more
+    return Went.MORE if claim.more else Went.QUIET
 
 
 def is_there(desk: Desk) -> bool:
@@ -160,6 +169,7 @@ def hand_back(work: Answering, error: RookeryError) -> None:
         f"{type(error).__name__}: {error.message}"[:ERROR_CHARS],
         not_on=work.desk.card.name if kind == "retry" else "",
         wait_ms=int(wait_s * MS),
+        cause=Cause.NOT_LOADED if isinstance(error, NOT_IN_MEMORY) else Cause.FAILED,
     )
     went = settle(work, lambda: work.store.run(move))
     logger.warning("could not answer", extra={"error": str(error)[:ERROR_CHARS], "went": went or "nowhere"})

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tasks.contracts.errors import AlreadyRunning, Refused, UnknownJob
-from tasks.contracts.jobs import JobState, JobView
+from tasks.contracts.jobs import Cause, JobState, JobView
 from tasks.contracts.messages import JobRequest, Turn, Usage
 from tasks.contracts.queues import slug
 from tasks.jobs import bell, record
@@ -124,9 +124,14 @@ def finish(claimed: Claim, reply: str, result: dict[str, str], usage: Usage) -> 
     )
 
 
-def give_back(job: str, fence: int, kind: str, error: str, *, not_on: str = "", wait_ms: int = 0) -> Move[str]:
-    """Say that this try came to nothing: `retry`, `yield` to a person, or the cause of a notice."""
-    return Move("give_back", (job, fence, kind, error, not_on, wait_ms), str)
+def give_back(
+    job: str, fence: int, kind: str, error: str, *, not_on: str = "", wait_ms: int = 0, cause: Cause = Cause.FAILED
+) -> Move[str]:
+    """Say that this try came to nothing: `retry`, `yield` to a person, or the cause of a notice.
+
+    `cause` is that of the notice which takes the place of a retry when this was the last try.
+    """
+    return Move("give_back", (job, fence, kind, error, not_on, wait_ms, cause.value), str)
 
 
 def withdraw(job: str, who: str) -> Move[JobState]:

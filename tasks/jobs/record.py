@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tasks.contracts.jobs import NOTICES, Cause, JobState, JobView, Mark, Outcome
+from tasks.contracts.jobs import Cause, JobState, JobView, Mark, Outcome, notice_of
 from tasks.contracts.messages import JobClass, JobRequest, Turn, Usage
 
 
@@ -66,10 +66,10 @@ def marks_of(text: str) -> tuple[Mark, ...]:
     return tuple(marks)
 
 
-def text_of(texts: Mapping[str, str], outcome: Outcome | None, cause: Cause | None) -> str:
+def text_of(texts: Mapping[str, str], outcome: Outcome | None, cause: Cause | None, model: str = "") -> str:
     """Return the words to show: the reply, the notice, or what has been streamed so far."""
     if outcome is Outcome.NOTICE and cause is not None:
-        return NOTICES[cause]
+        return notice_of(cause, model)
     return texts.get("reply", texts.get("partial", ""))
 
 
@@ -103,7 +103,7 @@ def view_of(job: str, fields: Mapping[str, str], texts: Mapping[str, str], ahead
         adapter=fields.get("adapter", ""),
         outcome=outcome,
         cause=cause,
-        text=text_of(texts, outcome, cause),
+        text=text_of(texts, outcome, cause, fields.get("model", "")),
         error=fields.get("error", ""),
         answered_by=fields.get("answered_by", ""),
         usage=Usage(

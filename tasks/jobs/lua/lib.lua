@@ -248,7 +248,7 @@ local function conclude(job, who, why, changed)
 end
 
 local function give_notice(job, cause, who, error)
-  if cause == 'failed' or cause == 'crashed' then
+  if cause == 'failed' or cause == 'crashed' or cause == 'not_loaded' then
     redis.call('ZADD', key('dead'), NOW, job.id)
     redis.call('ZREMRANGEBYRANK', key('dead'), 0, -DEAD_MAX - 1)
     redis.call('ZREMRANGEBYSCORE', key('dead'), '-inf', NOW - DEAD_LIFE_MS)
@@ -256,12 +256,12 @@ local function give_notice(job, cause, who, error)
   conclude(job, who, cause, {outcome = 'notice', cause = cause, error = error or job.error or ''})
 end
 
--- A try has come to nothing: another one, or the notice.
-local function try_again(job, who, error, not_on, wait_ms)
+-- A try has come to nothing: another one, or the notice; `cause` says of what kind, where the last try was the last one.
+local function try_again(job, who, error, not_on, wait_ms, cause)
   redis.call('HSET', key('job', job.id), 'attempts', job.attempts, 'crashes', job.crashes)
   if job.deadline_ms <= NOW then return give_notice(job, 'expired', who, error) end
   if job.attempts >= tonumber(job.tries) then
-    return give_notice(job, job.crashes >= tonumber(job.tries) and 'crashed' or 'failed', who, error)
+    return give_notice(job, job.crashes >= tonumber(job.tries) and 'crashed' or cause or 'failed', who, error)
   end
   let_go(job)
   job.fence = job.fence + 1

@@ -22,6 +22,7 @@ RETRIED = {
     "EngineUnavailable",
     "EngineOverloaded",
     "EngineStalled",
+    "EngineWedged",
     "EngineTruncated",
     "ModelLoadFailed",
     "OutOfMemory",

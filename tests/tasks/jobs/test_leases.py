@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.contracts.jobs import NOTICES, Cause, JobState, Outcome
+from tasks.contracts.jobs import NOTICES, Cause, JobState, Outcome, notice_of
 from tasks.contracts.messages import JobClass
 from tasks.jobs import moves
 from tasks.jobs.values import Claim, HostCard, Ways
@@ -270,3 +270,13 @@ def test_nothing_is_left_of_a_hold_when_it_ends(flock: Flock):
     flock.serve(host)
     assert flock.state(job) == "delivered"
     assert not {name for name in flock.names() if ":claims" in name}
+
+
+def test_the_last_of_several_tries_says_in_which_way_it_failed(flock: Flock):
+    flock.ways = Ways(tries=1)
+    job = flock.submit(model="demo")
+    flock.give_back(flock.take(flock.host()), error="ModelLoadFailed: no", cause=Cause.NOT_LOADED)
+    view = flock.view(job)
+    assert (view.cause, view.text) == (Cause.NOT_LOADED, notice_of(Cause.NOT_LOADED, "demo"))
+    assert view.text.startswith("My model demo would not load")
+    assert flock.store.run(moves.list_jobs("dead")) == [job]
