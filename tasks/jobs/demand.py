@@ -31,3 +31,5 @@ class Demand:
     service_s: float | None = None
     """How long its answers take from claim to end, a moving average; None before the first."""
     holders: tuple[Holder, ...] = ()
+    reserved_by: str = ""
+    """The host that keeps its next load for it; empty where nobody does."""

@@ -63,6 +63,9 @@ class HostView:
     reserved: str = ""
     """The starving model that this host keeps its next load for."""
     max_models: int | None = None
+    reads_gib_s: float = 0.0
+    """How fast answers come here: GiB of weights read per second (tokens per second times the model's size), as
+    measured; 0 where nothing was. Among hosts with free memory a faster one goes first."""
 
 
 class Mode(StrEnum):
