@@ -1,0 +1,1 @@
+"""A flock in simulated time: hosts, models and requests; the shipped policy decides what is held."""
