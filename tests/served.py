@@ -6,6 +6,7 @@ import contextlib
 import os
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,19 @@ REPO = Path(__file__).parents[1]
 PATIENCE_S = 60.0
 
 
+@dataclass(frozen=True)
+class Served:
+    """A running llama.cpp: where it answers, and its process."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+
 @contextlib.contextmanager
-def served(gguf: Path, *, model: str = "model") -> Iterator[str]:
-    """Yield the address of a llama.cpp that holds `gguf`."""
+def child(gguf: Path, *, model: str = "model", context_tokens: int = 2048, slots: int = 1) -> Iterator[Served]:
+    """Yield a llama.cpp that holds `gguf`."""
     read_end, write_end = os.pipe()
-    argv = server_argv(model, gguf, context_tokens=2048, slots=1)
+    argv = server_argv(model, gguf, context_tokens=context_tokens, slots=slots)
     environment = {**os.environ, LEASH_FD_ENV: str(read_end)}
     with (
         os.fdopen(write_end, "wb"),
@@ -35,9 +44,16 @@ def served(gguf: Path, *, model: str = "model") -> Iterator[str]:
         ready, _, url = process.stdout.readline().strip().partition(" ")
         try:
             assert ready == "ready", f"llama.cpp could not load {gguf}"
-            yield url
+            yield Served(url, process)
         finally:
             process.kill()
+
+
+@contextlib.contextmanager
+def served(gguf: Path, *, model: str = "model") -> Iterator[str]:
+    """Yield the address of a llama.cpp that holds `gguf`."""
+    with child(gguf, model=model) as running:
+        yield running.url
 
 
 def post(url: str, path: str, body: dict[str, Any]) -> Any:

@@ -16,25 +16,11 @@ from tasks.contracts.errors import (
     WrongModel,
 )
 from tasks.contracts.messages import Sampling
-from tasks.services import Engine, Patience, Piece
-from tests.workers.engines.contract import PATIENT, EngineContract, chat, told
+from tasks.services import Patience, Piece
+from tests.workers.engines.asking import PATIENT, chat, told
 from workers.engines.fake import POISONED, RETRY_AFTER_S, THOUGHT, FakeEngine
 
 ROOM = Sampling()
-
-
-class TestFakeKeepsTheContract(EngineContract):
-    @pytest.fixture
-    def engine(self) -> Engine:
-        return FakeEngine(("parrot",))
-
-    @pytest.fixture
-    def model(self) -> str:
-        return "parrot"
-
-    @pytest.fixture
-    def too_long(self) -> str:
-        return "word " * 5000
 
 
 def scripted(text: str, patience: Patience = PATIENT) -> str:

@@ -20,7 +20,7 @@ from tasks.contracts.messages import Sampling
 from tasks.services import Capabilities, Engine, Piece
 from tests.emulators.openai_server import OpenAIServer, as_json
 from tests.tiny_model import write_tiny_gguf
-from tests.workers.engines.contract import PATIENT, EngineContract, Stream, chat, told
+from tests.workers.engines.asking import PATIENT, Stream, chat, told
 from workers.engines.llamacpp import GIB, LlamaCppEngine, server_argv
 from workers.engines.llamacpp_server import CANNOT_START
 from workers.supervision.leash import LEASH_FD_ENV
@@ -85,20 +85,6 @@ def tiny(gguf: Path) -> Iterator[Served]:
 def mortal(gguf: Path) -> Iterator[Served]:
     """A child for one test."""
     yield from serve("tiny", gguf)
-
-
-class TestLlamaCppKeepsTheContract(EngineContract):
-    @pytest.fixture
-    def engine(self, tiny: Served) -> Engine:
-        return tiny.engine
-
-    @pytest.fixture
-    def model(self) -> str:
-        return "tiny"
-
-    @pytest.fixture
-    def too_long(self) -> str:
-        return "word " * CONTEXT_TOKENS
 
 
 def begin(engine: Engine) -> Stream:

@@ -1,0 +1,96 @@
+"""The real llama.cpp behind every emulated inference server: one process for each tiny model, shared by many tests."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import requests
+
+from tests.served import PATIENCE_S, Served, child, post
+from tests.tiny_model import CONTEXT_TOKENS, write_tiny_gguf
+
+SLOTS = 4
+CHAT = "/v1/chat/completions"
+
+
+def name_of(seed: int) -> str:
+    """Return what the process of a model calls it."""
+    return f"tiny-{seed}"
+
+
+class Refused(Exception):
+    """The real server would not take a request."""
+
+    def __init__(self, status: int, body: Any) -> None:
+        super().__init__(f"{status}: {body}")
+        self.status, self.body = status, body
+
+
+class Children:
+    """Starts a model's process when it is first asked for. Equal seeds are the same model: one process."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._running: dict[int, Served] = {}
+        self._lock = threading.Lock()
+        self._ends = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ends.close()
+
+    def gguf(self, seed: int) -> Path:
+        """Return the model's file."""
+        path = self._folder / f"{name_of(seed)}.gguf"
+        return path if path.exists() else write_tiny_gguf(path, seed)
+
+    def url(self, seed: int) -> str:
+        """Return where the model answers."""
+        return self.of(seed).url
+
+    def of(self, seed: int) -> Served:
+        """Return the model's process."""
+        with self._lock:
+            if seed not in self._running:
+                starting = child(self.gguf(seed), model=name_of(seed), context_tokens=CONTEXT_TOKENS, slots=SLOTS)
+                self._running[seed] = self._ends.enter_context(starting)
+            return self._running[seed]
+
+    def stream(self, seed: int, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield the chunks of an answer as they come. Closing the iterator cancels the request.
+
+        Raises:
+            Refused: the request is too long, for one.
+        """
+        asked = {**body, "stream": True, "stream_options": {"include_usage": True}}
+        with requests.post(self.url(seed) + CHAT, json=asked, timeout=PATIENCE_S, stream=True) as answer:
+            if not answer.ok:
+                raise Refused(answer.status_code, answer.json())
+            for line in answer.iter_lines(chunk_size=None):
+                if line.startswith(b"data: {"):
+                    yield json.loads(line.removeprefix(b"data: "))
+
+    def says(self, seed: int, body: Mapping[str, Any]) -> str:
+        """Return what the model itself answers."""
+        text: str = post(self.url(seed), CHAT, dict(body))["choices"][0]["message"]["content"]
+        return text
+
+    def count_tokens(self, seed: int, messages: list[dict[str, Any]]) -> int:
+        """Return how many tokens a prompt is."""
+        count: int = post(self.url(seed), CHAT + "/input_tokens", {"messages": messages})["input_tokens"]
+        return count
+
+    def busy(self, seed: int) -> int:
+        """Return how many requests the model works on now."""
+        slots = requests.get(self.url(seed) + "/slots", timeout=PATIENCE_S).json()
+        return sum(slot["is_processing"] for slot in slots)

@@ -1,0 +1,34 @@
+"""Asks an engine, and hears it out."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from tasks.contracts.messages import Sampling, Turn
+from tasks.services import Chat, Completion, Engine, Patience, Piece
+
+PATIENT = Patience(total_s=60, no_progress_s=60)
+GREEDY = Sampling(temperature=0.0, max_tokens=8)
+ENDLESS = Sampling(temperature=0.0, max_tokens=1900)  # a second or two of work for a tiny model
+Stream = Generator[Piece | Completion, None, None]
+
+
+def chat(model: str, text: str = "What is a rookery made of?", sampling: Sampling = GREEDY, adapter: str = "") -> Chat:
+    turns = (Turn(role="system", text="Be brief."), Turn(role="user", text=text))
+    return Chat(model, turns, sampling, adapter)
+
+
+def told(stream: Stream) -> tuple[str, Completion]:
+    """Return the text and the completion, and check that they came in the order that was promised."""
+    *pieces, completion = stream
+    assert isinstance(completion, Completion)
+    assert all(isinstance(piece, Piece) for piece in pieces)
+    return "".join(piece.text for piece in pieces if isinstance(piece, Piece) and not piece.reasoning), completion
+
+
+def begin(engine: Engine, model: str, sampling: Sampling = ENDLESS) -> Stream:
+    """Return a stream that has said its first word of many."""
+    stream = engine.chat_stream(chat(model, sampling=sampling), PATIENT)
+    while not (isinstance(piece := next(stream), Piece) and piece.text):
+        pass
+    return stream

@@ -1,0 +1,316 @@
+"""What every engine promises, tried on each of them.
+
+The servers that cannot be had here are emulators in front of a real llama.cpp: the words prove which model answered.
+A real server takes part when the environment names one; `tests/workers/engines/kits/real.py` says how.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tasks.contracts.errors import (
+    ContextExceeded,
+    EngineRejected,
+    EngineStalled,
+    EngineTruncated,
+    EngineUnavailable,
+    ModelLoadFailed,
+    OutOfMemory,
+    WrongModel,
+)
+from tasks.contracts.messages import Sampling
+from tasks.services import Engine, Patience, Piece
+from tests.emulators.engines.children import Children
+from tests.workers.engines.asking import ENDLESS, PATIENT, begin, chat, told
+from tests.workers.engines.kits import plain
+from tests.workers.engines.kits.kit import Kit, Rig
+from workers.engines.probe import probe
+
+KITS = plain.KITS
+MORTAL = [kit for kit in KITS if kit.mortal]
+LOADING = [kit for kit in KITS if kit.loads]
+AT_ONCE = 10
+SOON = Patience(total_s=60, no_progress_s=0.3)
+
+
+def with_fault(fault: str) -> list[Kit]:
+    return [kit for kit in KITS if fault in kit.faults]
+
+
+@pytest.fixture(scope="module")
+def children(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Children]:
+    with Children(tmp_path_factory.mktemp("models")) as running:
+        yield running
+
+
+@pytest.fixture(params=KITS, ids=str)
+def kit(request: pytest.FixtureRequest) -> Kit:
+    found: Kit = request.param
+    return found
+
+
+@pytest.fixture
+def rig(kit: Kit, children: Children) -> Iterator[Rig]:
+    """A server of its own for one test, with nothing in memory where the engine loads."""
+    with kit.open(children) as made:
+        yield made
+
+
+@pytest.fixture
+def mortal(kit: Kit, children: Children) -> Iterator[Rig]:
+    """A server that may be killed or frozen, with its first model in memory."""
+    with kit.open(children, mortal=True) as made:
+        made.engine.ensure_loaded(made.models[0])
+        yield made
+
+
+@pytest.fixture
+def model(rig: Rig) -> str:
+    """The name of a model that is in memory."""
+    rig.engine.ensure_loaded(rig.models[0])
+    return rig.models[0]
+
+
+@pytest.fixture
+def engine(rig: Rig) -> Engine:
+    return rig.engine
+
+
+# Answers
+
+
+def test_an_answer_ends_in_a_completion_with_the_servers_own_count(engine: Engine, model: str) -> None:
+    text, completion = told(engine.chat_stream(chat(model), PATIENT))
+    assert text
+    assert completion.usage.prompt_tokens > 0
+    assert completion.usage.completion_tokens > 0
+    assert completion.answered_by
+
+
+def test_an_answer_is_as_long_as_it_may_be(engine: Engine, model: str) -> None:
+    _, completion = told(engine.chat_stream(chat(model, sampling=Sampling(temperature=0.0, max_tokens=3)), PATIENT))
+    assert completion.usage.completion_tokens == 3
+    assert completion.finish_reason == "length"
+
+
+def test_the_words_prove_which_model_answered(rig: Rig) -> None:
+    answers = {}
+    for name in rig.models:
+        rig.engine.ensure_loaded(name)
+        answers[name], _ = told(rig.engine.chat_stream(chat(name), PATIENT))
+    if rig.children:
+        assert answers == {name: rig.says(chat(name)) for name in rig.models}
+        assert len(set(answers.values())) == len(rig.models)
+
+
+def test_the_same_question_has_the_same_greedy_answer(engine: Engine, model: str) -> None:
+    first, second = (told(engine.chat_stream(chat(model), PATIENT))[0] for _ in range(2))
+    assert first == second
+
+
+def test_the_answer_depends_on_the_question(engine: Engine, model: str) -> None:
+    first, second = (told(engine.chat_stream(chat(model, text), PATIENT))[0] for text in ("eggs", "What now?"))
+    assert first != second
+
+
+def test_words_come_while_the_rest_is_being_made(engine: Engine, model: str) -> None:
+    stream = engine.chat_stream(chat(model, sampling=Sampling(temperature=0.0, max_tokens=64)), PATIENT)
+    assert sum(bool(piece.text) for piece in stream if isinstance(piece, Piece)) > 1
+
+
+def test_all_slots_answer_at_the_same_time(engine: Engine, model: str) -> None:
+    slots = engine.capabilities().slots
+    with ThreadPoolExecutor(slots) as threads:
+        answers = list(threads.map(lambda _: told(engine.chat_stream(chat(model), PATIENT)), range(slots)))
+    assert len({text for text, _ in answers}) == 1
+
+
+@pytest.mark.parametrize("text", ["", " ", "a\0b", "half \ud83d", "🐦‍⬛", "\u202eright to left", "<|im_end|>"])
+def test_any_text_is_taken(engine: Engine, model: str, text: str) -> None:
+    answer, _ = told(engine.chat_stream(chat(model, text), PATIENT))
+    answer.encode()
+
+
+def test_too_long_a_prompt_is_refused_for_good(rig: Rig, model: str) -> None:
+    with pytest.raises(ContextExceeded):
+        told(rig.engine.chat_stream(chat(model, rig.too_long), PATIENT))
+
+
+# Patience, and the end of it
+
+
+def test_closing_a_stream_frees_its_slot(rig: Rig, model: str, eventually: Callable[..., None]) -> None:
+    for _ in range(3 * rig.engine.capabilities().slots):
+        begin(rig.engine, model).close()
+    if rig.children:
+        eventually(lambda: rig.busy(model) == 0, "the slots to be free")
+    assert told(rig.engine.chat_stream(chat(model), PATIENT))[0]
+
+
+def test_a_stream_that_is_never_begun_does_nothing(engine: Engine, model: str) -> None:
+    engine.chat_stream(chat(model), PATIENT).close()
+
+
+def test_no_time_at_all_is_a_stall(engine: Engine, model: str) -> None:
+    with pytest.raises(EngineStalled):
+        told(engine.chat_stream(chat(model), Patience(total_s=0.0)))
+
+
+@pytest.mark.parametrize("kit", MORTAL, ids=str, indirect=True)
+def test_a_server_that_falls_silent_has_stalled(mortal: Rig) -> None:
+    assert mortal.freeze is not None
+    stream = mortal.engine.chat_stream(chat(mortal.models[0], sampling=ENDLESS), SOON)
+    while not (isinstance(piece := next(stream), Piece) and piece.text):
+        pass
+    mortal.freeze()
+    with pytest.raises(EngineStalled):
+        told(stream)
+
+
+@pytest.mark.parametrize("kit", MORTAL, ids=str, indirect=True)
+def test_a_server_that_is_killed_mid_answer_is_a_failure_that_another_try_may_mend(mortal: Rig) -> None:
+    assert mortal.kill is not None
+    stream = begin(mortal.engine, mortal.models[0])
+    mortal.kill()
+    with pytest.raises((EngineTruncated, EngineUnavailable)):
+        told(stream)
+    with pytest.raises(EngineUnavailable):
+        mortal.engine.list_resident()
+
+
+@pytest.mark.parametrize("kit", with_fault("answers_as_another"), ids=str, indirect=True)
+def test_an_answer_of_another_model_is_noticed(kit: Kit, children: Children) -> None:
+    with kit.open(children, answers_as_another=True) as rig, pytest.raises(WrongModel):
+        told(rig.engine.chat_stream(chat(rig.models[0]), PATIENT))
+
+
+# What is in memory
+
+
+def test_a_model_that_is_in_memory_is_listed_once_under_our_name(engine: Engine, model: str) -> None:
+    engine.ensure_loaded(model)
+    assert engine.list_resident().count(model) == 1
+
+
+def test_a_model_that_is_not_there_can_be_unloaded_but_not_loaded(engine: Engine) -> None:
+    engine.unload("dodo")
+    with pytest.raises(EngineRejected, match="dodo"):
+        engine.ensure_loaded("dodo")
+
+
+def test_a_model_that_is_not_there_does_not_answer(engine: Engine, model: str) -> None:
+    with pytest.raises((EngineRejected, WrongModel), match="dodo"):
+        told(engine.chat_stream(chat("dodo"), PATIENT))
+
+
+def test_sizes_are_those_of_models_that_are_resident(engine: Engine, model: str) -> None:
+    sizes = engine.sizes_gib()
+    assert set(sizes) <= set(engine.list_resident())
+    assert all(size > 0 for size in sizes.values())
+
+
+@pytest.mark.parametrize("kit", LOADING, ids=str, indirect=True)
+def test_models_come_into_memory_and_go_out_of_it_when_asked_to(rig: Rig) -> None:
+    first, second = rig.models
+    assert not {first, second} & set(rig.engine.list_resident())
+    for name in rig.models:
+        rig.engine.ensure_loaded(name)
+    assert set(rig.models) <= set(rig.engine.list_resident())
+    rig.engine.unload(first)
+    assert set(rig.models) & set(rig.engine.list_resident()) == {second}
+    rig.engine.unload(first)
+    assert told(rig.engine.chat_stream(chat(second), PATIENT))[0]
+
+
+@pytest.mark.parametrize("kit", LOADING, ids=str, indirect=True)
+def test_ten_who_want_a_model_at_once_load_it_once(rig: Rig) -> None:
+    name = rig.models[0]
+    together = threading.Barrier(AT_ONCE)
+
+    def load(_: int) -> None:
+        together.wait()
+        rig.engine.ensure_loaded(name)
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        list(threads.map(load, range(AT_ONCE)))
+    assert rig.engine.list_resident().count(name) == 1
+    if rig.loads is not None:
+        assert rig.loads() == 1
+
+
+@pytest.mark.parametrize("kit", LOADING, ids=str, indirect=True)
+def test_a_model_that_went_out_of_memory_is_loaded_before_it_answers(rig: Rig, model: str) -> None:
+    rig.engine.unload(model)
+    text, _ = told(rig.engine.chat_stream(chat(model), PATIENT))
+    assert text == (rig.says(chat(model)) or text)
+    assert model in rig.engine.list_resident()
+
+
+@pytest.mark.parametrize("kit", with_fault("load_fails"), ids=str, indirect=True)
+def test_a_model_that_cannot_be_loaded_is_told_as_such(kit: Kit, children: Children) -> None:
+    with kit.open(children, load_fails=True) as rig:
+        with pytest.raises(ModelLoadFailed) as caught:
+            rig.engine.ensure_loaded(rig.models[0])
+        assert caught.value.next_step
+        assert rig.models[0] not in rig.engine.list_resident()
+
+
+@pytest.mark.parametrize("kit", with_fault("too_little_memory"), ids=str, indirect=True)
+def test_a_model_that_does_not_fit_is_told_as_such(kit: Kit, children: Children) -> None:
+    with kit.open(children, too_little_memory=True) as rig:
+        with pytest.raises(OutOfMemory) as caught:
+            rig.engine.ensure_loaded(rig.models[0])
+        assert caught.value.next_step
+
+
+@pytest.mark.parametrize("kit", with_fault("loads_forever"), ids=str, indirect=True)
+def test_a_load_has_a_deadline(kit: Kit, children: Children) -> None:
+    with kit.open(children, loads_forever=True) as rig, pytest.raises(ModelLoadFailed):
+        rig.engine.ensure_loaded(rig.models[0])
+
+
+# What else it can do
+
+
+def test_capabilities_are_what_can_be_counted_on(kit: Kit, engine: Engine, model: str) -> None:
+    capabilities = engine.capabilities()
+    assert capabilities.slots >= 1
+    assert capabilities.context_tokens >= 1
+    assert capabilities.loads is kit.loads
+    assert "gguf" in capabilities.formats
+    assert not capabilities.cloud
+
+
+def test_an_adapter_that_was_not_loaded_is_refused(engine: Engine, model: str) -> None:
+    with pytest.raises(EngineRejected, match="pirate"):
+        told(engine.chat_stream(chat(model, adapter="pirate"), PATIENT))
+
+
+def test_an_adapter_is_loaded_or_refused_as_the_capabilities_say(engine: Engine, model: str) -> None:
+    if engine.capabilities().hot_adapters:
+        engine.load_adapter(model, "parrot", "/adapters/parrot")
+        assert told(engine.chat_stream(chat(model, adapter="parrot"), PATIENT))[0]
+    else:
+        with pytest.raises(EngineRejected, match="parrot"):
+            engine.load_adapter(model, "parrot", "/adapters/parrot")
+
+
+def test_each_text_has_a_vector_or_embedding_is_refused(engine: Engine, model: str) -> None:
+    try:
+        vectors = engine.embed(model, ["egg", "nest", "egg"])
+    except EngineRejected:
+        return
+    assert vectors[0] == vectors[2] != vectors[1]
+
+
+def test_a_probe_takes_one_token(engine: Engine, model: str) -> None:
+    assert probe(engine, model) >= 0
+
+
+def test_a_probe_has_a_deadline(engine: Engine, model: str) -> None:
+    with pytest.raises(EngineStalled):
+        probe(engine, model, total_s=0.0)
