@@ -62,6 +62,21 @@ def hosts(hosts: Sequence[Host], models: Sequence[Model]) -> Iterator[Problem]:
                 yield Problem(loc, f"wanted a model that a server can have; the built-in one needs {LLAMACPP}", name)
 
 
+def residency(models: Sequence[Model], hosts: Sequence[Host]) -> Iterator[Problem]:
+    """Yield the pins and preloads that no host could follow."""
+    by_name = {host.name: host for host in hosts}
+    for at, model in enumerate(models):
+        for index, name in enumerate(model.pin):
+            if name not in by_name:
+                yield Problem(("model", at, "pin", index), _unknown("host", name, list(by_name)), name)
+            elif not by_name[name].may_hold(model):
+                yield Problem(("model", at, "pin", index), "wanted a host that may hold this model", name)
+    for at, host in enumerate(hosts):
+        for index, name in enumerate(host.preload):
+            if name != EVERY_MODEL and name not in (known := [model.name for model in models]):
+                yield Problem(("host", at, "preload", index), _unknown("model", name, known), name)
+
+
 def personas(personas: Sequence[Persona], models: Sequence[Model], hosts: Sequence[Host]) -> Iterator[Problem]:
     """Yield the personas that could never answer."""
     known = {model.name: model for model in models}

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from tasks.contracts.masking import MASK
 from tasks.contracts.messages import MAX_ID_CHARS, MAX_TEXT_CHARS, MAX_TOKENS, Sampling, Value
 from tasks.contracts.problems import Contradiction, Problem
+from tasks.contracts.sections import Seconds
 
 EVERY_MODEL = "*"
 DEMO_LABEL = "demo model"  # what stands beside every answer of the built-in model, wherever people read it
@@ -58,6 +59,9 @@ Name = Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARS), AfterValidat
 Gib = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
+Keep = Literal["ram", "ssd", "none"]
+
+
 class Model(Value):
     """A model that the flock can answer with. It has one name here, whatever the engines call it."""
 
@@ -68,6 +72,8 @@ class Model(Value):
     context_tokens: int = Field(default=4096, ge=64, le=100_000_000)
     slots: int = Field(default=4, ge=1, le=MOST_SLOTS)
     memory_gib: Gib | None = None
+    pin: Listed[Name] = ()
+    """Hosts that always hold it."""
 
     @model_validator(mode="after")
     def _has_one_origin(self) -> Model:
@@ -89,6 +95,14 @@ class Host(Value):
     engine: Annotated[str, AfterValidator(_engine)] = LLAMACPP
     models: Listed[Name] = (EVERY_MODEL,)
     memory_gib: Gib | None = None
+    max_models: int | None = Field(default=None, ge=1, le=MOST_SLOTS)
+    """At the same time; None: as many as memory allows."""
+    preload: Listed[Name] = (EVERY_MODEL,)
+    """What it takes into memory when it starts, as far as that fits. The rest comes when somebody asks for it."""
+    keep: Keep | None = None
+    """How long a model that nobody uses stays in memory. None: until its room is needed."""
+    unload_after_s: Seconds | None = None
+    """The same in seconds, whatever `keep` says."""
     slots: int | None = Field(default=None, ge=1, le=MOST_SLOTS)
     labels: Listed[Name] = ()
     enabled: bool = True

@@ -77,6 +77,7 @@ class Fleet(Value):
         yield ("persona",), coherence.names("persona", self.personas)
         yield ("model", "host"), coherence.models(self.models, self.hosts)
         yield ("model", "host"), coherence.hosts(self.hosts, self.models)
+        yield ("model", "host"), coherence.residency(self.models, self.hosts)
         yield ("model", "host", "persona"), coherence.personas(self.personas, self.models, self.hosts)
 
     def model(self, name: str) -> Model:

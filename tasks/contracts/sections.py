@@ -91,6 +91,8 @@ class Jobs(Value):
     """For what is asked of an engine besides answers."""
     load_timeout_s: Seconds = 120.0
     """For a model to come into memory."""
+    load_attempts: int = Field(default=3, gt=0, le=100)
+    """How often a host tries to load a model in a row before it lets it rest and leaves it to others."""
 
 
 class Web(Value):
