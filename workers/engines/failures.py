@@ -15,6 +15,8 @@ from tasks.contracts.errors import (
     EngineOverloaded,
     EngineRejected,
     EngineUnavailable,
+    ModelLoadFailed,
+    OutOfMemory,
     RookeryError,
     WrongModel,
 )
@@ -27,6 +29,17 @@ UNAUTHORISED = frozenset({401, 403})
 NOT_FOUND = 404
 NOT_IMPLEMENTED = 501
 TOO_LONG = re.compile(r"exceed_context_size|context_length_exceeded|maximum context length|context size|context length")
+#: What servers say when there is no room: CUDA and Metal by way of llama.cpp and vLLM, Ollama, LM Studio.
+NO_MEMORY = re.compile(
+    r"out of memory|out_of_memory|insufficient (system )?(memory|resources)|not enough memory|more system memory"
+    r"|(failed|unable|not able) to allocate|malloc failed|no available memory"
+)
+#: What they say when a model that they know, or do not know, is not there to answer.
+NOT_LOADED = re.compile(
+    r"(failed|unable) to load|error loading model|model[^.]* (is )?not (loaded|found)|model[^.]* does not exist"
+    r"|no models? (is )?loaded|(runner|server) process (has terminated|no longer running)"
+    r"|timed out waiting for \w+ runner"
+)
 #: For servers that name the kind of a failure in the stream and leave out the number.
 STATUS_OF_TYPE = {
     "invalid_request_error": 400,
@@ -103,6 +116,11 @@ def retry_after_s(header: str, now: datetime) -> float:
 
 def _failure(asked: Asked, status: int, reason: str, kind: str, wait_s: float) -> RookeryError:
     said = f"{asked.url} answered {status}" + (f": {reason}" if reason else "")
+    words = reason.lower()
+    if NO_MEMORY.search(words):
+        return OutOfMemory(said, next_step="give this host smaller models, or fewer of them at a time")
+    if status not in UNAUTHORISED and NOT_LOADED.search(words):
+        return _not_loaded(asked, said)
     if status in OVERLOADED:
         return EngineOverloaded(said, next_step="wait, or send less to this host at a time", retry_after_s=wait_s)
     if status == NOT_IMPLEMENTED:
@@ -110,6 +128,11 @@ def _failure(asked: Asked, status: int, reason: str, kind: str, wait_s: float) -
     if not 400 <= status < 500:
         return EngineUnavailable(said, next_step="look into the log of the inference server")
     return _refusal(asked, status, said, kind)
+
+
+def _not_loaded(asked: Asked, said: str) -> ModelLoadFailed:
+    whom = f" (asked for model {asked.model!r})" if asked.model else ""
+    return ModelLoadFailed(said + whom, next_step="compare the model's name with the server's list; look into its log")
 
 
 def _refusal(asked: Asked, status: int, said: str, kind: str) -> RookeryError:

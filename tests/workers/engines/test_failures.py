@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,8 @@ from tasks.contracts.errors import (
     EngineOverloaded,
     EngineRejected,
     EngineUnavailable,
+    ModelLoadFailed,
+    OutOfMemory,
     RookeryError,
     WrongModel,
 )
@@ -50,6 +53,30 @@ def test_a_status_becomes_an_error(status: int, body: bytes, error: type[Rookery
 
 def test_an_unknown_model_is_named() -> None:
     assert "'parrot'" in from_response(ASKED, 404, b"", "", NOW).message
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "error"),
+    [
+        (404, "The model `parrot` does not exist.", ModelLoadFailed),  # vLLM
+        (404, "model 'parrot' not found", ModelLoadFailed),  # Ollama
+        (400, "model is not loaded", ModelLoadFailed),  # llama.cpp's router
+        (400, "No models loaded. Please load a model in the developer page.", ModelLoadFailed),  # LM Studio
+        (500, "llama runner process has terminated: exit status 2", ModelLoadFailed),
+        (500, "Failed to load model", ModelLoadFailed),
+        (500, "model requires more system memory (9 GiB) than is available (4 GiB)", OutOfMemory),
+        (400, "Model loading was stopped due to insufficient system resources.", OutOfMemory),
+        (500, "CUDA out of memory. Tried to allocate 2.00 GiB", OutOfMemory),
+        (500, "llama_init: failed to allocate buffer of size 99", OutOfMemory),
+        (503, "Loading model", EngineOverloaded),
+        (503, "server busy, please try again.  maximum pending requests exceeded", EngineOverloaded),
+        (404, "File Not Found", EngineRejected),
+        (401, "model not found for this key", EngineRejected),
+    ],
+)
+def test_a_model_that_is_not_in_memory_is_told_apart(status: int, words: str, error: type[RookeryError]) -> None:
+    body = json.dumps({"error": {"message": words}}).encode()
+    assert type(from_response(ASKED, status, body, "", NOW)) is error
 
 
 @pytest.mark.parametrize(
