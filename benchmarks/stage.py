@@ -18,7 +18,7 @@ import psutil
 import redis
 
 from tasks.contracts.queues import slug
-from tasks.jobs import moves
+from tasks.jobs import fleet_moves
 from tasks.jobs.gateway import Gateway
 from tasks.jobs.store import Store
 from workers.demo.model import demo_gguf
@@ -157,8 +157,8 @@ def stage() -> Iterator[Stage]:
 
 def join(store: Store, models: Sequence[str]) -> int:
     """Have the ledger know a host that serves these models, for longer than any measurement; return its fence."""
-    fence, _ = store.run(moves.host_join(HOST, HOST, PRESENCE_MS))
-    store.run(moves.host_beat(HOST, fence, PRESENCE_MS, "{}", [slug(model) for model in models]))
+    fence, _ = store.run(fleet_moves.host_join(HOST, HOST, PRESENCE_MS))
+    store.run(fleet_moves.host_beat(HOST, fence, PRESENCE_MS, "{}", [slug(model) for model in models]))
     return fence
 
 

@@ -12,7 +12,7 @@ from tasks.contracts.clock import Clock, SystemClock
 from tasks.contracts.errors import RetryableError
 from tasks.contracts.jobs import JobState, JobView
 from tasks.contracts.queues import slug
-from tasks.jobs import moves
+from tasks.jobs import fleet_moves
 from tasks.jobs.store import AsyncStore
 from tasks.jobs.values import HostSeen, Status
 
@@ -48,7 +48,7 @@ class Lookout:
         async with self._looking:  # those who ask while somebody looks share what is seen
             if self._clock.monotonic_s() - self._looked_s >= FRESH_S:
                 try:
-                    self._seen = await self._store.run(moves.status())
+                    self._seen = await self._store.run(fleet_moves.status())
                 except RetryableError:
                     self._seen = None
                 self._looked_s = self._clock.monotonic_s()

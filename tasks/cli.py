@@ -28,17 +28,17 @@ def status(
     from rich.console import Console
 
     from tasks.contracts.errors import BadInput
-    from tasks.jobs import board, moves, showing
+    from tasks.jobs import board, fleet_moves, showing
 
     if watch and as_json:
         raise BadInput("--watch is for people and --json for programs", next_step="leave one of them out")
     store = _gateway().store
     if watch:
-        board.show(board.glances(lambda: store.run(moves.status())), Console())
+        board.show(board.glances(lambda: store.run(fleet_moves.status())), Console())
     elif as_json:
-        typer.echo(json.dumps(dataclasses.asdict(store.run(moves.status())), indent=2))
+        typer.echo(json.dumps(dataclasses.asdict(store.run(fleet_moves.status())), indent=2))
     else:
-        Console().print(showing.status_view(store.run(moves.status())))
+        Console().print(showing.status_view(store.run(fleet_moves.status())))
 
 
 @job.command("list")

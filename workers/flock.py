@@ -9,7 +9,7 @@ from tasks.contracts.environment import FLOWER_PASSWORD
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.fleet import Host
 from tasks.contracts.settings import Settings
-from tasks.jobs import moves
+from tasks.jobs import fleet_moves
 from workers import boot
 from workers.children import WARM
 from workers.processes import FLOWER_PASSWORD_FILE, FLOWER_USER
@@ -79,7 +79,7 @@ def _host(settings: Settings, host: Host) -> ChildSpec:
 
     def serves() -> bool:
         try:
-            seen = {seen.name: seen for seen in store.run(moves.status()).hosts if seen.live}
+            seen = {seen.name: seen for seen in store.run(fleet_moves.status()).hosts if seen.live}
         except RookeryError:
             return False
         models = seen[host.name].about.get("models", []) if host.name in seen else []

@@ -21,7 +21,7 @@ from tasks.contracts.errors import AlreadyRunning, RookeryError, StoreFull, Stor
 from tasks.contracts.fleet import Host
 from tasks.contracts.queues import slug
 from tasks.contracts.settings import Settings
-from tasks.jobs import moves
+from tasks.jobs import fleet_moves
 from tasks.jobs.store import Store
 from tasks.jobs.sweeper import Sweeper
 from workers.children import WARM, WORKER, Station, host_folder, station
@@ -86,14 +86,14 @@ class Agent:
 
     def _take_name(self) -> None:
         folder = host_folder(self._settings, self._host)
-        fence, other = self._store.run(moves.host_join(self._host.name, place_of(folder), PRESENCE_MS))
+        fence, other = self._store.run(fleet_moves.host_join(self._host.name, place_of(folder), PRESENCE_MS))
         if not fence:
             raise AlreadyRunning(
                 f"host {self._host.name!r} is already served from {other}",
                 next_step="give this host another name in rookery.toml, or stop the other one",
             )
         self._fence = fence
-        self._store.run(moves.recover(self._host.name))
+        self._store.run(fleet_moves.recover(self._host.name))
 
     def _furnish(self) -> None:
         for model in self._settings.fleet.models_of(self._host.name):
@@ -127,7 +127,7 @@ class Agent:
             self._rejoin(stop)
 
     def _say_alive(self) -> bool:
-        beat = moves.host_beat(self._host.name, self._fence, PRESENCE_MS, self._about(), self._ready_slugs())
+        beat = fleet_moves.host_beat(self._host.name, self._fence, PRESENCE_MS, self._about(), self._ready_slugs())
         return self._store.run(beat)
 
     def _rejoin(self, stop: threading.Event) -> None:
@@ -178,14 +178,14 @@ class Agent:
                 self._give_back(name.removeprefix(WORKER))
 
     def _give_back(self, model_slug: str) -> None:
-        self._store.run(moves.recover(self._host.name, model_slug=model_slug, blame=True))
+        self._store.run(fleet_moves.recover(self._host.name, model_slug=model_slug, blame=True))
         self._owed.discard(model_slug)
 
     def _leave(self) -> None:
         """Give the name up, unless another agent has it: then what it holds is none of our business."""
         with suppress(RookeryError):
-            if self._store.run(moves.host_leave(self._host.name, self._fence, list(self._stations))):
-                self._store.run(moves.recover(self._host.name))
+            if self._store.run(fleet_moves.host_leave(self._host.name, self._fence, list(self._stations))):
+                self._store.run(fleet_moves.recover(self._host.name))
 
 
 def place_of(folder: Path) -> str:

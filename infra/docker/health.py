@@ -14,7 +14,7 @@ from http import HTTPStatus
 
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.settings import Settings, load
-from tasks.jobs import moves
+from tasks.jobs import fleet_moves
 from tasks.jobs.store import Store
 from tasks.jobs.values import Status
 from workers.supervision.ports import LOOPBACK, http_status
@@ -71,7 +71,7 @@ def _flower(settings: Settings) -> str:
 
 
 def _status(settings: Settings) -> Status:
-    return Store.open(settings.redis_url, settings.namespace).run(moves.status())
+    return Store.open(settings.redis_url, settings.namespace).run(fleet_moves.status())
 
 
 def _answers(url: str) -> str:

@@ -17,19 +17,18 @@ from tasks.jobs import bell, record
 from tasks.jobs.values import (
     MS,
     Accepted,
-    Backlog,
     Claim,
     Delivery,
     Fenced,
     HostCard,
-    HostSeen,
     Move,
-    Status,
     Swept,
     Ways,
+    says,
 )
 
 LIST_AT_MOST = 200
+LOOK_AGAIN_MS = 1_000  # at one that waits for hosts which may be gone
 SWEEP_AT_MOST = 200  # jobs in one look, so that no look keeps others from Redis for long
 
 
@@ -42,6 +41,8 @@ def submit(request: JobRequest, ways: Ways) -> Move[Accepted]:
         "window": ways.window_turns if request.remember and request.history is None else 0,
         "recall_ms": ways.recall_ms if request.recall else 0,
     }
+    if request.fallback or request.pin:
+        settings["fallback_ms"] = ways.fallback_ms
 
     def read(answer: list[Any]) -> Accepted:
         word, state, hosted, live = answer
@@ -56,7 +57,7 @@ def submit(request: JobRequest, ways: Ways) -> Move[Accepted]:
         "submit",
         (
             request.job,
-            record.record_of(request, slug(request.model), settings),
+            record.record_of(request, settings),
             request.model_dump_json(),
             bell.continuation(request.job, request.then) if request.then else "",
             request.max_in_flight,
@@ -75,7 +76,9 @@ def claim(host: HostCard, model_slug: str, worker: str, lease_ms: int) -> Move[C
             return Fenced() if answer[0] == "fenced" else None
         _, job, fence, fields, texts, window, more = answer
         fields, texts = record.paired(fields), record.paired(texts)
-        request = record.request_of(texts)
+        # It may have gone on to another model since, with no adapter there.
+        now = {"model": fields["model"], "adapter": fields.get("adapter", "")}
+        request = record.request_of(texts).model_copy(update=now)
         return Claim(
             job=job,
             fence=fence,
@@ -99,7 +102,7 @@ def renew(slots: int, held: Sequence[tuple[str, int]]) -> Move[list[str]]:
 
 def delta(job: str, fence: int, offset: int, text: str) -> Move[bool]:
     """Add streamed text; False when the job is no longer the caller's."""
-    return Move("delta", (job, fence, offset, text), _is("held"), rings=False)
+    return Move("delta", (job, fence, offset, text), says("held"), rings=False)
 
 
 def finish(claimed: Claim, reply: str, result: dict[str, str], usage: Usage) -> Move[bool]:
@@ -120,7 +123,7 @@ def finish(claimed: Claim, reply: str, result: dict[str, str], usage: Usage) -> 
             answer.model_dump_json(),
             request.replaces,
         ),
-        _is("done"),
+        says("done"),
     )
 
 
@@ -166,7 +169,7 @@ def take_recall() -> Move[tuple[str, int, JobRequest] | None]:
 
 def recalled(job: str, fence: int, text: str) -> Move[bool]:
     """Hand in recalled text; False when the job has gone on without it."""
-    return Move("recalled", (job, fence, text), _is("queued"))
+    return Move("recalled", (job, fence, text), says("queued"))
 
 
 def begin_delivery(
@@ -196,17 +199,12 @@ def begin_delivery(
 
 def sent(job: str, fence: int, chunk: str, message_id: str, lease_ms: int) -> Move[bool]:
     """Remember the platform's id of one chunk; False when another process delivers now."""
-    return Move("sent", (job, fence, chunk, message_id, lease_ms), _is("held"), rings=False)
+    return Move("sent", (job, fence, chunk, message_id, lease_ms), says("held"), rings=False)
 
 
 def deliver(job: str, fence: int | None, state: JobState, why: str = "", entry: str = "") -> Move[str]:
     """Say that an outcome has arrived, or never will; a continuation passes no fence."""
     return Move("deliver", (job, "" if fence is None else fence, state.value, why, entry), str, rings=False)
-
-
-def recover(host: str, *, model_slug: str = "", worker: str = "", blame: bool = False) -> Move[int]:
-    """Put back what a dead worker of `host` held; `blame` counts it as a crash of the jobs."""
-    return Move("recover", (host, model_slug, worker, "1" if blame else "0"), int)
 
 
 def sweep(sweeper: str, lead_ms: int) -> Move[Swept]:
@@ -218,19 +216,9 @@ def sweep(sweeper: str, lead_ms: int) -> Move[Swept]:
     return Move("sweep", (sweeper, lead_ms, SWEEP_AT_MOST), read)
 
 
-def host_join(host: str, machine: str, ttl_ms: int) -> Move[tuple[int, str]]:
-    """Take up a host's name: (fence, '') or (0, the machine that has it)."""
-    return Move("host_join", (host, machine, ttl_ms), lambda answer: (answer[0], answer[1]), rings=False)
-
-
-def host_beat(host: str, fence: int, ttl_ms: int, about: str, slugs: Sequence[str]) -> Move[bool]:
-    """Say that the host lives; False when its name has been taken over."""
-    return Move("host_beat", (host, fence, ttl_ms, about, *slugs), _is("live"), rings=False)
-
-
-def host_leave(host: str, fence: int, slugs: Sequence[str]) -> Move[bool]:
-    """Leave on purpose; False when the name has been taken over already."""
-    return Move("host_leave", (host, fence, *slugs), _is("gone"), rings=False)
+def reroute() -> Move[tuple[str, ...]]:
+    """Let jobs whose hosts are gone go on to who is there; returns which did. For the leading sweeper."""
+    return Move("reroute", (SWEEP_AT_MOST, LOOK_AGAIN_MS), tuple)
 
 
 def read_job(job: str) -> Move[JobView]:
@@ -249,29 +237,6 @@ def list_jobs(which: str = "live", at_most: int = LIST_AT_MOST) -> Move[list[str
     return Move("list", (which, at_most), list, rings=False)
 
 
-def status() -> Move[Status]:
-    """Read what waits for which model, and which hosts are up."""
-
-    def read(answer: list[Any]) -> Status:
-        now_ms, heartbeat, live, dead, backlog, hosts = answer
-        return Status(
-            now_ms=now_ms,
-            heartbeat_ms=int(heartbeat),
-            live=live,
-            dead=dead,
-            backlogs=tuple(
-                Backlog(name, int(waiting), int(oldest), int(bells))
-                for name, waiting, oldest, bells in record.fours(backlog)
-            ),
-            hosts=tuple(
-                HostSeen(name, int(expiry) > now_ms, int(fence), json.loads(about))
-                for name, expiry, fence, about in record.fours(hosts)
-            ),
-        )
-
-    return Move("status", (), read, rings=False)
-
-
 def note_heartbeat() -> Move[int]:
     """Note that beat rang and a worker heard it."""
     return Move("heartbeat", (), int, rings=False)
@@ -285,10 +250,6 @@ def lead(office: str, who: str, lease_ms: int) -> Move[bool]:
 def unknown_job(job: str) -> UnknownJob:
     """Return the error for an id without a record."""
     return UnknownJob(f"there is no job {job!r}", next_step="`rookery job list` shows those that there are")
-
-
-def _is(word: str) -> Callable[[Any], bool]:
-    return lambda answer: bool(answer == word)
 
 
 def _state_or_unknown(job: str) -> Callable[[str], JobState]:

@@ -27,6 +27,11 @@ class Move(Generic[T]):
     """Whether the step may put a bell on a queue and so needs to be handed one."""
 
 
+def says(word: str) -> Callable[[Any], bool]:
+    """Return how to read a script that answers with one of two words."""
+    return lambda answer: bool(answer == word)
+
+
 @dataclass(frozen=True)
 class Ways:
     """How jobs live here: what `[jobs]` in the fleet file says, copied into each record at submit."""
@@ -37,6 +42,7 @@ class Ways:
     text_life_s: int = 3_600
     window_turns: int = 40
     recall_ms: int = 1_500
+    fallback_ms: int = 10_000
 
     @classmethod
     def of(cls, jobs: Jobs) -> Ways:
@@ -48,6 +54,7 @@ class Ways:
             text_life_s=int(jobs.text_life_s),
             window_turns=jobs.window_turns,
             recall_ms=int(jobs.recall_timeout_s * MS),
+            fallback_ms=int(jobs.fallback_after_s * MS),
         )
 
 
@@ -74,6 +81,8 @@ class Swept:
     """Bells."""
     told: tuple[str, ...] = ()
     """Jobs that ended in a notice."""
+    rerouted: tuple[str, ...] = ()
+    """Jobs that went on to another model or host, since theirs was gone."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import redis
 
 from benchmarks.stage import ROOT, cpu_s, join, pss_bytes, stage
 from tasks.contracts.errors import ProcessFailed
-from tasks.jobs import moves
+from tasks.jobs import fleet_moves
 
 PATIENCE_S = 30.0
 BUSY = "x = 0\nwhile True: x += 1"
@@ -81,7 +81,7 @@ def test_a_host_that_joined_serves_its_models(redis_url: str) -> None:
     with stage() as made:
         store = made.store(redis_url)
         assert join(store, ["Model One", "two"]) > 0
-        assert [host.live for host in store.run(moves.status()).hosts] == [True]
+        assert [host.live for host in store.run(fleet_moves.status()).hosts] == [True]
         assert store.client.exists(store.key("serves", "model-one"), store.key("serves", "two")) == 2
 
 

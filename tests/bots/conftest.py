@@ -24,7 +24,7 @@ from bots.web_bot import listen
 from tasks.contracts.errors import ProcessFailed
 from tasks.contracts.fleet import Fleet, parse
 from tasks.contracts.messages import Usage
-from tasks.jobs import moves
+from tasks.jobs import fleet_moves, moves
 from tasks.jobs.gateway import AsyncGateway, Gateway
 from tasks.jobs.store import AsyncStore, Store
 from tasks.jobs.values import Claim, HostCard
@@ -60,8 +60,8 @@ class Hand:
 
     def arrive(self) -> None:
         """Be a live host for the model."""
-        self.fence, _ = self.store.run(moves.host_join(self.host, "test", LEASE_MS))
-        assert self.store.run(moves.host_beat(self.host, self.fence, LEASE_MS, "{}", [self.model]))
+        self.fence, _ = self.store.run(fleet_moves.host_join(self.host, "test", LEASE_MS))
+        assert self.store.run(fleet_moves.host_beat(self.host, self.fence, LEASE_MS, "{}", [self.model]))
 
     def try_to_claim(self) -> Claim | None:
         card = HostCard(name=self.host, fence=self.fence, slots=4)

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from tasks.contracts.fleet import Fleet, parse
 from tasks.contracts.messages import Usage
-from tasks.jobs import moves
+from tasks.jobs import fleet_moves
 from tasks.jobs.store import Store
 from tests.bots.browser import ARGUMENTS, CHROMIUM
 from tests.bots.conftest import LEASE_MS, Hand, Site
@@ -117,7 +117,7 @@ def streaming(page: Page, hand: Hand) -> None:
 def loading(page: Page, hand: Hand) -> None:
     """Somebody waits for a model that is being loaded."""
     about = {"models": [{"name": MODEL, "slug": MODEL, "state": "starting"}]}
-    hand.store.run(moves.host_beat(HOST, hand.fence, LEASE_MS, json.dumps(about), []))
+    hand.store.run(fleet_moves.host_beat(HOST, hand.fence, LEASE_MS, json.dumps(about), []))
     say(page, NEST)
     expect(page.locator(".phrase")).to_have_text(f"{HOST} is loading {MODEL}")
 

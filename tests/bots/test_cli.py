@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tasks.contracts.jobs import NOTICES, Cause, JobState
-from tasks.jobs import moves
+from tasks.jobs import fleet_moves, moves
 from tasks.jobs.gateway import Gateway
 
 REPO = Path(__file__).parents[2]
@@ -268,7 +268,7 @@ def test_chat_whose_redis_was_away_tries_the_very_same_message_again(rookery, ha
 
 def test_in_a_terminal_who_waits_sees_that_a_model_is_loading_and_who_speaks(rookery, hand) -> None:
     about = json.dumps({"models": [{"name": "demo", "slug": "demo", "state": "starting"}]})
-    assert hand.store.run(moves.host_beat("home", hand.fence, 60_000, about, []))
+    assert hand.store.run(fleet_moves.host_beat("home", hand.fence, 60_000, about, []))
     mine, theirs = pty.openpty()
     chatting = rookery("chat", stdout=theirs, stderr=theirs)
     os.close(theirs)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tasks.contracts.jobs import JobState
-from tasks.jobs import moves
+from tasks.jobs import fleet_moves
 from tests.bots.browser import last, press, write
 
 pytestmark = pytest.mark.browser
@@ -187,6 +187,6 @@ def test_who_waits_sees_how_many_came_before_and_that_a_model_is_loading(page, h
     write(page, "second")
     expect(last(page, ".phrase")).to_have_text("queued, 1 before you")
     about = json.dumps({"models": [{"name": "demo", "slug": "demo", "state": "starting"}]})
-    assert hand.store.run(moves.host_beat("home", hand.fence, 60_000, about, []))
+    assert hand.store.run(fleet_moves.host_beat("home", hand.fence, 60_000, about, []))
     expect(last(page, ".phrase")).to_have_text("home is loading demo")
     expect(last(page, ".since")).to_have_text(re.compile(r"\d+ s"))

@@ -135,14 +135,14 @@ def test_who_waits_is_told_of_those_before_and_when_there_are_fewer(client, hand
 
 
 def test_who_waits_for_a_model_that_is_loading_is_told_where(client, hand) -> None:
-    from tasks.jobs import moves
+    from tasks.jobs import fleet_moves
 
     job = ask(client)
     with events(client, job) as told:
         assert until(told, "state")["phrase"] == "queued"
         for state, words in (("starting", "home is loading demo"), ("ready", "queued")):
             about = json.dumps({"models": [{"name": "demo", "slug": "demo", "state": state}]})
-            assert hand.store.run(moves.host_beat("home", hand.fence, 60_000, about, ["demo"]))
+            assert hand.store.run(fleet_moves.host_beat("home", hand.fence, 60_000, about, ["demo"]))
             assert until(told, "state")["phrase"] == words
 
 

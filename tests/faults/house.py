@@ -20,7 +20,7 @@ import psutil
 
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.jobs import JobView
-from tasks.jobs import moves
+from tasks.jobs import fleet_moves, moves
 from tasks.jobs.store import Store
 from tests.faults.chat import Chat
 from tests.faults.settings import DEADLINE_S, LATE_S, LEASE_S, MODEL, NO_PROGRESS_S, PATIENT_S
@@ -229,7 +229,7 @@ class House:
     def _seen(self, name: str) -> tuple[int, set[str]]:
         """Return a host's fence, and the states that its models are in."""
         try:
-            hosts = {seen.name: seen for seen in self.store.run(moves.status()).hosts if seen.live}
+            hosts = {seen.name: seen for seen in self.store.run(fleet_moves.status()).hosts if seen.live}
         except RookeryError:
             return 0, set()
         if name not in hosts:

@@ -14,7 +14,7 @@ from schedules.upkeep import ENTRIES, HEARTBEAT_EVERY
 from tasks.base import RookeryTask
 from tasks.celery import app
 from tasks.contracts import names
-from tasks.jobs import moves
+from tasks.jobs import fleet_moves
 from tasks.jobs.store import Store
 from tasks.services import Services
 
@@ -38,9 +38,9 @@ def test_a_heartbeat_that_nobody_heard_is_dropped_before_the_next():
 
 def test_a_heartbeat_that_was_heard_shows_in_the_status(redis_url, monkeypatch):
     store = Store.open(redis_url)
-    assert store.run(moves.status()).heartbeat_ms == 0
+    assert store.run(fleet_moves.status()).heartbeat_ms == 0
     monkeypatch.setattr(RookeryTask, "supplied", Services(store=store))
     app.loader.import_default_modules()
     app.tasks[names.HEARTBEAT]()
-    seen = store.run(moves.status())
+    seen = store.run(fleet_moves.status())
     assert 0 <= seen.now_ms - seen.heartbeat_ms < 60_000

@@ -16,7 +16,7 @@ from schedules import BEAT_SCHEDULE
 from tasks.celery import app
 from tasks.contracts import names
 from tasks.contracts.queues import UPKEEP
-from tasks.jobs import moves
+from tasks.jobs import fleet_moves
 from tasks.jobs.store import Store
 from workers.launch import UPKEEP_WORKER
 
@@ -98,7 +98,7 @@ def test_a_worker_takes_json_and_refuses_pickle(command, redis_url, tmp_path):
     with (tmp_path / "worker.log").open("w+") as log:
         worker = command.start("run", "upkeep", stdout=log, stderr=log)
         give_up_s = time.monotonic() + PATIENCE_S
-        while not store.run(moves.status()).heartbeat_ms:
+        while not store.run(fleet_moves.status()).heartbeat_ms:
             assert time.monotonic() < give_up_s, (tmp_path / "worker.log").read_text()
             assert worker.poll() is None
             time.sleep(0.05)

@@ -14,7 +14,7 @@ import psutil
 from tasks.contracts.jobs import JobState, JobView
 from tasks.contracts.queues import node_name
 from tasks.contracts.settings import Settings, load
-from tasks.jobs import moves
+from tasks.jobs import fleet_moves
 from tasks.jobs.values import HostSeen
 from tests.command import Command
 from tests.tasks.jobs.flock import Flock
@@ -108,7 +108,7 @@ class Household:
 
     def seen(self, host: str = "home") -> HostSeen | None:
         """Return the host as the ledger shows it."""
-        return {seen.name: seen for seen in self.flock.store.run(moves.status()).hosts}.get(host)
+        return {seen.name: seen for seen in self.flock.store.run(fleet_moves.status()).hosts}.get(host)
 
     def is_ready(self) -> bool:
         """Whether the ledger knows the host as up, and each of its models as ready."""

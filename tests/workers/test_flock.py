@@ -82,7 +82,7 @@ def test_a_taken_port_is_told_with_its_setting(plan, section, name):
 
 
 def test_a_host_is_ready_when_each_of_its_models_is(plan, redis_url):
-    from tasks.jobs import moves
+    from tasks.jobs import fleet_moves
 
     flock, ready = Flock(redis_url), child(plan(), "host-home").ready
     assert not ready()
@@ -90,12 +90,12 @@ def test_a_host_is_ready_when_each_of_its_models_is(plan, redis_url):
 
     def say(*states: str) -> None:
         models = ", ".join(f'{{"name": "m", "state": "{state}"}}' for state in states)
-        flock.store.run(moves.host_beat("home", card.fence, LONG_MS, f'{{"models": [{models}]}}', ["echo"]))
+        flock.store.run(fleet_moves.host_beat("home", card.fence, LONG_MS, f'{{"models": [{models}]}}', ["echo"]))
 
     for states, expected in (((), False), (("ready", "starting"), False), (("ready", "ready"), True)):
         say(*states)
         assert ready() is expected
-    flock.store.run(moves.host_leave("home", card.fence, ["echo"]))
+    flock.store.run(fleet_moves.host_leave("home", card.fence, ["echo"]))
     assert not ready()
 
 

@@ -14,7 +14,7 @@ from celery import Celery
 
 from tasks.contracts.jobs import JobState, Outcome
 from tasks.contracts.queues import model_queue, node_name
-from tasks.jobs import moves
+from tasks.jobs import fleet_moves
 from tests.command import REPO
 from tests.workers.household import FOREVER, MODEL, PATIENCE_S, Household, alive, until
 from workers.host import place_of
@@ -110,7 +110,7 @@ def test_an_agent_whose_name_another_machine_took_over_ends(house):
     assert house.agent.wait(PATIENCE_S) == 2, house.output.read_text()
     assert "host 'home' is already served from machine of home" in house.output.read_text()
     assert (house.seen().live, house.seen().fence) == (True, taken.fence)
-    house.flock.store.run(moves.host_leave("home", taken.fence, []))
+    house.flock.store.run(fleet_moves.host_leave("home", taken.fence, []))
 
 
 def test_a_host_takes_its_name_anew_when_redis_forgot_everything(house):

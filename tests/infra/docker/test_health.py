@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from tasks.jobs import moves
+from tasks.jobs import fleet_moves, moves
 from tasks.jobs.store import Store
 from tasks.jobs.values import HostSeen, Status
 from tests.command import REPO
@@ -69,9 +69,9 @@ def test_a_check_says_what_it_found_in_redis(redis_url: str) -> None:
     assert ask(told, "host", "home") == (1, "no agent of host 'home' is alive")
     store = Store.open(redis_url)
     store.run(moves.note_heartbeat())
-    fence, _ = store.run(moves.host_join("home", "here", PRESENCE_MS))
+    fence, _ = store.run(fleet_moves.host_join("home", "here", PRESENCE_MS))
     about = json.dumps({"models": [{"name": "demo", "state": "ready"}]})
-    store.run(moves.host_beat("home", fence, PRESENCE_MS, about, ["demo"]))
+    store.run(fleet_moves.host_beat("home", fence, PRESENCE_MS, about, ["demo"]))
     assert ask(told, "beat") == (0, "well")
     assert ask(told, "host", "home") == (0, "well")
 

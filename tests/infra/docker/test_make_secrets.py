@@ -12,7 +12,7 @@ from redis.exceptions import NoPermissionError
 from redis.retry import Retry
 
 from tasks.contracts.errors import StoreUnavailable
-from tasks.jobs import moves
+from tasks.jobs import fleet_moves
 from tasks.jobs.store import Store
 from tests.infra.docker.scripts import script
 
@@ -70,7 +70,7 @@ def test_who_asks_for_health_can_do_nothing_else(port: int) -> None:
 
 def test_the_flock_can_do_its_work_and_cannot_take_redis_apart(url: str) -> None:
     store = Store.open(url)
-    assert store.run(moves.status()).hosts == ()
+    assert store.run(fleet_moves.status()).hosts == ()
     with redis.Redis.from_url(url) as client:
         assert client.info("server")
         for forbidden in (client.flushall, client.config_get, client.keys, client.shutdown):
@@ -80,4 +80,4 @@ def test_the_flock_can_do_its_work_and_cannot_take_redis_apart(url: str) -> None
 
 def test_a_wrong_password_is_told_as_such(url: str) -> None:
     with pytest.raises(StoreUnavailable):
-        Store.open(url.replace("rookery:", "rookery:x")).run(moves.status())
+        Store.open(url.replace("rookery:", "rookery:x")).run(fleet_moves.status())

@@ -8,7 +8,7 @@ from typing import Any
 
 from tasks.contracts.jobs import JobState, JobView
 from tasks.contracts.messages import JobRequest, Turn, Usage
-from tasks.jobs import moves
+from tasks.jobs import fleet_moves, moves
 from tasks.jobs.store import Store
 from tasks.jobs.values import Accepted, Claim, Fenced, HostCard, Ways
 
@@ -63,8 +63,8 @@ class Flock:
     # ------------------------------------------------------------ hosts
     def host(self, name: str = "anvil", *models: str, ttl_ms: int = LONG_MS, **card: Any) -> HostCard:
         """Have a host join and beat, and return what it says of itself when it claims."""
-        fence, _ = self.store.run(moves.host_join(name, f"machine of {name}", ttl_ms))
-        self.store.run(moves.host_beat(name, fence, ttl_ms, "{}", models or (MODEL,)))
+        fence, _ = self.store.run(fleet_moves.host_join(name, f"machine of {name}", ttl_ms))
+        self.store.run(fleet_moves.host_beat(name, fence, ttl_ms, "{}", models or (MODEL,)))
         return HostCard(name=name, fence=fence, **{"slots": 4, **card})
 
     def claim(

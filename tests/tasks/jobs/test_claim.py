@@ -6,7 +6,7 @@ import pytest
 
 from tasks.contracts.jobs import NOTICES, Cause, JobState
 from tasks.contracts.messages import JobClass, Turn
-from tasks.jobs import moves
+from tasks.jobs import fleet_moves
 from tasks.jobs.values import Claim, Fenced, Ways
 from tests.tasks.jobs.flock import LONG_MS, MODEL, Flock
 
@@ -95,7 +95,7 @@ def test_a_job_returns_to_the_host_that_failed_it_when_there_is_no_other(flock: 
     anvil, bellows = flock.host("anvil"), flock.host("bellows")
     flock.submit()
     flock.give_back(flock.take(anvil), not_on="anvil")
-    flock.store.run(moves.host_leave(bellows.name, bellows.fence, ["demo"]))
+    flock.store.run(fleet_moves.host_leave(bellows.name, bellows.fence, ["demo"]))
     assert flock.take(anvil).attempts == 2
 
 
@@ -193,7 +193,7 @@ def test_a_job_that_took_its_worker_down_runs_beside_no_other_such_job(flock: Fl
     host = flock.host()
     suspects = {flock.submit(), flock.submit()}
     flock.take(host), flock.take(host)
-    assert flock.store.run(moves.recover("anvil", blame=True)) == 2
+    assert flock.store.run(fleet_moves.recover("anvil", blame=True)) == 2
     innocent = flock.submit()
     first = flock.take(host)
     assert first.job in suspects
@@ -251,13 +251,13 @@ def test_a_host_whose_presence_has_lapsed_is_fenced(flock: Flock):
 def test_a_host_that_left_is_fenced(flock: Flock):
     host = flock.host()
     flock.submit()
-    assert flock.store.run(moves.host_leave("anvil", host.fence, ["demo"]))
+    assert flock.store.run(fleet_moves.host_leave("anvil", host.fence, ["demo"]))
     assert isinstance(flock.claim(host), Fenced)
 
 
 def test_a_living_host_on_another_machine_keeps_its_name(flock: Flock):
     host = flock.host()
-    assert flock.store.run(moves.host_join("anvil", "elsewhere", LONG_MS)) == (0, "machine of anvil")
+    assert flock.store.run(fleet_moves.host_join("anvil", "elsewhere", LONG_MS)) == (0, "machine of anvil")
     flock.submit()
     assert flock.take(host)
 
@@ -265,10 +265,10 @@ def test_a_living_host_on_another_machine_keeps_its_name(flock: Flock):
 def test_the_name_of_a_dead_host_is_free(flock: Flock):
     host = flock.host()
     flock.client.zadd("rookery:hosts", {"anvil": 1})
-    fence, taken_by = flock.store.run(moves.host_join("anvil", "elsewhere", LONG_MS))
+    fence, taken_by = flock.store.run(fleet_moves.host_join("anvil", "elsewhere", LONG_MS))
     assert (fence, taken_by) == (host.fence + 1, "")
-    assert flock.store.run(moves.host_beat("anvil", host.fence, LONG_MS, "{}", [])) is False
-    assert flock.store.run(moves.host_leave("anvil", host.fence, [])) is False
+    assert flock.store.run(fleet_moves.host_beat("anvil", host.fence, LONG_MS, "{}", [])) is False
+    assert flock.store.run(fleet_moves.host_leave("anvil", host.fence, [])) is False
 
 
 def test_a_claim_gives_no_more_of_the_window_than_is_kept(flock: Flock):

@@ -4,7 +4,7 @@ import pytest
 
 from tasks.contracts.jobs import NOTICES, Cause, JobState, Outcome, notice_of
 from tasks.contracts.messages import JobClass
-from tasks.jobs import moves
+from tasks.jobs import fleet_moves, moves
 from tasks.jobs.values import Claim, HostCard, Ways
 from tests.tasks.jobs.flock import LONG_MS, Flock
 
@@ -231,7 +231,7 @@ def claimed_by(flock: Flock, host: HostCard, worker: str, model: str = "demo") -
 def test_what_a_dead_worker_held_goes_back_at_once(flock: Flock):
     host = flock.host()
     mine, others = claimed_by(flock, host, "w1"), claimed_by(flock, host, "w2")
-    assert flock.store.run(moves.recover("anvil", worker="w1")) == 1
+    assert flock.store.run(fleet_moves.recover("anvil", worker="w1")) == 1
     assert [flock.state(mine), flock.state(others)] == ["queued", "claimed"]
     assert flock.view(mine).crashes == 0
 
@@ -239,15 +239,15 @@ def test_what_a_dead_worker_held_goes_back_at_once(flock: Flock):
 def test_recovering_one_model_leaves_the_others_alone(flock: Flock):
     host = flock.host("anvil", "demo", "other")
     mine, others = claimed_by(flock, host, "w1"), claimed_by(flock, host, "w1", "other")
-    assert flock.store.run(moves.recover("anvil", model_slug="demo")) == 1
+    assert flock.store.run(fleet_moves.recover("anvil", model_slug="demo")) == 1
     assert [flock.state(mine), flock.state(others)] == ["queued", "claimed"]
-    assert flock.store.run(moves.recover("anvil")) == 1
+    assert flock.store.run(fleet_moves.recover("anvil")) == 1
     assert flock.state(others) == "queued"
 
 
 def test_a_host_recovers_nothing_of_another(flock: Flock):
     job = claimed_by(flock, flock.host("bellows"), "w1")
-    assert flock.store.run(moves.recover("anvil")) == 0
+    assert flock.store.run(fleet_moves.recover("anvil")) == 0
     assert flock.state(job) == "claimed"
 
 
@@ -256,7 +256,7 @@ def test_a_job_that_takes_its_worker_down_three_times_is_stopped(flock: Flock):
     job = flock.submit()
     for _ in range(3):
         flock.take(host)
-        assert flock.store.run(moves.recover("anvil", blame=True)) == 1
+        assert flock.store.run(fleet_moves.recover("anvil", blame=True)) == 1
     view = flock.view(job)
     assert (view.crashes, view.cause, view.text) == (3, Cause.CRASHED, NOTICES[Cause.CRASHED])
     assert flock.store.run(moves.list_jobs("dead")) == [job]
@@ -266,7 +266,7 @@ def test_nothing_is_left_of_a_hold_when_it_ends(flock: Flock):
     host = flock.host()
     job = flock.submit(job_class=JobClass.BATCH)
     flock.take(host)
-    flock.store.run(moves.recover("anvil", blame=True))
+    flock.store.run(fleet_moves.recover("anvil", blame=True))
     flock.serve(host)
     assert flock.state(job) == "delivered"
     assert not {name for name in flock.names() if ":claims" in name}

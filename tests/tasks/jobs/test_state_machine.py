@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 
 from tasks.contracts.jobs import ENDED, HELD, WAITING, JobState
 from tasks.contracts.messages import JobClass, Then
-from tasks.jobs import moves
+from tasks.jobs import fleet_moves, moves
 from tasks.jobs.values import Claim, Delivery, HostCard, Ways
 from tests.tasks.jobs import rules_of_the_house as house
 from tests.tasks.jobs.flock import LONG_AGO_MS, Flock
@@ -103,9 +103,9 @@ class Ledger(RuleBasedStateMachine):
     @rule(name=st.sampled_from(HOSTS), what=st.sampled_from(["leaves", "crashes", "crashes by its job"]))
     def host_goes(self, name: str, what: str) -> None:
         if what == "leaves":
-            self.flock.store.run(moves.host_leave(name, self.hosts[name].fence, ["demo"]))
+            self.flock.store.run(fleet_moves.host_leave(name, self.hosts[name].fence, ["demo"]))
         else:
-            self.flock.store.run(moves.recover(name, blame=what != "crashes"))
+            self.flock.store.run(fleet_moves.recover(name, blame=what != "crashes"))
 
     @rule(name=st.sampled_from(["anvil", "anvil", "bellows"]))
     def claim(self, name: str) -> None:
