@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from tasks.contracts.masking import MASK
 from tasks.contracts.messages import MAX_ID_CHARS, MAX_TEXT_CHARS, MAX_TOKENS, Sampling, Value
 from tasks.contracts.problems import Contradiction, Problem
+from tasks.contracts.quiet import read_hours
 from tasks.contracts.sections import Seconds
 
 EVERY_MODEL = "*"
@@ -50,6 +51,11 @@ def _variable(text: str) -> str:
     if text and (not _VARIABLE.fullmatch(text) or text.startswith(OURS)):
         wish = "wanted the name of a variable that holds the key, such as STUDIO_KEY, not the key itself"
         raise Contradiction([Problem((), wish, MASK)])
+    return text
+
+
+def _hours(text: str) -> str:
+    read_hours(text)
     return text
 
 
@@ -109,6 +115,10 @@ class Host(Value):
     cloud: bool = False
     api_key_env: Annotated[str, AfterValidator(_variable)] = ""
     """The variable that holds the key of the server; with `_FILE` behind it, one that names a file."""
+    agent: str = Field(default="", max_length=MAX_ID_CHARS)
+    """The machine that runs its agent, as `rookery invite` named it. Empty: the one that has the fleet file."""
+    quiet_hours: Annotated[str, AfterValidator(_hours)] = ""
+    """When it takes nothing new, by the clock on the wall where its agent runs."""
 
     @property
     def remote(self) -> bool:

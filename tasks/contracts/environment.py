@@ -16,6 +16,7 @@ from tasks.contracts.secret import secret
 PREFIX = "ROOKERY_"
 CONFIG = "ROOKERY_CONFIG"
 ENV = "ROOKERY_ENV"
+DATA_DIR = "ROOKERY_DATA_DIR"
 REDIS_URL = "REDIS_URL"
 FLOWER_PASSWORD = "FLOWER_PASSWORD"  # noqa: S105 (the name of a variable)
 DRY_RUN = "DRY_RUN"

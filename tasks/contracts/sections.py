@@ -16,6 +16,7 @@ HIGHEST_PORT = 65_535
 MIN_LOGS_MIB = 16  # one full file, and the one that follows it
 MOST_MIB = 2**30
 REDIS_SCHEMES = ("redis", "rediss", "unix")
+ADDRESS_WISH = "wanted an address of this machine such as 10.0.0.5 or 10.0.0.5:6391, or 0.0.0.0 for all of them"
 
 Port = Annotated[int, Field(ge=1, le=HIGHEST_PORT)]
 Seconds = Annotated[float, Field(gt=0, le=LONGEST_S, allow_inf_nan=False)]
@@ -39,6 +40,29 @@ def _is_redis(url: str) -> bool:
     return "://" in url and address.scheme in REDIS_SCHEMES and port != 0
 
 
+def split_address(text: str, port: int) -> tuple[str, int]:
+    """Return host and port of `HOST`, `HOST:PORT`, `[HOST]:PORT` or a bare IPv6 address; `port` where none is named.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    bare = f"[{text}]" if text.count(":") > 1 and not text.startswith("[") else text
+    try:
+        address = urlsplit(f"//{bare}")
+        named = address.port
+    except ValueError as exc:
+        raise ValueError(ADDRESS_WISH) from exc
+    if not address.hostname or named == 0 or address.netloc != bare or "@" in bare:
+        raise ValueError(ADDRESS_WISH)
+    return address.hostname, named or port
+
+
+def _listen(text: str) -> str:
+    if text:
+        split_address(text, HIGHEST_PORT)
+    return text
+
+
 def _upper(level: Any) -> Any:
     return level.upper() if isinstance(level, str) else level
 
@@ -50,6 +74,13 @@ class Redis(Value):
     """Empty: `rookery up` runs a Redis of its own."""
     port: Port = 6390
     """Of our own; not 6379, so that a Redis which is already there is left alone."""
+    listen: Annotated[str, AfterValidator(_listen)] = ""
+    """Where other machines reach our own, HOST or HOST:PORT; empty: nowhere."""
+
+    @property
+    def gate(self) -> tuple[str, int]:
+        """Where our own Redis is reached from outside; by default on the port after its own."""
+        return split_address(self.listen, self.port + 1)
 
 
 class Data(Value):

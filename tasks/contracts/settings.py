@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import re
 import tomllib
 from collections.abc import Mapping
@@ -10,12 +11,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from tasks.contracts import membership, roles
 from tasks.contracts.environment import CONFIG, ENV, MAIN, Environment
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.fleet import Fleet, Host, parse, refusal
 from tasks.contracts.masking import is_secret_name, mask
 from tasks.contracts.problems import Source
 from tasks.contracts.secret import required, secret
+from tasks.contracts.sections import Data
 
 __all__ = ["Settings", "load", "mask", "secret"]
 
@@ -55,6 +58,8 @@ class Settings:
     """What relative paths in the file start from."""
     origins: Source = field(repr=False, compare=False)
     """Where each value came from."""
+    machine: str = ""
+    """What the flock calls this machine, where it joined one; empty on the machine that has the fleet file."""
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -73,6 +78,10 @@ class Settings:
         name = host.api_key_env
         return required(environ, name, f"the key of host {host.name!r}") if name else ""
 
+    def belongs_here(self, host: Host) -> bool:
+        """Return whether the agent of `host` runs on this machine."""
+        return host.agent == self.machine or (not self.machine and host.agent == platform.node())
+
     def resolve(self, path: str) -> Path:
         """Return a path from the file as an absolute one."""
         return _absolute(self.folder, path)
@@ -87,8 +96,10 @@ class Settings:
         return {**told, ENV: self.environment, CONFIG: "" if self.source == DEFAULTS else self.source}
 
 
-def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
+def load(path: Path | None, environ: Mapping[str, str], role: str = roles.ADMIN) -> Settings:
     """Return the settings from the file at `path`, else at ROOKERY_CONFIG, else ./rookery.toml if there is one.
+
+    `role` is what the process is to our own Redis, where that tells its users apart.
 
     Raises:
         ConfigurationError: one line per problem: where, which value, and what was wanted.
@@ -96,18 +107,29 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     told = Environment.read(environ)
     file = _file(path, told.config)
     raw, faults = _read(file) if file else ({}, [])
+    return settle(raw, faults, file, told, role)
+
+
+def settle(raw: Mapping[str, Any], faults: list[str], file: Path | None, told: Environment, role: str) -> Settings:
+    """Return what tables of a file and an environment come to; `faults` is what was wrong before. Raises as `load`."""
     source = str(file) if file else DEFAULTS
     folder = file.parent if file else Path.cwd()
-    fleet = _fleet(raw, faults, source, told)
+    data_dir = _absolute(folder, _data_dir(told.over(raw)))
+    joined = membership.joined(data_dir)
+    if joined:
+        fleet_file = membership.told(data_dir)
+        raw = membership.merged(raw, fleet_file.tables if fleet_file else {})
+    fleet = _fleet(raw, faults, f"the fleet file as {joined.machine!r} was told it" if joined else source, told)
+    own = not fleet.redis.url and not joined
     return Settings(
         fleet=fleet,
-        data_dir=_absolute(folder, fleet.data.dir),
+        data_dir=data_dir,
         logs_dir=_absolute(folder, fleet.data.logs),
         models_dir=_absolute(folder, fleet.data.models),
         debug_dir=_absolute(folder, fleet.data.debug),
-        redis_url=fleet.redis.url or f"redis://127.0.0.1:{fleet.redis.port}/0",
-        own_redis=not fleet.redis.url,
-        namespace=NAMESPACE if told.name == MAIN else f"{NAMESPACE}-{told.name}",
+        redis_url=fleet.redis.url or (joined.url if joined else roles.own_url(data_dir, fleet.redis.port, role)),
+        own_redis=own,
+        namespace=joined.namespace if joined else NAMESPACE if told.name == MAIN else f"{NAMESPACE}-{told.name}",
         environment=told.name,
         dry_run=told.dry_run,
         debug_prompts=told.debug_prompts,
@@ -115,6 +137,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
         source=source,
         folder=folder,
         origins=Source(source, raw, told.variables),
+        machine=joined.machine if joined else "",
     )
 
 
@@ -161,6 +184,13 @@ def _fleet(raw: Mapping[str, Any], faults: list[str], source: str, told: Environ
     if lines:
         raise refusal(lines)
     return fleet
+
+
+def _data_dir(raw: Mapping[str, Any]) -> str:
+    """Return the data folder that the tables name, before anybody looked whether they hold together."""
+    table = raw.get("data")
+    named = table.get("dir") if isinstance(table, Mapping) else None
+    return named if isinstance(named, str) and named else Data().dir
 
 
 def _absolute(folder: Path, path: str) -> Path:

@@ -1,0 +1,126 @@
+"""The fleet file while a process runs: read again when it changed, and kept as it was while it cannot be."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from tasks.contracts import membership, roles
+from tasks.contracts.clock import Clock, SystemClock
+from tasks.contracts.environment import CONFIG, DATA_DIR, Environment
+from tasks.contracts.errors import ConfigurationError
+from tasks.contracts.settings import DEFAULT_FILE, DEFAULTS, Settings, load, settle
+
+LOOK_EVERY_S = 1.0
+#: An editor may empty a file before it writes it: what is younger than this is looked at once more.
+SETTLED_S = 0.3
+DIGEST_CHARS = 12
+
+
+class FleetWatch:
+    """What a running process was told, kept up to date.
+
+    What a process opened or took at its start stays as it was until the next one: folders, ports, the address of Redis.
+    """
+
+    def __init__(
+        self, settings: Settings, environ: Mapping[str, str], role: str = roles.ADMIN, clock: Clock | None = None
+    ) -> None:
+        self._first = self._settings = settings
+        self._environ, self._role, self._clock = environ, role, clock or SystemClock()
+        self._files = _files(settings, environ)
+        self._seen = self._looked = _fingerprints(self._files)
+        self._look_at_s = self._clock.monotonic_s() + LOOK_EVERY_S
+        self.version = digest(self._files)
+        """A short hash of what `current` was read from: it changes when that does."""
+        self.problem = ""
+        """Why the file as it stands now is not used, one line per problem; empty: it is used."""
+
+    def current(self) -> Settings:
+        """Return the last settings that could be. Looks at the file, at most once a second; never raises."""
+        now_s = self._clock.monotonic_s()
+        if now_s >= self._look_at_s:
+            self._look_at_s = now_s + LOOK_EVERY_S
+            self._look(now_s)
+        return self._settings
+
+    def _look(self, now_s: float) -> None:
+        found = _fingerprints(self._files)
+        if found == self._seen:
+            return
+        if found != self._looked:
+            self._looked, self._look_at_s = found, now_s + SETTLED_S
+            return
+        self._seen = found
+        version = digest(self._files)
+        if version == self.version:
+            self.problem = ""
+            return
+        try:
+            fresh = self._read()
+        except ConfigurationError as exc:
+            self.problem = exc.message
+            return
+        self.problem, self.version = "", version
+        self._settings = dataclasses.replace(self._first, fleet=fresh.fleet, origins=fresh.origins, source=fresh.source)
+
+    def _read(self) -> Settings:
+        file = self._files[0]
+        if self._settings.source == DEFAULTS:
+            return load(file if file.exists() else None, self._environ, self._role)
+        try:
+            emptied = not file.read_bytes().strip()
+        except OSError as exc:
+            raise ConfigurationError(f"{file}: cannot be read any more: {exc.strerror}") from exc
+        if emptied:  # nobody means the defaults by that, and they would put all models away
+            raise ConfigurationError(f"{file}: is empty now")
+        return load(file, self._environ, self._role)
+
+
+def load_last_good(environ: Mapping[str, str], role: str) -> Settings:
+    """Return the settings for a process of a flock that runs: where the file cannot be, those that last could.
+
+    Raises:
+        ConfigurationError: the file cannot be, and nothing else is known of this machine.
+    """
+    try:
+        return load(None, environ, role)
+    except ConfigurationError:
+        data_dir = environ.get(DATA_DIR)  # `rookery up` tells its children
+        good = membership.told(Path(data_dir)) if data_dir else None
+        if good is None:
+            raise
+        file = environ.get(CONFIG) or DEFAULT_FILE
+        return settle(good.tables, [], Path(file).absolute(), Environment.read(environ), role)
+
+
+def digest(files: tuple[Path, ...]) -> str:
+    """Return a short hash of what is in these files."""
+    found = hashlib.sha256()
+    for file in files:
+        with contextlib.suppress(OSError):
+            found.update(file.read_bytes())
+        found.update(b"\0")
+    return found.hexdigest()[:DIGEST_CHARS]
+
+
+def _files(settings: Settings, environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """Return what the settings are read from: the file, and on a machine that joined a flock what that told last."""
+    named = settings.source if settings.source != DEFAULTS else environ.get(CONFIG) or DEFAULT_FILE
+    own = Path(named).absolute()
+    return (own, settings.data_dir / membership.TOLD_FILE) if settings.machine else (own,)
+
+
+def _fingerprints(files: tuple[Path, ...]) -> tuple[tuple[int, int, int], ...]:
+    found = []
+    for file in files:
+        try:
+            stat = os.stat(file)
+            found.append((stat.st_ino, stat.st_mtime_ns, stat.st_size))
+        except OSError:
+            found.append((0, 0, 0))
+    return tuple(found)
