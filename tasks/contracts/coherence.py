@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from tasks.contracts.entries import EVERY_MODEL, LLAMACPP, OPENAI, Host, Model, Persona
+from tasks.contracts.engines import AT_AN_ADDRESS, Kind
+from tasks.contracts.entries import AUTO, EVERY_MODEL, LLAMACPP, Host, Model, Persona
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.problems import Problem, closest
-from tasks.contracts.queues import refuse_collisions
+from tasks.contracts.queues import refuse_collisions, slug
+from tasks.contracts.routing import PRIMARY, Routing
 from tasks.contracts.sections import Flower, Jobs, Redis, Web
 
 
@@ -38,12 +40,13 @@ def names(what: str, entries: Sequence[Model] | Sequence[Host] | Sequence[Person
 
 def models(models: Sequence[Model], hosts: Sequence[Host]) -> Iterator[Problem]:
     """Yield the aliases that no host would ever look up."""
-    known = [OPENAI, *(host.name for host in hosts)]
+    names, kinds = [host.name for host in hosts], [kind.value for kind in AT_AN_ADDRESS]
     for at, model in enumerate(models):
         for key in model.aliases:
-            if key not in known:
-                wish = f'wanted "{OPENAI}" or the name of a host: {", ".join(known[1:])}; {closest(key, known)}'
-                yield Problem(("model", at, "aliases", key), wish.rstrip("; "))
+            if key not in (*names, *kinds):
+                wish = f"wanted the name of a host ({', '.join(names)}) or a kind of server ({', '.join(kinds)})"
+                hint = closest(key, [*names, *kinds])
+                yield Problem(("model", at, "aliases", key), f"{wish}; {hint}" if hint else wish)
 
 
 def hosts(hosts: Sequence[Host], models: Sequence[Model]) -> Iterator[Problem]:
@@ -56,10 +59,57 @@ def hosts(hosts: Sequence[Host], models: Sequence[Model]) -> Iterator[Problem]:
                 continue
             if name not in known:
                 yield Problem(loc, _unknown("model", name, list(known)), name)
-            elif host.engine == LLAMACPP and not host.can_run(known[name]):
-                yield Problem(loc, f"wanted a model with gguf or builtin, which {LLAMACPP} can load itself", name)
-            elif host.remote and known[name].builtin:
-                yield Problem(loc, f"wanted a model that a server can have; the built-in one needs {LLAMACPP}", name)
+            elif wish := _unholdable(host, known[name]):
+                yield Problem(loc, wish, name)
+
+
+def _unholdable(host: Host, model: Model) -> str:
+    """Return what was wanted instead of a model that a host names and cannot have; empty where it can."""
+    if host.kind is Kind.LLAMACPP and not (model.gguf or model.builtin):
+        return f"wanted a model with gguf or builtin, which {LLAMACPP} can load itself"
+    if host.remote and model.builtin:
+        return f"wanted a model that a server can have; the built-in one needs {LLAMACPP}"
+    if not host.reads(model):
+        taken = " or ".join(sorted(host.takes))
+        return f"wanted a model in {taken}, which is what this host takes; it is in {model.format_on(host)}"
+    return ""
+
+
+def chains(models: Sequence[Model]) -> Iterator[Problem]:
+    """Yield the fallbacks that lead nowhere or back, and the name that stands for a choice."""
+    known = {model.name: model for model in models}
+    for at, model in enumerate(models):
+        if slug(model.name) == AUTO:
+            yield Problem(
+                ("model", at, "name"), f'wanted another name: "{AUTO}" leaves the choice to [routing]', model.name
+            )
+        for index, name in enumerate(model.fallback):
+            loc = ("model", at, "fallback", index)
+            if name not in known:
+                yield Problem(loc, _unknown("model", name, list(known)), name)
+            elif name in model.fallback[:index]:
+                yield Problem(loc, "wanted each model once", name)
+            elif model.name in _reached(name, known):
+                yield Problem(loc, f"leads back to {model.name!r}; wanted a chain that ends", name)
+
+
+def _reached(start: str, known: Mapping[str, Model]) -> set[str]:
+    """Return every model that the fallbacks of `start` lead to, itself with them."""
+    found, ahead = set(), [start]
+    while ahead:
+        name = ahead.pop()
+        if name in known and name not in found:
+            found.add(name)
+            ahead += known[name].fallback
+    return found
+
+
+def routes(routing: Routing, models: Sequence[Model]) -> Iterator[Problem]:
+    """Yield the models that routing names and nobody has."""
+    known = [model.name for model in models]
+    for loc, name in routing.named():
+        if name not in known:
+            yield Problem(("routing", *loc), _unknown("model", name, known), name)
 
 
 def residency(models: Sequence[Model], hosts: Sequence[Host]) -> Iterator[Problem]:
@@ -77,28 +127,50 @@ def residency(models: Sequence[Model], hosts: Sequence[Host]) -> Iterator[Proble
                 yield Problem(("host", at, "preload", index), _unknown("model", name, known), name)
 
 
-def personas(personas: Sequence[Persona], models: Sequence[Model], hosts: Sequence[Host]) -> Iterator[Problem]:
+def personas(
+    personas: Sequence[Persona], models: Sequence[Model], hosts: Sequence[Host], routing: Routing
+) -> Iterator[Problem]:
     """Yield the personas that could never answer."""
     known = {model.name: model for model in models}
     hosts_by_name = {host.name: host for host in hosts}
     for at, persona in enumerate(personas):
-        if persona.model not in known:
-            yield Problem(("persona", at, "model"), _unknown("model", persona.model, list(known)), persona.model)
+        if persona.allow_cloud and persona.private:
+            wish = "wanted private = false beside it: what is said to a private persona never leaves the flock"
+            yield Problem(("persona", at, "allow_cloud"), wish, persona.allow_cloud)
+        if wish := _unchosen(persona, list(known), routing):
+            yield Problem(
+                ("persona", at, "model"), wish, persona.model if "model" in persona.model_fields_set else None
+            )
         elif persona.pin and persona.pin not in hosts_by_name:
             yield Problem(("persona", at, "pin"), _unknown("host", persona.pin, list(hosts_by_name)), persona.pin)
         elif hosts:
-            yield from _unanswerable(at, persona, [host for host in hosts if host.may_hold(known[persona.model])])
+            for model in _choices(persona, models, routing):
+                yield from _unanswerable(at, persona, model.name, [host for host in hosts if host.may_hold(model)])
 
 
-def _unanswerable(at: int, persona: Persona, holders: list[Host]) -> Iterator[Problem]:
+def _choices(persona: Persona, models: Sequence[Model], routing: Routing) -> list[Model]:
+    """Return the models that may be chosen for a persona, as far as there are any of these names."""
+    names = routing.models() if persona.model == AUTO else (persona.model,)
+    return [model for model in models if model.name in names]
+
+
+def _unchosen(persona: Persona, known: list[str], routing: Routing) -> str:
+    """Return what was wanted of a persona that no model would be chosen for; empty where one is."""
+    if persona.model == AUTO:
+        return "" if routing.primary else f"wanted a model, or {PRIMARY} under [routing], which then chooses one"
+    return "" if persona.model in known else _unknown("model", persona.model, known)
+
+
+def _unanswerable(at: int, persona: Persona, model: str, holders: list[Host]) -> Iterator[Problem]:
     """Narrow the hosts down as the ledger would, and yield the first wish that leaves none."""
     left = [host for host in holders if persona.pin in ("", host.name)]
     fitting = [host for host in left if set(persona.labels) <= set(host.labels)]
     if not holders:
-        wish = "no host may hold this model; name it in `models` of a host whose engine can have it"
+        which = f"the model {model!r}" if persona.model == AUTO else "this model"
+        wish = f"no host may hold {which}; name it in `models` of a host whose engine can have it"
         yield Problem(("persona", at, "model"), wish, persona.model)
     elif not left:
-        wish = f"wanted a host that may hold the model {persona.model!r}: {_names(holders)}"
+        wish = f"wanted a host that may hold the model {model!r}: {_names(holders)}"
         yield Problem(("persona", at, "pin"), wish, persona.pin)
     elif not fitting:
         wish = f"wanted labels that one of these hosts has: {_names(left)}"
@@ -106,6 +178,9 @@ def _unanswerable(at: int, persona: Persona, holders: list[Host]) -> Iterator[Pr
     elif persona.private and all(host.cloud for host in fitting):
         wish = f"a private persona never leaves the flock, and it could only run in the cloud: {_names(fitting)}"
         yield Problem(("persona", at, "private"), wish, persona.private)
+    elif not persona.allow_cloud and all(host.cloud for host in fitting):
+        wish = f"wanted allow_cloud = true, since the model {model!r} is only in the cloud: {_names(fitting)}"
+        yield Problem(("persona", at, "allow_cloud"), wish, persona.allow_cloud)
 
 
 def _names(hosts: Sequence[Host]) -> str:

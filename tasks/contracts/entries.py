@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Literal, TypeVar
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
+from tasks.contracts.engines import AT_AN_ADDRESS, FORMATS, GGUF, Format, Kind, read_engine
 from tasks.contracts.masking import MASK
 from tasks.contracts.messages import MAX_ID_CHARS, MAX_TEXT_CHARS, MAX_TOKENS, Sampling, Value
 from tasks.contracts.problems import Contradiction, Problem
@@ -15,10 +15,11 @@ from tasks.contracts.quiet import read_hours
 from tasks.contracts.sections import Seconds
 
 EVERY_MODEL = "*"
+AUTO = "auto"  # the model of a persona that leaves the choice to [routing]
 DEMO_LABEL = "demo model"  # what stands beside every answer of the built-in model, wherever people read it
-LLAMACPP = "llamacpp"  # the engine that comes with Rookery
-FAKE = "fake"  # the engine that makes its answers up, for tests
-OPENAI = "openai"  # in `aliases`: any server that is named by its address
+LLAMACPP = Kind.LLAMACPP.value
+FAKE = Kind.FAKE.value
+OPENAI = Kind.OPENAI.value  # in `aliases`: any server at an address
 MOST_SLOTS = 1024
 HIGHEST_SEED = 2**32 - 1
 OURS = "ROOKERY_"  # variables of which are settings, and known one by one
@@ -33,17 +34,8 @@ def _name(text: str) -> str:
 
 
 def _engine(text: str) -> str:
-    if text not in (LLAMACPP, FAKE) and not _is_address(text):
-        raise ValueError(f'wanted "{LLAMACPP}", "{FAKE}" or the address of a server such as http://10.0.0.5:1234')
+    read_engine(text)
     return text
-
-
-def _is_address(text: str) -> bool:
-    try:
-        address = urlsplit(text)
-        return address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
-    except ValueError:  # a port that is none, a bracket that does not close
-        return False
 
 
 def _variable(text: str) -> str:
@@ -80,18 +72,36 @@ class Model(Value):
     memory_gib: Gib | None = None
     pin: Listed[Name] = ()
     """Hosts that always hold it."""
+    fallback: Listed[Name] = ()
+    """Who answers instead, in this order, while no host is there that could have it."""
+    format: Format | None = None
+    """What its weights are written in. None: that of its file, and where a server has it, what the server takes."""
 
     @model_validator(mode="after")
-    def _has_one_origin(self) -> Model:
-        if sum(map(bool, (self.gguf, self.builtin, self.aliases))) != 1:
-            wish = "wanted exactly one of gguf (a file), builtin and aliases (its names at other servers)"
+    def _has_an_origin(self) -> Model:
+        if not (self.gguf or self.builtin or self.aliases) or (self.builtin and (self.gguf or self.aliases)):
+            wish = "wanted gguf (a file), aliases (its names at other servers) or both; or builtin alone"
             raise Contradiction([Problem((), wish)])
+        if (self.gguf or self.builtin) and self.format not in (None, GGUF):
+            wish = f"wanted {GGUF!r}, or no such key: the weights are in a GGUF file"
+            raise Contradiction([Problem(("format",), wish, self.format)])
         return self
+
+    def alias_on(self, host: Host) -> str:
+        """Return the name that the engine of `host` is said to have for this model: its own, then its kind's."""
+        if not host.remote:
+            return self.aliases.get(host.name, "")
+        return next((self.aliases[key] for key in (host.name, host.kind, OPENAI) if self.aliases.get(key)), "")
 
     def name_on(self, host: Host) -> str:
         """Return what the engine of `host` calls this model."""
-        at_servers = self.aliases.get(OPENAI, "") if host.remote else ""
-        return self.aliases.get(host.name) or at_servers or self.name
+        return self.alias_on(host) or self.name
+
+    def format_on(self, host: Host) -> Format | None:
+        """Return what its weights are written in on `host`; None where the server alone knows."""
+        has_file = bool(self.gguf or self.builtin)
+        by_file = GGUF if has_file and (host.kind is Kind.LLAMACPP or not self.alias_on(host)) else None
+        return self.format or by_file
 
 
 class Host(Value):
@@ -119,17 +129,39 @@ class Host(Value):
     """The machine that runs its agent, as `rookery invite` named it. Empty: the one that has the fleet file."""
     quiet_hours: Annotated[str, AfterValidator(_hours)] = ""
     """When it takes nothing new, by the clock on the wall where its agent runs."""
+    formats: Listed[Format] = ()
+    """What the engine can read. Empty: what engines of its kind can."""
+
+    @property
+    def kind(self) -> Kind:
+        """Which engine it has."""
+        return read_engine(self.engine).kind
+
+    @property
+    def address(self) -> str:
+        """Where its server is; empty where the engine is none."""
+        return read_engine(self.engine).address
 
     @property
     def remote(self) -> bool:
         """Whether the engine is a server at an address."""
-        return self.engine not in (LLAMACPP, FAKE)
+        return self.kind in AT_AN_ADDRESS
+
+    @property
+    def takes(self) -> frozenset[Format]:
+        """The formats that its engine can read."""
+        return frozenset(self.formats) or FORMATS[self.kind]
+
+    def reads(self, model: Model) -> bool:
+        """Return whether the engine can read the weights of `model`, as far as their format is known."""
+        wanted = model.format_on(self)
+        return wanted is None or wanted in self.takes
 
     def can_run(self, model: Model) -> bool:
-        """Return whether the engine can come by the model: its file, or a name that a server knows."""
-        if self.engine == LLAMACPP:
-            return bool(model.gguf or model.builtin)
-        return self.engine == FAKE or not {self.name, OPENAI}.isdisjoint(model.aliases)
+        """Return whether the engine can come by the model: its file, or a name that a server knows; and read it."""
+        if self.kind is Kind.LLAMACPP:
+            return bool(model.gguf or model.builtin) and self.reads(model)
+        return (self.kind is Kind.FAKE or bool(model.alias_on(self))) and self.reads(model)
 
     def may_hold(self, model: Model) -> bool:
         """Return whether this host is meant for `model`. `*` means every model that its engine can come by.
@@ -143,7 +175,8 @@ class Persona(Value):
     """Who answers: a model, a character, and bounds."""
 
     name: Name
-    model: Name
+    model: Name = AUTO
+    """Left out: `[routing]` says it for each message."""
     prompt: str = Field(default="", max_length=MAX_TEXT_CHARS)
     temperature: float | None = Field(default=None, ge=0, le=5, allow_inf_nan=False)
     top_p: float | None = Field(default=None, gt=0, le=1, allow_inf_nan=False)
@@ -154,6 +187,8 @@ class Persona(Value):
     labels: Listed[Name] = ()
     adapter: str = ""
     private: bool = True
+    allow_cloud: bool = False
+    """Whether a host that belongs to somebody else may answer."""
     max_in_flight: int | None = Field(default=None, gt=0)
 
     @property

@@ -115,6 +115,64 @@ def test_a_model_goes_by_the_name_that_its_host_knows(aliases: str, host: str, n
     assert fleet.model("m").name_on(fleet.host(host)) == name
 
 
+FIVE_SERVERS = """
+[[host]]
+name = "mac"
+engine = "lmstudio+http://mac:1234"
+[[host]]
+name = "box"
+engine = "ollama+http://box:11434"
+[[host]]
+name = "rack"
+engine = "vllm+https://rack:8000"
+[[host]]
+name = "shed"
+engine = "router+http://shed:8080"
+[[host]]
+name = "other"
+engine = "http://other:8080"
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "holders"),
+    [
+        ("aliases = { lmstudio = 'x' }", ["mac"]),
+        ("aliases = { ollama = 'x', rack = 'y' }", ["box", "rack"]),
+        ("aliases = { openai = 'x' }", ["mac", "box", "rack", "shed", "other"]),
+        ("aliases = { openai = 'x' }\nformat = 'gguf'", ["mac", "box", "shed", "other"]),
+        ("aliases = { openai = 'x' }\nformat = 'mlx'", ["mac", "other"]),
+        ("aliases = { openai = 'x' }\nformat = 'safetensors'", ["rack", "other"]),
+        ("aliases = { rack = 'x' }\ngguf = 'x.gguf'", ["rack", "home"]),  # a file here, and other weights there
+        ("gguf = 'x.gguf'", ["home"]),
+    ],
+)
+def test_a_model_goes_to_hosts_that_have_a_name_for_it_and_read_its_format(said: str, holders: list[str]) -> None:
+    fleet = fleet_of(f'[[model]]\nname = "m"\n{said}\n{FIVE_SERVERS}[[host]]\nname = "home"')
+    assert [host.name for host in fleet.hosts if host.may_hold(fleet.model("m"))] == holders
+
+
+def test_what_a_host_says_that_it_reads_counts_more_than_its_kind() -> None:
+    model = "[[model]]\nname = 'm'\nformat = 'gguf'\naliases = { openai = 'x' }\n"
+    host = "[[host]]\nname = 'h'\nengine = 'vllm+http://x'\n"
+    assert refused(model + host)[0].startswith(f"{FILE}: persona[0].model")  # nobody is left
+    assert fleet_of(f"{model}{host}formats = ['gguf', 'safetensors']").models_of("h")
+
+
+@pytest.mark.parametrize(
+    ("aliases", "names"),
+    [
+        ("{ ollama = 'tag', mac = 'key', openai = 'x' }", {"mac": "key", "box": "tag", "rack": "x"}),
+        ("{ vllm = 'org/m', lmstudio = 'key' }", {"mac": "key", "rack": "org/m", "home": "m"}),
+    ],
+)
+def test_a_hosts_own_alias_counts_more_than_that_of_its_kind_and_that_more_than_openai(
+    aliases: str, names: dict[str, str]
+) -> None:
+    fleet = fleet_of(f"[[model]]\nname = 'm'\naliases = {aliases}\n{FIVE_SERVERS}[[host]]\nname = 'home'")
+    assert {name: fleet.model("m").name_on(fleet.host(name)) for name in names} == names
+
+
 def test_a_persona_says_how_words_are_picked() -> None:
     fleet = fleet_of('[[persona]]\nname = "p"\nmodel = "demo"\ntemperature = 1\nstop = ["\\n"]\nseed = 7')
     sampling = fleet.persona("p").sampling
@@ -140,8 +198,11 @@ def test_an_unknown_name_is_told_what_there_is(kind: str, error: type[UnknownThi
 
 PERSONA = '[[persona]]\nname = "p"\nmodel = "small"\n'
 MODEL = '[[model]]\nname = "m"\ngguf = "m.gguf"\n'
-ONE_ORIGIN = "wanted exactly one of gguf (a file), builtin and aliases (its names at other servers)"
-ENGINE = 'wanted "llamacpp", "fake" or the address of a server such as http://10.0.0.5:1234'
+AN_ORIGIN = "wanted gguf (a file), aliases (its names at other servers) or both; or builtin alone"
+ENGINE = (
+    'wanted "llamacpp", "fake" or the address of a server such as http://10.0.0.5:1234, '
+    "with lmstudio+, ollama+, vllm+, router+ before it where it is one of those"
+)
 REDIS = "wanted an address such as redis://127.0.0.1:6379/0 (in a password, write / as %2F and @ as %40)"
 NAME = "wanted a name without commas, bars, line breaks or blanks around it"
 
@@ -153,7 +214,10 @@ REFUSALS = {
     "a key like no other": ("[web]\nzzzz = 1", "web.zzzz: unknown key; known here: bind, port"),
     "an unknown key of an entry": (MODEL + "slot = 1", "model[0].slot (model 'm'): unknown key; did you mean 'slots'?"),
     "our own word for the list": ("[[models]]\nname = 'm'", "models: unknown key; did you mean 'model'?"),
-    "a missing key": ("[[persona]]\nname = 'p'", "persona[0].model (persona 'p'): is missing"),
+    "a missing key": (
+        "[[persona]]\nname = 'p'",
+        "persona[0].model (persona 'p'): wanted a model, or primary under [routing], which then chooses one",
+    ),
     "a missing name": ("[[host]]\nslots = 1", "host[0].name: is missing"),
     # types
     "text for a whole number": ('[jobs]\nattempts = "3"', 'jobs.attempts = "3": wanted a whole number'),
@@ -189,8 +253,8 @@ REFUSALS = {
         f'host[0].name = "{"x" * 78}…: wanted at most 200 characters',
     ),
     # values
-    "no origin": ('[[model]]\nname = "m"', f"model[0] (model 'm'): {ONE_ORIGIN}"),
-    "two origins": (MODEL + 'builtin = "demo"', f"model[0] (model 'm'): {ONE_ORIGIN}"),
+    "no origin": ('[[model]]\nname = "m"', f"model[0] (model 'm'): {AN_ORIGIN}"),
+    "two origins": (MODEL + 'builtin = "demo"', f"model[0] (model 'm'): {AN_ORIGIN}"),
     "another builtin": (
         "[[model]]\nname = 'm'\nbuiltin = 'x'",
         "model[0].builtin (model 'm') = \"x\": wanted '' or 'demo'",
@@ -207,6 +271,22 @@ REFUSALS = {
     "a password in an engine's address": (
         "[[host]]\nname = 'h'\nengine = 'ftp://u:hunter2@x'",
         f"host[0].engine (host 'h') = \"ftp://u:***@x\": {ENGINE}",
+    ),
+    "a password in an address with a kind": (
+        "[[host]]\nname = 'h'\nengine = 'vllm+ftp://u:hunter2@x'",
+        f"host[0].engine (host 'h') = \"vllm+ftp://u:***@x\": {ENGINE}",
+    ),
+    "a kind without an address": (
+        "[[host]]\nname = 'h'\nengine = 'ollama'",
+        f"host[0].engine (host 'h') = \"ollama\": {ENGINE}",
+    ),
+    "a format that is none": (
+        MODEL + 'format = "onnx"',
+        "model[0].format (model 'm') = \"onnx\": wanted 'gguf', 'mlx' or 'safetensors'",
+    ),
+    "another format than that of the file": (
+        MODEL + 'format = "mlx"',
+        "model[0].format (model 'm') = \"mlx\": wanted 'gguf', or no such key: the weights are in a GGUF file",
     ),
     "another store": ('[redis]\nurl = "http://u:hunter2@h"', f'redis.url = "http://u:***@h": {REDIS}'),
     "a password that breaks the address": (
@@ -249,8 +329,8 @@ REFUSALS = {
     ),
     "an alias that nobody looks up": (
         "[[model]]\nname = 'm'\naliases = { opnai = 'x', openai = 'x' }\n" + TWO_HOSTS,
-        "model[0].aliases.opnai (model 'm'): wanted \"openai\" or the name of a host: home, studio; "
-        "did you mean 'openai'?",
+        "model[0].aliases.opnai (model 'm'): wanted the name of a host (home, studio) or a kind of server "
+        "(lmstudio, ollama, vllm, router, openai); did you mean 'openai'?",
     ),
     "a host's model that is not there": (
         MODEL + "[[host]]\nname = 'h'\nmodels = ['*', 'mm']",
@@ -264,6 +344,16 @@ REFUSALS = {
         "[[host]]\nname = 'h'\nengine = 'http://x'\nmodels = ['demo']",
         "host[0].models[0] (host 'h') = \"demo\": wanted a model that a server can have; "
         "the built-in one needs llamacpp",
+    ),
+    "a model in a format that the host cannot read": (
+        "[[model]]\nname = 'm'\nformat = 'mlx'\naliases = { ollama = 'x' }\n"
+        "[[host]]\nname = 'h'\nengine = 'ollama+http://x'\nmodels = ['m']",
+        "host[0].models[0] (host 'h') = \"m\": wanted a model in gguf, which is what this host takes; it is in mlx",
+    ),
+    "a file for a host that wants no GGUF": (
+        MODEL + "[[host]]\nname = 'h'\nengine = 'vllm+http://x'\nmodels = ['m']",
+        "host[0].models[0] (host 'h') = \"m\": wanted a model in safetensors, "
+        "which is what this host takes; it is in gguf",
     ),
     "a persona's model that is not there": (
         TWO_MODELS + "[[persona]]\nname = 'p'\nmodel = 'tiny'",
@@ -318,6 +408,7 @@ def test_every_problem_is_told_at_once() -> None:
 
 def test_a_public_persona_may_go_to_the_cloud() -> None:
     cloud = TWO_MODELS + TWO_HOSTS + "cloud = true\n[[persona]]\nname = 'p'\nmodel = 'large'\nprivate = false"
+    cloud += "\nallow_cloud = true"
     assert not fleet_of(cloud).persona("p").private
 
 
