@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from tasks.contracts.errors import ConfigurationError
+from tasks.contracts.errors import ConfigurationError, RookeryError
 from tasks.contracts.messages import Sampling, Turn, Usage
 from tasks.jobs.store import Store
 from tasks.jobs.values import HostCard
@@ -141,11 +141,32 @@ class Leases(Protocol):
         ...
 
 
-@dataclass
-class Trust:
-    """What the last answer left behind: an engine that failed must say that it is there before it gets another job."""
+class Trial(Protocol):
+    """One try of a job, watched for what it says about the engine."""
 
-    good: bool = True
+    def patience(self, assumed: Patience, prompt_tokens: int) -> Patience:
+        """Begin, and return how patient to be, by what was measured here where something was."""
+        ...
+
+    def saw(self, item: Piece | Completion) -> None:
+        """Note what came of the stream. Raises EngineWedged when it only creeps."""
+        ...
+
+    def answered(self) -> None:
+        """Note that the answer is whole."""
+        ...
+
+    def failed(self, error: RookeryError, *, in_time: bool) -> None:
+        """Note that it is none, and why; `in_time` says whether the job had time left."""
+        ...
+
+
+class Trust(Protocol):
+    """Whether the engine may be given a job, shared by all threads of a worker."""
+
+    def trial(self) -> AbstractContextManager[Trial | None]:
+        """Wait until the engine may be given a job; None when this worker is to end instead."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -162,7 +183,7 @@ class Desk:
     lease_ms: int
     no_progress_s: float
     prefill_tokens_per_s: float
-    trust: Trust = field(default_factory=Trust)
+    trust: Trust
     prompts: Prompts | None = None
     """Where prompts are kept, if anybody asked for that."""
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+import random
 import secrets
+import threading
+from pathlib import Path
 
 from tasks.contracts.settings import Settings
 from tasks.generation.dumps import PromptFiles
 from tasks.generation.leases import LeaseRenewer
 from tasks.jobs.store import Store
 from tasks.jobs.values import HostCard
-from tasks.services import Desk, Services
-from workers.engines.opening import open_engine
+from tasks.services import Desk, Engine, Services
+from workers.engines.opening import LLAMACPP, open_engine
+from workers.health import bulletin
+from workers.health.herald import WorkerHerald
+from workers.health.trust import EngineTrust, Watched
 from workers.post import Post
 
 MS = 1000
@@ -38,16 +44,25 @@ def model_services(settings: Settings, post: Post) -> Services:
     lease_ms = int(jobs.lease_s * MS)
     leases = LeaseRenewer(store, post.slots, lease_ms)
     leases.start()
+    engine = open_engine(post.engine, {post.model: post.engine_name}, api_key=api_key, slots=post.slots)
+    ending = threading.Event()
     desk = Desk(
         card=HostCard(name=post.host, fence=post.fence, slots=post.slots, labels=post.labels, cloud=post.cloud),
         model=post.model,
         model_slug=post.model_slug,
         worker=secrets.token_hex(6),
-        engine=open_engine(post.engine, {post.model: post.engine_name}, api_key=api_key, slots=post.slots),
+        engine=engine,
         context_tokens=post.context_tokens,
         lease_ms=lease_ms,
         no_progress_s=jobs.no_progress_s,
         prefill_tokens_per_s=jobs.prefill_tokens_per_s,
+        trust=_trust(post, engine, ending),
         prompts=PromptFiles(settings.debug_dir) if settings.debug_prompts else None,
     )
-    return Services(store=store, answering_desk=desk, lease_book=leases)
+    return Services(store=store, answering_desk=desk, lease_book=leases, ending=ending)
+
+
+def _trust(post: Post, engine: Engine, ending: threading.Event) -> EngineTrust:
+    herald = WorkerHerald(post.model, bulletin.path_beside(Path(post.ready_file)), ending)
+    watched = Watched(engine, post.model, ours=post.engine.startswith(LLAMACPP))
+    return EngineTrust(watched, herald, ending, chance=random.SystemRandom().random)

@@ -15,9 +15,7 @@ from tasks.contracts.errors import (
     ContextExceeded,
     EngineError,
     EngineOverloaded,
-    EngineStalled,
     EngineTruncated,
-    EngineUnavailable,
     JobMoved,
     ModelLoadFailed,
     OutOfMemory,
@@ -36,13 +34,12 @@ from tasks.jobs import moves
 from tasks.jobs.crashpoints import reach
 from tasks.jobs.store import Store
 from tasks.jobs.values import Claim, Fenced
-from tasks.services import Chat, Completion, Desk, Hold, Leases, Patience
+from tasks.services import Chat, Completion, Desk, Hold, Leases, Patience, Trial
 
 BACKOFF_S, BACKOFF_CAP_S = 0.5, 8.0
 SETTLE_EVERY_S = 0.5  # between two tries to write an end that Redis did not take
 ERROR_CHARS = 300  # of an engine's words that the record keeps
 MS = 1000
-GONE = (EngineUnavailable, EngineStalled, EngineTruncated)  # after these the engine may be no more
 NOT_IN_MEMORY = (ModelLoadFailed, OutOfMemory)
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -56,6 +53,7 @@ class Answering:
     store: Store
     claim: Claim
     hold: Hold
+    trial: Trial
     clock: Clock
     started_s: float
 
@@ -70,15 +68,18 @@ class Went(StrEnum):
 
     MORE = "more"  # a job was answered, and others waited when it was claimed
     QUIET = "quiet"  # nobody waits any more that this host may serve
-    AWAY = "away"  # this worker can do nothing now: its engine is away, or its host has been replaced
+    AWAY = "away"  # this worker can do nothing now: it is to end, or its host has been replaced
 
 
 def answer_next(desk: Desk, store: Store, leases: Leases, clock: Clock | None = None) -> Went:
     """Claim the best job that this host may serve and bring it to an end; do nothing when there is none."""
-    clock = clock or SystemClock()
     reach("bell.heard")
-    if not is_there(desk):
-        return Went.AWAY  # the bell is spent; the sweeper rings again for what waits
+    with desk.trust.trial() as trial:  # an engine that fails again and again is waited for here
+        return claim_and_answer(desk, store, leases, trial, clock or SystemClock()) if trial else Went.AWAY
+
+
+def claim_and_answer(desk: Desk, store: Store, leases: Leases, trial: Trial, clock: Clock) -> Went:
+    """Claim the best job and bring it to an end, as `answer_next` does."""
     started_s = clock.monotonic_s()
     claim = store.run(moves.claim(desk.card, desk.model_slug, desk.worker, desk.lease_ms))
     if claim is None or isinstance(claim, Fenced):
@@ -86,7 +87,7 @@ def answer_next(desk: Desk, store: Store, leases: Leases, clock: Clock | None = 
         return Went.QUIET if claim is None else Went.AWAY
     reach("claimed")
     with job_context(claim.job), leases.holding(claim.job, claim.fence) as hold:
-        work = Answering(desk, store, claim, hold, clock, started_s)
+        work = Answering(desk, store, claim, hold, trial, clock, started_s)
         try:
             text, completion = generate(work)
         except JobMoved as exc:
@@ -97,20 +98,9 @@ def answer_next(desk: Desk, store: Store, leases: Leases, clock: Clock | None = 
             logger.exception("answering failed")
             hand_back(work, EngineError(f"{type(exc).__name__} in the engine's client"))
         else:
+            trial.answered()
             finish(work, text, completion)
     return Went.MORE if claim.more else Went.QUIET
-
-
-def is_there(desk: Desk) -> bool:
-    """Return whether the engine can be given a job; one that failed last is asked first, so that it burns no tries."""
-    if not desk.trust.good:
-        try:
-            desk.engine.list_resident()
-        except RookeryError as exc:
-            logger.info("the engine is away", extra={"model": desk.model, "error": str(exc)[:ERROR_CHARS]})
-            return False
-        desk.trust.good = True
-    return True
 
 
 def generate(work: Answering) -> tuple[str, Completion]:
@@ -121,7 +111,8 @@ def generate(work: Answering) -> tuple[str, Completion]:
     desk, request = work.desk, work.claim.request
     turns = compose(request, work.claim.window, work.claim.recalled, desk.context_tokens)
     prompt_tokens = sum(estimate_tokens(turn.text) for turn in turns)
-    patience = Patience(work.left_s(), desk.no_progress_s, prefill_s=prompt_tokens / desk.prefill_tokens_per_s)
+    assumed = Patience(work.left_s(), desk.no_progress_s, prefill_s=prompt_tokens / desk.prefill_tokens_per_s)
+    patience = work.trial.patience(assumed, prompt_tokens)
     draft = Draft(work.store, work.hold, work.clock)
     chat = Chat(desk.model, turns, request.sampling, request.adapter)
     if desk.prompts is not None:
@@ -131,6 +122,7 @@ def generate(work: Answering) -> tuple[str, Completion]:
         for item in stream:
             if work.hold.word != "held":
                 raise _moved(work.hold)
+            work.trial.saw(item)
             if isinstance(item, Completion):
                 return _whole(draft.text), item
             if item.text and not item.reasoning:
@@ -159,8 +151,7 @@ def finish(work: Answering, text: str, completion: Completion) -> None:
 def hand_back(work: Answering, error: RookeryError) -> None:
     """Give the job back: to be tried again, to be answered by a notice, or because it steps aside for a person."""
     kind = what_next(error)
-    if isinstance(error, GONE):
-        work.desk.trust.good = False
+    work.trial.failed(error, in_time=work.left_s() > 0)
     wait_s = backoff_s(work.claim.attempts, error, random.SystemRandom().random()) if kind == "retry" else 0.0
     move = moves.give_back(
         work.claim.job,

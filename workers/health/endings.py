@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from celery.worker import state
 
 #: The server runs, and does not hold the model any more: somebody unloaded it, or restarted the server.
@@ -14,5 +16,6 @@ ON_PURPOSE = frozenset({MODEL_GONE, ENGINE_STUCK})
 
 def end_worker(code: int) -> None:
     """Have this worker process end with `code` once what it has in hand is done with. From any of its threads."""
-    if not state.should_stop:
-        state.should_stop = code
+    worker: Any = state  # its stubs know no exit code here
+    if not worker.should_stop:
+        worker.should_stop = code

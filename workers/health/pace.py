@@ -16,6 +16,7 @@ KNOWN_AFTER = 3  # answers
 LEAST_PROMPT_TOKENS = 64  # the first token of less says more about the way to the server than about its reading
 LEAST_TOKENS = 8  # and so does an answer of less about its writing
 LEAST_S = 0.001
+STILL_FINE_PER_S = 4.0  # letters, about a token: slow, but a person can wait for it, however fast the model was before
 PREFILL_SLACK = 4.0  # how much slower than usual a prompt may be read: others are read at the same time
 ABSENT_S = 5.0  # whoever looks at a stream less often was away himself, and the engine is not to blame
 
@@ -62,10 +63,10 @@ class Pace:
             letters_per_s=_mixed(self.letters_per_s, lap.letters / writing_s) if told else self.letters_per_s,
         )
 
-    def prefill_s(self, prompt_tokens: int, assumed_tokens_per_s: float) -> float:
+    def prefill_s(self, prompt_tokens: int, assumed_s: float) -> float:
         """Return how long a prompt may take to be read, as measured here, else as assumed."""
-        slowest = self.prefill_tokens_per_s / PREFILL_SLACK or assumed_tokens_per_s
-        return prompt_tokens / slowest
+        measured = self.prefill_tokens_per_s
+        return prompt_tokens / measured * PREFILL_SLACK if measured else assumed_s
 
     @property
     def usual_letters_per_s(self) -> float:
@@ -77,7 +78,7 @@ class Stride:
     """The pace of one answer while it streams, judged once in a window of time."""
 
     def __init__(self, usual_letters_per_s: float, share: float, window_s: float) -> None:
-        self._least_per_s = usual_letters_per_s * share
+        self._least_per_s = min(usual_letters_per_s * share, STILL_FINE_PER_S)
         self._window_s = window_s
         self._since_s = self._seen_s = 0.0
         self._letters = 0

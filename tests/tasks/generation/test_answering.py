@@ -252,7 +252,9 @@ def test_an_end_is_written_until_redis_takes_it_or_nobody_waits_any_more(bench):
     clock, tries = ManualClock(), []
     bench.submit(deadline_s=3.0)
     claim = bench.take(bench.desk.card)
-    work = Answering(bench.desk, bench.store, claim, Hold(claim.job, claim.fence), clock, clock.monotonic_s())
+    with bench.desk.trust.trial() as trial:
+        hold = Hold(claim.job, claim.fence)
+        work = Answering(bench.desk, bench.store, claim, hold, trial, clock, clock.monotonic_s())
 
     def third_time() -> str:
         tries.append(clock.monotonic_s())
