@@ -24,7 +24,8 @@ from tasks.contracts.settings import Settings
 from tasks.jobs import fleet_moves
 from tasks.jobs.store import Store
 from tasks.jobs.sweeper import Sweeper
-from workers.children import WARM, WORKER, Station, host_folder, station
+from workers.children import ENGINE, WARM, WORKER, Station, host_folder, station
+from workers.health import bulletin, endings
 from workers.supervision.forking import Forkserver
 from workers.supervision.instance import hold
 from workers.supervision.supervise import TICK_S, Phase, Supervisor
@@ -146,12 +147,14 @@ class Agent:
 
     def _about(self) -> str:
         phases = {name: state.phase for name, state in self._supervisor.states().items()}
+        folder = host_folder(self._settings, self._host)
         return json.dumps(
             {
                 "machine": platform.node(),
                 "engine": self._host.engine.split("://")[0],
                 "memory_gib": self._host.memory_gib,
                 "labels": self._host.labels,
+                "cloud": self._host.cloud,
                 "models": [
                     {
                         "name": made.model.name,
@@ -159,6 +162,7 @@ class Agent:
                         "demo": bool(made.model.builtin),
                         "slots": made.slots,
                         "state": phases.get(made.worker.name, Phase.STOPPING).value,
+                        "health": bulletin.read(bulletin.path_beside(folder / f"{made.slug}.ready")),
                     }
                     for made in self._stations.values()
                 ],
@@ -173,12 +177,15 @@ class Agent:
     def _on_exit(self, name: str, code: int) -> None:
         self._tell(f"{name} ended with code {code}")
         if name.startswith(WORKER):
-            self._owed.add(name.removeprefix(WORKER))
+            model_slug = name.removeprefix(WORKER)
+            if code == endings.ENGINE_STUCK and ENGINE + model_slug in self._supervisor.states():
+                self._supervisor.restart(ENGINE + model_slug)
+            self._owed.add(model_slug)
             with suppress(RookeryError):
-                self._give_back(name.removeprefix(WORKER))
+                self._give_back(model_slug, blame=code not in endings.ON_PURPOSE)
 
-    def _give_back(self, model_slug: str) -> None:
-        self._store.run(fleet_moves.recover(self._host.name, model_slug=model_slug, blame=True))
+    def _give_back(self, model_slug: str, *, blame: bool = True) -> None:
+        self._store.run(fleet_moves.recover(self._host.name, model_slug=model_slug, blame=blame))
         self._owed.discard(model_slug)
 
     def _leave(self) -> None:
