@@ -12,6 +12,7 @@ from tasks.contracts.errors import BadInput
 from tasks.contracts.fleet import Fleet, Persona
 from tasks.contracts.messages import MAX_ID_CHARS, JobRequest, Sampling, job_id
 from tasks.contracts.queues import slug
+from tasks.contracts.routing import route
 from tasks.jobs import intake
 
 WEB = "web"
@@ -46,16 +47,20 @@ def request_of(said: Said, fleet: Fleet) -> JobRequest:
         UnknownPersona: the fleet has nobody of that name.
     """
     persona = fleet.persona(said.persona) if said.persona else fleet.personas[0]
+    text = intake.clean(said.text)
+    chosen = route(text, persona, fleet.routing)
     chat, message = label(said.session, "session"), label(said.message, "message id")
     first = job_id(said.platform, said.platform, chat, message, persona=persona.name)
     anew = partial(job_id, said.platform, said.platform, chat, message, persona=persona.name, kind=REGENERATE)
     return JobRequest(
         job=anew(ordinal=said.ordinal) if said.ordinal else first,
         replaces=first if said.ordinal else "",
-        model=persona.model,
+        model=chosen.model,
+        fallback=fleet.model(chosen.model).fallback,
+        routed=chosen.why,
         session=session_of(said.platform, persona, chat),
         user=fitting(f"{said.platform}:{said.user}"),
-        text=intake.clean(said.text),
+        text=text,
         persona=persona.name,
         system_prompt=persona.prompt,
         sampling=_varied(persona.sampling, said.ordinal),
@@ -63,6 +68,7 @@ def request_of(said: Said, fleet: Fleet) -> JobRequest:
         labels=persona.labels,
         adapter=persona.adapter,
         private=persona.private,
+        allow_cloud=persona.allow_cloud,
         deadline_s=fleet.jobs.deadline_s,
         unhosted_life_s=fleet.jobs.unhosted_life_s,
         max_in_flight=(persona.max_in_flight or fleet.jobs.max_in_flight) if said.bounded else 0,

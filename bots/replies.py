@@ -13,6 +13,7 @@ from tasks.contracts.jobs import WAITING, JobState, JobView, Outcome
 MS = 1000
 ANSWERED, NOT_ANSWERED, FAILED = 0, 1, 2  # exit codes: 0 is for an answer and nothing else
 NO_HOST = "no host is up"  # the ledger's word, in the first mark of a job that came in while its model had none
+FALLBACK, FAILOVER = "fallback", "failover"  # the ledger's words for another model, and for another host, than meant
 KEPT = "Your message is kept. `rookery up`, or `rookery run host NAME` on a machine that has the model, starts a host."
 NOTHING_SAID = "The answer was empty."
 
@@ -76,6 +77,10 @@ def details(view: JobView) -> str:
         parts.append(f"first word {seconds(timings['first_token'])}")
     if view.marks:
         parts.append(f"{seconds(view.marks[-1].at_ms - view.received_ms)} in all")
+    if FALLBACK in view.flags:
+        parts.append(f"in place of {view.asked}, which nobody could answer with")
+    elif FAILOVER in view.flags:
+        parts.append("its own host is away")
     if view.attempts > 1:
         parts.append(f"{view.attempts} tries")
     if view.finish_reason == "length":

@@ -38,7 +38,7 @@ def tell_settings(console: Console, settings: Settings, rows: Sequence[Effective
     _say(console, "# ", "dim", f"{_source(settings)}, environment {settings.environment!r}")
     for line in _switches(settings):
         _say(console, "# ", "dim", line)
-    for (table, _entry), group in groupby(rows, key=lambda row: (row.table, row.loc[:2] if len(row.loc) > 2 else "")):
+    for (table, _entry), group in groupby(rows, key=lambda row: (row.table, row.loc[:-1] if len(row.loc) > 2 else "")):
         console.print(f"\n{table}", style="bold", markup=False, highlight=False)
         for row in group:
             console.print(_line(settings, row), soft_wrap=True)

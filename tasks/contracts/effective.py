@@ -30,7 +30,8 @@ class Effective:
     @property
     def table(self) -> str:
         """The heading that it stands under in a file."""
-        return f"[[{self.loc[0]}]]" if isinstance(self.loc[1], int) else f"[{self.loc[0]}]"
+        keys = ".".join(part for part in self.loc[:-1] if isinstance(part, str))
+        return f"[[{keys}]]" if isinstance(self.loc[-2], int) else f"[{keys}]"
 
     @property
     def key(self) -> str:

@@ -23,7 +23,8 @@ DRY_RUN = "DRY_RUN"
 DEBUG_PROMPTS = "DEBUG_PROMPTS"
 MAIN = "main"  # the environment whose keys in Redis carry no name
 
-SECTIONS = ("redis", "data", "jobs", "web", "flower", "log")
+SECTIONS = ("redis", "data", "jobs", "web", "flower", "log", "residency", "routing")
+LISTS = (("routing", "rules"),)  # a variable holds one value
 SECRETS = (REDIS_URL, FLOWER_PASSWORD)
 
 # Passed from process to process, or set by tests; not for people, so they are known and not documented.
@@ -125,6 +126,7 @@ def _kinds() -> dict[Key, Any]:
         (section, info.alias or name): info.annotation
         for section in SECTIONS
         for name, info in table_of(Fleet, section).model_fields.items()
+        if (section, name) not in LISTS
     }
 
 

@@ -8,10 +8,12 @@ from typing import Any, TypeVar
 from pydantic import Field, ValidationError, ValidationInfo, model_validator
 
 from tasks.contracts import coherence
-from tasks.contracts.entries import FAKE, LLAMACPP, OPENAI, Host, Listed, Model, Persona
+from tasks.contracts.entries import AUTO, FAKE, LLAMACPP, OPENAI, Host, Listed, Model, Persona
 from tasks.contracts.errors import ConfigurationError, UnknownModel, UnknownPersona, UnknownThing
 from tasks.contracts.messages import Value
 from tasks.contracts.problems import Contradiction, Problem, Source, closest, lines_of
+from tasks.contracts.residency import Residency
+from tasks.contracts.routing import Routing
 from tasks.contracts.sections import Data, Flower, Jobs, Log, Redis, Web
 
 __all__ = [
@@ -43,7 +45,9 @@ Entry = TypeVar("Entry", Model, Host, Persona)
 
 
 def _greeter(fields: dict[str, Any]) -> tuple[Persona, ...]:
-    """Return who answers where the file names no persona: one on the first model."""
+    """Return who answers where the file names no persona: one on the model that is chosen, else on the first."""
+    if fields["routing"].primary:
+        return (Persona(name=GREETER, model=AUTO, prompt=GREETING),)
     return tuple(Persona(name=GREETER, model=model.name, prompt=GREETING) for model in fields["models"][:1])
 
 
@@ -56,6 +60,8 @@ class Fleet(Value):
     web: Web = Web()
     flower: Flower = Flower()
     log: Log = Log()
+    residency: Residency = Residency()
+    routing: Routing = Routing()
     models: Listed[Model] = Field(default=(DEMO,), alias="model")
     hosts: Listed[Host] = Field(default=(HOME,), alias="host")
     personas: Listed[Persona] = Field(default_factory=_greeter, alias="persona")
@@ -75,10 +81,15 @@ class Fleet(Value):
         yield ("model",), coherence.names("model", self.models)
         yield ("host",), coherence.names("host", self.hosts)
         yield ("persona",), coherence.names("persona", self.personas)
+        yield ("model",), coherence.chains(self.models)
+        yield ("model", "routing"), coherence.routes(self.routing, self.models)
         yield ("model", "host"), coherence.models(self.models, self.hosts)
         yield ("model", "host"), coherence.hosts(self.hosts, self.models)
         yield ("model", "host"), coherence.residency(self.models, self.hosts)
-        yield ("model", "host", "persona"), coherence.personas(self.personas, self.models, self.hosts)
+        yield (
+            ("model", "host", "persona", "routing"),
+            coherence.personas(self.personas, self.models, self.hosts, self.routing),
+        )
 
     def model(self, name: str) -> Model:
         """Return the model of that name.

@@ -93,6 +93,10 @@ class JobView(Value):
     """Jobs for its model that have waited longer; fairness may let it go before some of them."""
     host: str = ""
     adapter: str = ""
+    asked: str = ""
+    """The model that it was meant for, where `model` stands in for that."""
+    routed: str = ""
+    """What chose the model; empty: the persona."""
     outcome: Outcome | None = None
     cause: Cause | None = None
     text: str = ""

@@ -87,6 +87,12 @@ class JobRequest(Value):
     adapter: str = ""
     private: bool = True
     """Never leaves the machines of the flock: no cloud engine may claim it."""
+    allow_cloud: bool = False
+    """A cloud engine may claim it, where it is not private."""
+    fallback: tuple[Name, ...] = ()
+    """Models to go on to, in this order, while no host is there for the one before."""
+    routed: str = ""
+    """What chose the model; empty: the persona."""
     bot: str = ""
     """The outbox to deliver to (push). Empty: whoever asks by id is told (pull)."""
     reply_to: dict[str, str] = Field(default_factory=dict)

@@ -103,6 +103,8 @@ class Jobs(Value):
     """The least life of a job that comes in while no host is there for its model."""
     lease_s: Seconds = 15.0
     """How long a worker may be silent before its job goes to another."""
+    fallback_after_s: Seconds = 10.0
+    """How long the hosts of a model may be gone before its jobs go on to its fallback."""
     attempts: int = Field(default=3, gt=0, le=100)
     max_in_flight: int = Field(default=2, gt=0)
     """Unanswered messages per person; one more is declined at once."""

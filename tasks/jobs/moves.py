@@ -12,7 +12,6 @@ from typing import Any
 from tasks.contracts.errors import AlreadyRunning, Refused, UnknownJob
 from tasks.contracts.jobs import Cause, JobState, JobView
 from tasks.contracts.messages import JobRequest, Turn, Usage
-from tasks.contracts.queues import slug
 from tasks.jobs import bell, record
 from tasks.jobs.values import (
     MS,
@@ -76,8 +75,8 @@ def claim(host: HostCard, model_slug: str, worker: str, lease_ms: int) -> Move[C
             return Fenced() if answer[0] == "fenced" else None
         _, job, fence, fields, texts, window, more = answer
         fields, texts = record.paired(fields), record.paired(texts)
-        # It may have gone on to another model since, with no adapter there.
-        now = {"model": fields["model"], "adapter": fields.get("adapter", "")}
+        # It may have gone on to another model or host since.
+        now = {field: fields.get(field, "") for field in ("model", "adapter", "pin")}
         request = record.request_of(texts).model_copy(update=now)
         return Claim(
             job=job,

@@ -8,6 +8,7 @@ from typing import Any
 
 from tasks.contracts.jobs import Cause, JobState, JobView, Mark, Outcome, notice_of
 from tasks.contracts.messages import JobClass, JobRequest, Turn, Usage
+from tasks.contracts.queues import slug
 
 
 def paired(flat: Iterable[Any]) -> dict[str, str]:
@@ -30,12 +31,12 @@ def fours(flat: Iterable[Any]) -> Iterator[tuple[Any, Any, Any, Any]]:
     return zip(parts, parts, parts, parts, strict=True)
 
 
-def record_of(request: JobRequest, slug: str, settings: Mapping[str, int]) -> str:
+def record_of(request: JobRequest, settings: Mapping[str, int]) -> str:
     """Return the fields of a new record as JSON: ids and numbers only, never a person's words."""
     return json.dumps(
         {
             "model": request.model,
-            "slug": slug,
+            "slug": slug(request.model),
             "class": request.job_class.value,
             "session": request.session,
             "user": request.user,
@@ -44,10 +45,23 @@ def record_of(request: JobRequest, slug: str, settings: Mapping[str, int]) -> st
             "labels": ",".join(request.labels),
             "adapter": request.adapter,
             "private": "1" if request.private else "0",
+            "allow_cloud": "1" if request.allow_cloud else "0",
+            "routed": request.routed,
             "bot": request.bot,
             "then_queue": request.then.queue if request.then else "",
+            **_ways_on(request),
             **{field: str(value) for field, value in settings.items()},
         }
+    )
+
+
+def _ways_on(request: JobRequest) -> dict[str, str]:
+    """Return what a job needs that may go on to another model or host while its own is gone."""
+    ways = {"deadline_s": str(request.deadline_s)} if request.fallback or request.pin else {}
+    return (
+        {**ways, "fallback": ",".join(f"{slug(name)}|{name}" for name in request.fallback)}
+        if request.fallback
+        else ways
     )
 
 
@@ -101,6 +115,8 @@ def view_of(job: str, fields: Mapping[str, str], texts: Mapping[str, str], ahead
         ahead=ahead,
         host=fields.get("host", ""),
         adapter=fields.get("adapter", ""),
+        asked=fields.get("asked", ""),
+        routed=fields.get("routed", ""),
         outcome=outcome,
         cause=cause,
         text=text_of(texts, outcome, cause, fields.get("model", "")),

@@ -1,4 +1,4 @@
-"""The ledger's Lua moves, read from the package. Each is `lib.lua` and one file, run as one atomic call."""
+"""The ledger's Lua moves, read from the package. Each is what moves share and one file, run as one atomic call."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import functools
 import hashlib
 from dataclasses import dataclass
 from importlib.resources import files
+
+SHARED = ("lib", "fleet")
+BESIDES = {"submit": ("serving",), "reroute": ("serving",)}  # what stands before a move, after what all share
 
 
 @dataclass(frozen=True)
@@ -29,4 +32,4 @@ def read(name: str) -> str:
 @functools.cache
 def script(name: str) -> Script:
     """Return the move called `name`."""
-    return Script(name, read("lib") + "\n" + read(name))
+    return Script(name, "\n".join(map(read, (*SHARED, *BESIDES.get(name, ()), name))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
+from dataclasses import replace
 
 from tasks.contracts.errors import RookeryError
 from tasks.jobs import moves
@@ -27,7 +28,8 @@ class Sweeper:
 
     def look(self) -> Swept:
         """Sweep once."""
-        return self.store.run(moves.sweep(self.name, LEAD_MS))
+        seen = self.store.run(moves.sweep(self.name, LEAD_MS))
+        return replace(seen, rerouted=self.store.run(moves.reroute())) if seen.leads else seen
 
     def start(self) -> None:
         """Start looking."""
@@ -48,5 +50,7 @@ class Sweeper:
                 continue
             for job in seen.told:
                 logger.info("ended in a notice", extra={"job": job})
+            for job in seen.rerouted:
+                logger.info("went on to who is there", extra={"job": job})
             if seen.moved or seen.rung:
                 logger.info("swept", extra={"moved": seen.moved, "rung": seen.rung})

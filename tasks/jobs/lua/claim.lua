@@ -1,30 +1,34 @@
 -- Take the best job that this host may serve: by class, then by fair queueing over users.
 -- ARGV: 3 host (JSON: name, fence, slots, labels, adapters, cloud) · 4 model slug · 5 worker · 6 lease_ms
--- Returns {'fenced'} | {'none'} | {'job', id, fence, record, texts, session window, how many more wait}
+-- Returns {'fenced'} | {'paused'} | {'none'} | {'job', id, fence, record, texts, session window, how many more wait}
+-- 'paused': the host was told to take no work, or gives the model up
 local host = cjson.decode(ARGV[3])
 local slug, worker, lease_ms = ARGV[4], ARGV[5], tonumber(ARGV[6])
 if not host_is_live(host.name, host.fence) then return {'fenced'} end
+if word_of(host.name) ~= 'run' or redis.call('HEXISTS', key('draining', host.name), slug) == 1 then return {'paused'} end
 
-local labels, adapters = {}, {}
-for _, label in ipairs(host.labels) do labels[label] = true end
-for _, adapter in ipairs(host.adapters) do adapters[adapter] = true end
 local held = held_key(host.name, slug)
-local batch_full = redis.call('SCARD', held .. ':batch') >= math.max(1, math.floor(host.slots / 4))
-local suspect_held = redis.call('SCARD', held .. ':suspect') > 0
-local alone = redis.call('ZCOUNT', key('serves', slug), '(' .. NOW, '+inf') <= 1
+local health = health_of(host.name, slug)
+if health == 'open' or (health == 'probation' and redis.call('EXISTS', held) == 1) then return {'none'} end
+
+-- Batch holds a quarter of the slots at most, here and on all hosts together.
+local function quarter(slots) return math.max(1, math.floor(slots / 4)) end
+local function batch_is_full()
+  if redis.call('SCARD', held .. ':batch') >= quarter(host.slots) then return true end
+  return redis.call('SCARD', key('batch', slug)) >= quarter(math.max(host.slots, slots_of(slug)))
+end
+
+local suits, batch_full = suitor(host, slug), nil
+local suspect_held = redis.call('EXISTS', held .. ':suspect') == 1
 
 local function may_serve(job)
-  if job.pin ~= '' and job.pin ~= host.name then return false end
-  if job.private == '1' and host.cloud then return false end
-  if job.adapter ~= '' and not adapters[job.adapter] then return false end
-  if job.not_on == host.name and not alone then return false end
   if tonumber(job.not_before_ms or '0') > NOW then return false end
-  if job.class == 'batch' and batch_full then return false end
   if job.crashes >= SUSPECT_AFTER and suspect_held then return false end
-  for label in job.labels:gmatch('[^,]+') do
-    if not labels[label] then return false end
+  if job.class == 'batch' then
+    if batch_full == nil then batch_full = batch_is_full() end
+    if batch_full then return false end
   end
-  return true
+  return suits(job)
 end
 
 -- A job that waited longer than what is left of its time, which is less than half of what answers take, is beyond help:

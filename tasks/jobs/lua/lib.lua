@@ -1,4 +1,4 @@
--- What every move shares. Prepended to each script, so that one EVALSHA is one atomic move.
+-- What every move shares. Prepended to each script, with fleet.lua, so that one EVALSHA is one atomic move.
 -- ARGV[1] namespace · ARGV[2] bell template ('' where a move never rings) · the rest belongs to the move.
 -- Time is Redis TIME, never a client's clock. `fence` grows with every change of owner and every end.
 
@@ -10,12 +10,13 @@ local SUSPECT_AFTER = 1                      -- crashes after which a job runs b
 local LOOK_AGAIN_MS = 15000                  -- how soon an announced job is announced again
 local DEAD_MAX, DEAD_LIFE_MS = 10000, 14 * 24 * 3600 * 1000
 local SESSION_LIFE_S = 7 * 24 * 3600
+local FORGET_S = 3600                        -- what hosts said of themselves, once they say it no more
 local AGES_UP_MS = {batch = 900000, ambient = 300000}   -- waiting this long lifts a job one class
 local LIFT = {batch = 'ambient', ambient = 'interactive'}
 local MARKS_BYTES = 4096                      -- a trail longer than this forgets its middle
 local FLEETING = {}                          -- fields that nobody asks for after the end
 for field in ('labels pin not_on not_before_ms recall_ms window lease_ms claim_lease_ms tries worker private '
-    .. 'queued_ms claimed_ms life_s text_life_s marks entry generation slug then_queue done_ms'):gmatch('%S+') do FLEETING[field] = true end
+    .. 'allow_cloud fallback fallback_ms deadline_s asked_slug queued_ms claimed_ms life_s text_life_s marks entry generation slug then_queue done_ms'):gmatch('%S+') do FLEETING[field] = true end
 local CLASSES = {'interactive', 'ambient', 'batch'}
 
 local function key(...) return NS .. ':' .. table.concat({...}, ':') end
@@ -60,6 +61,13 @@ local function enter(job, state, who, why, changed)
   redis.call('PUBLISH', key('events'), cjson.encode({job = job.id, state = state, model = job.slug, who = who}))
 end
 
+-- What people are told beside the answer.
+local function flag(job, word)
+  if (',' .. (job.flags or '') .. ','):find(',' .. word .. ',', 1, true) then return end
+  job.flags = (job.flags or '') == '' and word or job.flags .. ',' .. word
+  redis.call('HSET', key('job', job.id), 'flags', job.flags)
+end
+
 local function look_at(job, at_ms) redis.call('ZADD', key('live'), at_ms, job.id) end
 
 -- No two bells share an id: brokers and workers keep what they hold by it.
@@ -69,6 +77,17 @@ local function ring(queue, id)
   local bell_id = id:gsub('[^%w-]', '_') .. '-' .. NOW .. '-' .. rung_here
   local bell = BELL:gsub('@TASK@', queue == 'recall' and 'memory.recall' or 'generation.answer')
   redis.call('LPUSH', queue, (bell:gsub('@QUEUE@', queue):gsub('@ID@', bell_id)))
+end
+
+-- Agents that have nothing to do hear at once that something is wanted of them.
+local function wake_hosts(what) redis.call('PUBLISH', key('demand'), what) end
+
+-- What happened to a model on a host ('' = nowhere), added up for ever.
+local function count(slug, host, field, by)
+  by = tonumber(by) or 0
+  if by ~= 0 and redis.call('HINCRBY', key('tally', slug, host), field, by) == by then
+    redis.call('SADD', key('tallies'), slug .. ':' .. host)
+  end
 end
 
 -- ---------------------------------------------------------------- the waiting room of a model
@@ -88,7 +107,15 @@ local function join_room(job, at_front)
   end
   redis.call(at_front and 'LPUSH' or 'RPUSH', key('fifo', job.slug, job.class, job.user), job.id)
   redis.call('ZADD', key('waiting', job.slug), job.queued_ms, job.id)
+  redis.call('ZADD', key('turn'), 'NX', NOW, job.slug)
   refresh_index(job.slug)
+end
+
+-- The clock of a model: when its demand began, or its last start. What expires or is withdrawn leaves it alone, so that
+-- a model that never gets its turn is told from one in use.
+local function note_turn(slug)
+  if redis.call('EXISTS', key('waiting', slug)) == 1 then redis.call('ZADD', key('turn'), NOW, slug)
+  else redis.call('ZREM', key('turn'), slug) end
 end
 
 -- `tag` is given when the job leaves to be served: then the user's clock moves on. A user whose jobs no host could
@@ -107,6 +134,7 @@ local function leave_room(job, tag)
   end
   if not more then redis.call('ZREM', fair, job.user) end
   if redis.call('EXISTS', fair) == 0 then redis.call('DEL', fair .. ':virtual', fair .. ':served') end
+  if tag then note_turn(job.slug) end
   refresh_index(job.slug)
 end
 
@@ -123,6 +151,7 @@ local function queue_up(job, who, why, at_front)
   join_room(job, at_front)
   look_while_waiting(job)
   if tonumber(job.not_before_ms or '0') <= NOW then ring('model.' .. job.slug, job.id) end
+  if redis.call('ZCOUNT', key('serves', job.slug), '(' .. NOW, '+inf') == 0 then wake_hosts('model ' .. job.slug) end
 end
 
 -- The head of a session's lane starts: memories first where they are wanted, else straight into the waiting room.
@@ -154,7 +183,10 @@ local function hold(job, host)
   local held = held_key(host, job.slug)
   redis.call('SADD', held, job.id)
   redis.call('SADD', key('claims', host), job.slug)
-  if job.class == 'batch' then redis.call('SADD', held .. ':batch', job.id) end
+  if job.class == 'batch' then
+    redis.call('SADD', held .. ':batch', job.id)
+    redis.call('SADD', key('batch', job.slug), job.id)   -- on all hosts together
+  end
   if job.crashes >= SUSPECT_AFTER then redis.call('SADD', held .. ':suspect', job.id) end
 end
 
@@ -163,8 +195,10 @@ local function let_go(job)
   local held = held_key(job.host, job.slug)
   redis.call('SREM', held, job.id)
   redis.call('SREM', held .. ':batch', job.id)
+  redis.call('SREM', key('batch', job.slug), job.id)
   redis.call('SREM', held .. ':suspect', job.id)
   if redis.call('EXISTS', held) == 0 then redis.call('SREM', key('claims', job.host), job.slug) end
+  redis.call('HSET', key('used', job.host), job.slug, NOW)
 end
 
 local function is_held(job) return job.state == 'claimed' or job.state == 'generating' end
@@ -248,6 +282,8 @@ local function conclude(job, who, why, changed)
 end
 
 local function give_notice(job, cause, who, error)
+  if cause ~= 'expired' then count(job.slug, job.host or '', 'failed', 1)
+  else count(job.slug, is_held(job) and job.host or '', is_held(job) and 'late' or 'shed', 1) end
   if cause == 'failed' or cause == 'crashed' or cause == 'not_loaded' then
     redis.call('ZADD', key('dead'), NOW, job.id)
     redis.call('ZREMRANGEBYRANK', key('dead'), 0, -DEAD_MAX - 1)
@@ -271,9 +307,3 @@ local function try_again(job, who, error, not_on, wait_ms, cause)
   queue_up(job, who, error, true)
 end
 
-local function host_is_live(host, fence)
-  local expiry = tonumber(redis.call('ZSCORE', key('hosts'), host) or '0')
-  return expiry > NOW and redis.call('HGET', key('host', host), 'fence') == tostring(fence)
-end
-
--- ================================================================ the move itself follows

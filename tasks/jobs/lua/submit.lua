@@ -11,7 +11,17 @@ local live = redis.call('SCARD', key('user', record.user))
 local most = tonumber(ARGV[7])
 if most > 0 and live >= most then return {'busy', '', 1, live} end
 
-local hosted = redis.call('ZCOUNT', key('serves', record.slug), '(' .. NOW, '+inf') > 0
+-- Who is there for nobody at the moment may be there for somebody else.
+local movable, why = record.fallback or record.pin ~= '', nil
+if movable then
+  local changes, flagged, reason = other_way(record)
+  for field, value in pairs(changes or {}) do record[field] = value end
+  record.flags, why = flagged, reason
+  redis.call('ZADD', key('movable'), NOW, id)
+end
+
+local resident = redis.call('ZCOUNT', key('serves', record.slug), '(' .. NOW, '+inf') > 0
+local hosted = resident or somebody_may_hold(record.slug)
 local life = tonumber(ARGV[8])
 if not hosted then life = math.max(life, tonumber(ARGV[9])) end
 
@@ -23,8 +33,10 @@ redis.call('HSET', key('text', id), 'request', ARGV[5])
 if ARGV[6] ~= '' then redis.call('HSET', key('text', id), 'then', ARGV[6]) end
 
 local job = load_job(id)
-enter(job, 'received', '', hosted and '' or 'no host is up', {})
+enter(job, 'received', '', why or (hosted and '' or 'no host is up'), {})
 look_at(job, job.deadline_ms)
 redis.call('SADD', key('user', job.user), id)
+count(job.slug, '', 'submitted', 1)
+if resident then count(job.slug, '', 'hits', 1) end
 if redis.call('RPUSH', key('lane', job.session), id) == 1 then start_turn(job) end
 return {'fresh', job.state, hosted and 1 or 0, live + 1}

@@ -11,7 +11,7 @@ local function look(job)
     if job.deadline_ms <= NOW then return give_notice(job, 'expired', 'sweeper') end
     take_out(job)
     job.fence = job.fence + 1
-    redis.call('HSET', key('job', job.id), 'flags', 'no memory')
+    flag(job, 'no memory')
     queue_up(job, 'sweeper', 'memory took too long', false)
   elseif is_waiting(job) or (is_held(job) and job.deadline_ms <= NOW) then
     if job.deadline_ms <= NOW then return give_notice(job, 'expired', 'sweeper') end

@@ -63,19 +63,23 @@ def test_a_host_claims_for_the_model_it_was_rung_for(flock: Flock):
         ({"adapter": "pirate"}, {}, False),
         ({}, {"labels": ("eu",), "adapters": ("poet",)}, True),
         ({"private": True}, {"cloud": True}, False),
-        ({"private": False}, {"cloud": True}, True),
+        ({"private": False}, {"cloud": True}, False),
+        ({"private": True, "allow_cloud": True}, {"cloud": True}, False),
+        ({"private": False, "allow_cloud": True}, {"cloud": True}, True),
         ({"private": True}, {"cloud": False}, True),
-        ({"private": False, "pin": "anvil"}, {"cloud": True}, True),
+        ({"private": False, "allow_cloud": True, "pin": "anvil"}, {"cloud": True}, True),
     ],
 )
 def test_a_host_serves_what_it_may(flock: Flock, job: dict[str, Any], card: dict[str, Any], may: bool):
     host = flock.host("anvil", **card)
+    flock.host("bellows")
     flock.submit(**job)
     assert isinstance(flock.claim(host), Claim) is may
 
 
 def test_what_a_host_may_not_serve_does_not_stand_in_the_way(flock: Flock):
     host = flock.host()
+    flock.host("bellows")
     for number in range(3):
         flock.submit(pin="bellows", user=f"u{number}")
         flock.submit(pin="bellows", user="ada")

@@ -1,0 +1,89 @@
+-- Who could answer a job, and where it may go on to while nobody can. Prepended to the moves that ask.
+
+local STAYS_MS = 10000      -- for jobs whose record says nothing of how long hosts may be gone
+local NOBODY_EVER = math.huge
+local hosts_read = {}
+local function host_read(name)
+  if not hosts_read[name] then
+    local about = cjson.decode(redis.call('HGET', key('host', name), 'about') or '{}')
+    local host = {labels = {}, models = {}, cloud = about.cloud == true}
+    for _, label in ipairs(about.labels or {}) do host.labels[label] = true end
+    for _, model in ipairs(about.models or {}) do if model.slug then host.models[model.slug] = model end end
+    hosts_read[name] = host
+  end
+  return hosts_read[name]
+end
+
+-- Neither what it belongs to nor what the job asks for may stand against it; the claim checks the same once more.
+local function suits(name, job)
+  local host = host_read(name)
+  if job.pin ~= '' and job.pin ~= name then return false end
+  if host.cloud and (job.private ~= '0' or job.allow_cloud ~= '1') then return false end
+  for label in job.labels:gmatch('[^,]+') do
+    if not host.labels[label] then return false end
+  end
+  return true
+end
+
+-- Whether its breaker is open: nobody is sent there until it has answered a probe.
+local function is_broken(name, slug)
+  local model = host_read(name).models[slug]
+  local health = model and model.health
+  return type(health) == 'table' and health.standing == 'open'
+end
+
+local function may_have(name, slug)
+  return host_read(name).models[slug] ~= nil or redis.call('SISMEMBER', key('may', name), slug) == 1
+    or redis.call('ZSCORE', key('serves', slug), name) ~= false
+end
+
+-- For how long nobody could have answered the job: 0 when somebody could. A host that failed it last counts as gone
+-- since the job's rest was over, so that one whose engine is down and that claims nothing more holds nobody up.
+local function gone_ms(job, slug)
+  local last = -NOBODY_EVER
+  for _, name in ipairs(redis.call('ZRANGEBYSCORE', key('serves', slug), '(' .. NOW, '+inf')) do
+    if name ~= job.not_on and suits(name, job) and not is_broken(name, slug) then return 0 end
+  end
+  local hosts = redis.call('ZRANGE', key('hosts'), 0, -1, 'WITHSCORES')
+  for i = 1, #hosts, 2 do
+    local name, expiry = hosts[i], tonumber(hosts[i + 1])
+    if may_have(name, slug) and suits(name, job) and not is_broken(name, slug) then
+      if name == job.not_on then expiry = math.min(expiry, tonumber(job.not_before_ms or '0')) end
+      last = math.max(last, expiry)
+    end
+  end
+  return math.max(0, NOW - last)
+end
+
+-- The fallbacks of a job's model, in order, as {slug, name}; those that it has come past are no more among them.
+local function further(job)
+  local chain, passed = {}, job.slug == job.asked_slug or not job.asked_slug or job.asked_slug == ''
+  for slug, name in (job.fallback or ''):gmatch('([^|,]+)|([^,]+)') do
+    if passed then chain[#chain + 1] = {slug, name} end
+    if slug == job.slug then passed = true end
+  end
+  return chain
+end
+
+local function with(job, changes)
+  return setmetatable(changes, {__index = job})
+end
+
+-- What changes about a job that nobody has been there for long enough, and why; nil while it is better off waiting.
+local function other_way(job)
+  local stays = tonumber(job.fallback_ms or STAYS_MS)
+  if gone_ms(job, job.slug) < stays then return nil end
+  if job.pin ~= '' and gone_ms(with(job, {pin = ''}), job.slug) == 0 then
+    return {pin = ''}, 'failover', job.pin .. ' is gone, which it was meant for'
+  end
+  for _, next_one in ipairs(further(job)) do
+    local slug, name = next_one[1], next_one[2]
+    for _, pin in ipairs(job.pin ~= '' and {job.pin, ''} or {''}) do
+      if gone_ms(with(job, {pin = pin, not_on = ''}), slug) == 0 then
+        local asked, asked_slug = job.asked or '', job.asked_slug or ''
+        return {slug = slug, model = name, pin = pin, adapter = '', asked = asked ~= '' and asked or job.model,
+          asked_slug = asked_slug ~= '' and asked_slug or job.slug}, 'fallback', 'nobody is there for ' .. job.model
+      end
+    end
+  end
+end
