@@ -17,7 +17,10 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """A bounded look into the waiting room of one model, oldest job first; `ages_s`, `lefts_s` are of the same jobs."""
+    """A bounded look into the waiting room of one model; `ages_s`, `lefts_s` are of the same jobs.
+
+    Those of people come first, then those of other classes, each oldest first: no backlog of batch work hides a person.
+    """
 
     slug: str
     count: int

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from workers.residency.eviction import Room, fewest
 from workers.residency.rules import Rules
-from workers.residency.usable import usable
+from workers.residency.usable import URGENT, usable
 from workers.residency.value import BUSY_COPY_SHARE, residence_s, value
 from workers.residency.view import HostView, Load, Mode, Resident, ResidentState
 from workers.residency.wishes import Wish
@@ -34,7 +34,7 @@ def free_bid(view: HostView) -> float:
 
 def over_idle(view: HostView, wish: Wish, rules: Rules) -> Load | None:
     """Return the load where models that are not in use make room, and the waiting has paid for their reload."""
-    idle, _ = _victims(view, wish)
+    idle, _ = _victims(view, wish, rules)
     room = Room.for_load(view, wish.candidate.size_gib)
     gone = fewest(_cheapest_first(idle, rules), room, lambda resident: value(resident, rules))
     if gone is None:
@@ -42,14 +42,15 @@ def over_idle(view: HostView, wish: Wish, rules: Rules) -> Load | None:
     cost_s = sum(value(resident, rules) for resident in gone)
     if not wish.aged and wish.waiting.waited_s < rules.payback * cost_s:
         return None
-    return Load(wish.slug, _slugs(gone), IDLE_BID + cost_s, wish.mode, f"{_crowd(wish)}; {_names(gone)} not in use")
+    calm = "not in use" if all(map(is_idle, gone)) else "used by nobody in a hurry"
+    return Load(wish.slug, _slugs(gone), IDLE_BID + cost_s, wish.mode, f"{_crowd(wish)}; {_names(gone)} {calm}")
 
 
 def over_busy(view: HostView, wish: Wish, rules: Rules) -> Load | None:
     """Return the load that takes the place of models in use, after the aging bound and their minimum residence."""
     if not wish.aged:
         return None
-    idle, busy = _victims(view, wish)
+    idle, busy = _victims(view, wish, rules)
     crowds = {resident.slug: _displaced(resident, rules) for resident in busy}
     due = [each for each in busy if each.ready_for_s >= residence_s(each, rules, starving=wish.starving)]
     due.sort(key=lambda resident: crowds[resident.slug] + resident.busy * HAND_SHARE)
@@ -68,7 +69,7 @@ def over_busy(view: HostView, wish: Wish, rules: Rules) -> Load | None:
 def eligible_in_s(view: HostView, wish: Wish, rules: Rules) -> float:
     """Return when enough residents will have had their minimum residence; infinity where they never suffice."""
     room = Room.for_load(view, wish.candidate.size_gib)
-    idle, busy = _victims(view, wish)
+    idle, busy = _victims(view, wish, rules)
     ends = [(0.0, resident) for resident in idle]
     ends += [(max(0.0, residence_s(each, rules, starving=True) - each.ready_for_s), each) for each in busy]
     gone: list[Resident] = []
@@ -84,8 +85,18 @@ def is_idle(resident: Resident) -> bool:
     return resident.busy == 0 and (resident.demand is None or resident.demand.count == 0)
 
 
-def _victims(view: HostView, wish: Wish) -> tuple[list[Resident], list[Resident]]:
-    """Return who may go: those not in use, and those in use."""
+def gives_way(resident: Resident, rules: Rules) -> bool:
+    """Return whether those that wait for a model here are none that a person waits for, such as a batch."""
+    demand = resident.demand
+    if demand is None or not demand.ages_s:
+        return False
+    return all(
+        age_s + left_s > URGENT * rules.deadline_s for age_s, left_s in zip(demand.ages_s, demand.lefts_s, strict=True)
+    )
+
+
+def _victims(view: HostView, wish: Wish, rules: Rules) -> tuple[list[Resident], list[Resident]]:
+    """Return who may go: those not in use, or not where a person waits for the load; and those in use."""
     may_go = [
         resident
         for resident in view.residents
@@ -93,8 +104,8 @@ def _victims(view: HostView, wish: Wish) -> tuple[list[Resident], list[Resident]
         and not resident.pinned
         and (wish.mode is Mode.ANY or resident.copies > 1)
     ]
-    idle = [resident for resident in may_go if is_idle(resident)]
-    return idle, [resident for resident in may_go if not is_idle(resident)]
+    idle = [each for each in may_go if is_idle(each) or (wish.waiting.urgent and gives_way(each, rules))]
+    return idle, [each for each in may_go if each not in idle]
 
 
 def _displaced(resident: Resident, rules: Rules) -> float:
