@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 from tasks.contracts.errors import EngineTruncated, EngineUnavailable
 from tasks.contracts.messages import Usage
@@ -11,25 +14,45 @@ from workers.engines import failures
 from workers.engines.chunks import Chunk, parse
 from workers.engines.failures import Asked
 from workers.engines.reasoning import ReasoningSplitter
-from workers.engines.sse import DONE, EventParser
+from workers.engines.sse import EventParser
 from workers.engines.wire import End, Head
 
-EVENT_STREAM = "text/event-stream"
 MAX_ANSWER_CHARS = 8 * 1024 * 1024
 MAX_REFUSAL_BYTES = 64 * 1024
 #: Finish reasons that say that the server gave up.
 GAVE_UP = frozenset({"abort", "error"})
 
 
+class Feed(Protocol):
+    """Collects bytes until whole messages can be told."""
+
+    def feed(self, received: bytes) -> list[str]:
+        """Return the text of every message that ends in `received`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a server streams: what it calls that, how its messages are told apart, and how one is read."""
+
+    content_type: str
+    messages: Callable[[], Feed]
+    read: Callable[[str], Chunk]
+
+
+OPENAI = Dialect("text/event-stream", EventParser, parse)
+
+
 class Answer:
     """One answer in the making."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: Asked, dialect: Dialect = OPENAI) -> None:
         self.ended = False
         self._asked = asked
+        self._dialect = dialect
         self._head: Head | None = None
         self._refusal = bytearray()
-        self._events = EventParser()
+        self._messages = dialect.messages()
         self._splitter = ReasoningSplitter()
         self._chars = 0
         self._usage = Usage()
@@ -50,19 +73,19 @@ class Answer:
         if not self._streams():
             self._refusal += came[: MAX_REFUSAL_BYTES - len(self._refusal)]
             return []
-        return [piece for data in self._events.feed(came) for piece in self._event(data)]
+        return [piece for message in self._messages.feed(came) for piece in self._message(message)]
 
     def completion(self) -> Completion:
         """Return the end of the answer, once it has `ended`."""
         return Completion(self._usage, self._finish_reason, self._answered_by)
 
-    def _event(self, data: str) -> list[Piece]:
+    def _message(self, message: str) -> list[Piece]:
         if self.ended:
             return []
-        if data.strip() == DONE:
-            self.ended = True
-            return self._splitter.end()
-        return self._chunk(parse(data))
+        chunk = self._dialect.read(message)
+        pieces = self._chunk(chunk)
+        self.ended = chunk.done
+        return pieces + self._splitter.end() if chunk.done else pieces
 
     def _chunk(self, chunk: Chunk) -> list[Piece]:
         if chunk.error is not None:
@@ -93,7 +116,11 @@ class Answer:
 
     def _streams(self) -> bool:
         head = self._head
-        return head is not None and head.status == 200 and EVENT_STREAM in head.headers.get("content-type", "")
+        return (
+            head is not None
+            and head.status == 200
+            and self._dialect.content_type in head.headers.get("content-type", "")
+        )
 
     def _refused(self, head: Head) -> Exception:
         body = bytes(self._refusal)
@@ -102,7 +129,8 @@ class Answer:
             return failures.from_response(self._asked, head.status, body, wait, datetime.now(UTC))
         kind = head.headers.get("content-type", "nothing")
         return EngineUnavailable(
-            f"{self._asked.url} answered {kind} instead of an event stream", next_step="check the engine's address"
+            f"{self._asked.url} answered {kind} instead of {self._dialect.content_type}",
+            next_step="check the engine's address",
         )
 
     def _truncated(self, what: str) -> EngineTruncated:

@@ -9,6 +9,7 @@ from typing import Any
 
 from tasks.contracts.errors import EngineUnavailable
 from tasks.contracts.messages import Usage
+from workers.engines.sse import DONE
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Chunk:
     finish_reason: str = ""
     usage: Usage | None = None
     error: Mapping[str, Any] | None = None
+    done: bool = False
+    """Nothing comes after it."""
 
 
 def parse(data: str) -> Chunk:
@@ -29,36 +32,48 @@ def parse(data: str) -> Chunk:
     Raises:
         EngineUnavailable: it is not a JSON object.
     """
-    try:
-        said = json.loads(data)
-    except (ValueError, RecursionError) as exc:
-        raise _garbage() from exc
-    if not isinstance(said, dict):
-        raise _garbage()
+    if data.strip() == DONE:
+        return Chunk(done=True)
+    said = json_object(data)
     if said.get("error"):
         return Chunk(error=said)
     choice = _first_choice(said)
-    delta = _mapping(choice.get("delta"))
+    delta = mapping_of(choice.get("delta"))
     return Chunk(
-        model=_text(said.get("model")),
-        text=_text(delta.get("content")),
+        model=text_of(said.get("model")),
+        text=text_of(delta.get("content")),
         # Two names for the same thing: the first is DeepSeek's and llama.cpp's, the second OpenRouter's and vLLM's.
-        reasoning=_text(delta.get("reasoning_content")) or _text(delta.get("reasoning")),
-        finish_reason=_text(choice.get("finish_reason")),
+        reasoning=text_of(delta.get("reasoning_content")) or text_of(delta.get("reasoning")),
+        finish_reason=text_of(choice.get("finish_reason")),
         usage=usage(said.get("usage")),
     )
 
 
+def json_object(message: str) -> dict[str, Any]:
+    """Return the object that a message of a stream is.
+
+    Raises:
+        EngineUnavailable: it is none.
+    """
+    try:
+        said = json.loads(message)
+    except (ValueError, RecursionError) as exc:
+        raise _garbage() from exc
+    if not isinstance(said, dict):
+        raise _garbage()
+    return said
+
+
 def usage(said: object) -> Usage | None:
     """Return the tokens that the server counted, None when it did not."""
-    counts = _mapping(said)
+    counts = mapping_of(said)
     if not counts:
         return None
-    details = _mapping(counts.get("prompt_tokens_details"))
+    details = mapping_of(counts.get("prompt_tokens_details"))
     return Usage(
-        prompt_tokens=_count(counts.get("prompt_tokens")),
-        completion_tokens=_count(counts.get("completion_tokens")),
-        cached_tokens=_count(details.get("cached_tokens")),
+        prompt_tokens=count_of(counts.get("prompt_tokens")),
+        completion_tokens=count_of(counts.get("completion_tokens")),
+        cached_tokens=count_of(details.get("cached_tokens")),
     )
 
 
@@ -73,24 +88,27 @@ def clean(text: str) -> str:
 
 def _first_choice(said: Mapping[str, Any]) -> Mapping[str, Any]:
     choices = said.get("choices")
-    first = _mapping(choices[0]) if isinstance(choices, list) and choices else {}
+    first = mapping_of(choices[0]) if isinstance(choices, list) and choices else {}
     return first if first.get("index", 0) == 0 else {}
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
+def mapping_of(value: object) -> Mapping[str, Any]:
+    """Return `value` if it is an object, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """Return `value` if it is a text, else an empty one."""
     return clean(value) if isinstance(value, str) else ""
 
 
-def _count(value: object) -> int:
+def count_of(value: object) -> int:
+    """Return `value` if it is a positive number, else 0."""
     return value if isinstance(value, int) and value > 0 else 0
 
 
 def _garbage() -> EngineUnavailable:
     return EngineUnavailable(
-        "an event of the stream is no JSON object",
-        next_step="check that the engine's address is that of an OpenAI-compatible server",
+        "a message of the stream is no JSON object",
+        next_step="check that the engine's address is that of such a server",
     )

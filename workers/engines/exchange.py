@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
-from tasks.contracts.errors import EngineUnavailable
+from tasks.contracts.errors import EngineStalled, EngineUnavailable, ModelLoadFailed
 from tasks.services import Patience
 from workers.engines import failures
 from workers.engines.failures import Asked
@@ -49,11 +51,20 @@ class Exchange:
         self._watchdog.progress(time.monotonic())
 
 
-def ask(asked: Asked, request: Request, total_s: float) -> dict[str, Any]:
-    """Return the JSON object that the server answers.
+@dataclass(frozen=True)
+class Reply:
+    """Whatever a server answered, whole."""
+
+    status: int
+    body: bytes
+    retry_after: str = ""
+
+
+def fetch(asked: Asked, request: Request, total_s: float) -> Reply:
+    """Return what the server answers, refusals too.
 
     Raises:
-        EngineError, EngineRejected: it does not, or not in time.
+        EngineError: nothing, or not in time.
     """
     head, body = None, bytearray()
     with Exchange(request, Patience(total_s, no_progress_s=total_s)) as exchange:
@@ -66,10 +77,45 @@ def ask(asked: Asked, request: Request, total_s: float) -> dict[str, Any]:
                 raise EngineUnavailable(f"{asked.url} answered more than {MAX_REPLY_BYTES} bytes")
     if head is None or came.broken is not None:
         raise failures.from_broken(asked, came.broken) from came.broken
-    if head.status != 200:
-        wait = head.headers.get("retry-after", "")
-        raise failures.from_response(asked, head.status, bytes(body), wait, datetime.now(UTC))
-    return _json_object(asked, bytes(body))
+    return Reply(head.status, bytes(body), head.headers.get("retry-after", ""))
+
+
+def ask(
+    asked: Asked, request: Request, total_s: float, *, refusal: failures.Refusal = failures.from_response
+) -> dict[str, Any]:
+    """Return the JSON object that the server answers; `refusal` says which error another answer is.
+
+    Raises:
+        EngineError, EngineRejected: it does not, or not in time.
+    """
+    return _json_object(asked, accepted(asked, fetch(asked, request, total_s), refusal).body)
+
+
+def accepted(asked: Asked, reply: Reply, refusal: failures.Refusal = failures.from_response) -> Reply:
+    """Return `reply` if it is no refusal.
+
+    Raises:
+        EngineError, EngineRejected: it is one; `refusal` says which.
+    """
+    if reply.status != HTTPStatus.OK:
+        raise refusal(asked, reply.status, reply.body, reply.retry_after, datetime.now(UTC))
+    return reply
+
+
+def load(asked: Asked, request: Request, total_s: float) -> dict[str, Any]:
+    """Return what the server answers once it has loaded the model that `request` is about.
+
+    Raises:
+        ModelLoadFailed, OutOfMemory: it could not, or not in time.
+        EngineError, EngineRejected: it is not there, is too busy, or has no such model.
+    """
+    try:
+        return ask(asked, request, total_s, refusal=failures.from_load)
+    except EngineStalled as exc:
+        raise ModelLoadFailed(
+            f"{asked.url} did not load model {asked.model!r} within {total_s:g} s",
+            next_step="raise jobs.load_timeout_s if the model is that large; else look into the log of the server",
+        ) from exc
 
 
 def _json_object(asked: Asked, body: bytes) -> dict[str, Any]:

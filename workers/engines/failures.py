@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from tasks.contracts.errors import (
     ContextExceeded,
@@ -31,14 +31,15 @@ NOT_IMPLEMENTED = 501
 TOO_LONG = re.compile(r"exceed_context_size|context_length_exceeded|maximum context length|context size|context length")
 #: What servers say when there is no room: CUDA and Metal by way of llama.cpp and vLLM, Ollama, LM Studio.
 NO_MEMORY = re.compile(
-    r"out of memory|out_of_memory|insufficient (system )?(memory|resources)|not enough memory|more system memory"
-    r"|(failed|unable|not able) to allocate|malloc failed|no available memory"
+    r"out of memory|out_of_memory|insufficient (system )?(memory|resources)|not enough memory"
+    r"|(failed|unable|not able) to allocate|malloc failed|no available memory|outofmemory|not enough (resources|vram)"
+    r"|more (system|gpu) memory"
 )
 #: What they say when a model that they know, or do not know, is not there to answer.
 NOT_LOADED = re.compile(
     r"(failed|unable) to load|error loading model|model[^.]* (is )?not (loaded|found)|model[^.]* does not exist"
-    r"|no models? (is )?loaded|(runner|server) process (has terminated|no longer running)"
-    r"|timed out waiting for \w+ runner"
+    r"|no models? (is )?loaded|model (is |was |has been )?unloaded|model has crashed"
+    r"|(runner|server) process (has terminated|no longer running)|timed out waiting for \w+ runner"
 )
 #: For servers that name the kind of a failure in the stream and leave out the number.
 STATUS_OF_TYPE = {
@@ -48,6 +49,14 @@ STATUS_OF_TYPE = {
     "overloaded_error": 503,
     "unavailable_error": 503,
 }
+
+
+class Refusal(Protocol):
+    """Says which error an answer is that is not 200."""
+
+    def __call__(self, asked: Asked, status: int, body: bytes, retry_after: str, now: datetime, /) -> RookeryError:
+        """Return that error."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -87,13 +96,26 @@ def from_response(asked: Asked, status: int, body: bytes, retry_after: str, now:
     return _failure(asked, status, _reason(said, asked.secret), _kind(said), retry_after_s(retry_after, now))
 
 
+def from_load(asked: Asked, status: int, body: bytes, retry_after: str, now: datetime) -> RookeryError:
+    """Return the error that an answer with this status is when the server was to load a model."""
+    told = from_response(asked, status, body, retry_after, now)
+    if status in UNAUTHORISED or isinstance(told, ModelLoadFailed | OutOfMemory | EngineOverloaded):
+        return told
+    return ModelLoadFailed(
+        f"{told.message} (asked to load model {asked.model!r})",
+        next_step="look into the log of the inference server: it says what is wrong with the model",
+    )
+
+
 def from_stream(asked: Asked, said: Mapping[str, Any]) -> RookeryError:
     """Return the error that an event with an error object in it is."""
     kind = _kind(said)
     error = said.get("error")
-    code = error.get("code") if isinstance(error, dict) else None
-    status = code if isinstance(code, int) else STATUS_OF_TYPE.get(kind.partition(" ")[0], 500)
-    return _failure(asked, status, _reason(said, asked.secret), kind, 0.0)
+    code = error.get("code") if isinstance(error, dict) else said.get("status")  # Ollama puts it beside the words
+    reason = _reason(said, asked.secret)
+    unsaid = 400 if TOO_LONG.search(reason.lower()) else 500
+    status = code if isinstance(code, int) else STATUS_OF_TYPE.get(kind.partition(" ")[0], unsaid)
+    return _failure(asked, status, reason, kind, 0.0)
 
 
 def retry_after_s(header: str, now: datetime) -> float:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Generator, Mapping
 from typing import Any
 
 from tasks.contracts.errors import EngineRejected, EngineUnavailable
-from tasks.services import TICK_S, Capabilities, Chat, Completion, Patience, Piece
+from tasks.services import Capabilities, Chat, Completion, Patience, Piece
 from workers.engines import failures
-from workers.engines.answer import Answer
 from workers.engines.chunks import clean
-from workers.engines.exchange import Exchange, ask
+from workers.engines.exchange import ask
 from workers.engines.failures import Asked
+from workers.engines.streaming import stream
 from workers.engines.wire import Request
 
 CALL_S = 10.0  # for what a server answers from memory
 EMBED_S = 60.0
-WAIT_S = TICK_S / 2  # so that a piece, empty if need be, is out in time
-SOON_S = 0.002  # after the first piece: whoever passes it on need not wait for the second one
 UNKNOWN_CONTEXT_TOKENS = 4096  # assumed of a server that does not say
 Names = Mapping[str, str]
 
@@ -112,18 +109,7 @@ class OpenAICompatEngine:
         if chat.adapter:
             raise self._no_adapter(chat.model, chat.adapter)
         asked = self._asked("/v1/chat/completions", chat.model)
-        answer = Answer(asked)
-        waits_s = itertools.chain([SOON_S], itertools.repeat(WAIT_S))
-        wait_s = WAIT_S
-        with Exchange(Request("POST", asked.url, self._body(chat), self._headers), patience) as exchange:
-            while not answer.ended:
-                came = exchange.next(wait_s)
-                pieces = [] if came is None else answer.take(came)
-                wait_s = next(waits_s) if pieces else WAIT_S
-                if pieces:
-                    exchange.progress()
-                yield from pieces or (Piece(),)
-        yield answer.completion()
+        yield from stream(asked, Request("POST", asked.url, self._body(chat), self._headers), patience)
 
     def _body(self, chat: Chat) -> dict[str, Any]:
         said = chat.sampling.model_dump(exclude_none=True)

@@ -26,11 +26,11 @@ from tasks.contracts.messages import Sampling
 from tasks.services import Engine, Patience, Piece
 from tests.emulators.engines.children import Children
 from tests.workers.engines.asking import ENDLESS, PATIENT, begin, chat, told
-from tests.workers.engines.kits import plain
+from tests.workers.engines.kits import ollama, plain
 from tests.workers.engines.kits.kit import Kit, Rig
 from workers.engines.probe import probe
 
-KITS = plain.KITS
+KITS = (*plain.KITS, *ollama.KITS)
 MORTAL = [kit for kit in KITS if kit.mortal]
 LOADING = [kit for kit in KITS if kit.loads]
 AT_ONCE = 10
@@ -198,12 +198,12 @@ def test_a_model_that_is_in_memory_is_listed_once_under_our_name(engine: Engine,
 
 def test_a_model_that_is_not_there_can_be_unloaded_but_not_loaded(engine: Engine) -> None:
     engine.unload("dodo")
-    with pytest.raises(EngineRejected, match="dodo"):
+    with pytest.raises((EngineRejected, ModelLoadFailed), match="dodo"):
         engine.ensure_loaded("dodo")
 
 
 def test_a_model_that_is_not_there_does_not_answer(engine: Engine, model: str) -> None:
-    with pytest.raises((EngineRejected, WrongModel), match="dodo"):
+    with pytest.raises((EngineRejected, ModelLoadFailed, WrongModel), match="dodo"):
         told(engine.chat_stream(chat("dodo"), PATIENT))
 
 

@@ -1,0 +1,63 @@
+"""Reads one streamed answer to its end: what came over the wire in, pieces and a completion out."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Generator
+
+from tasks.contracts.errors import RookeryError
+from tasks.services import TICK_S, Completion, Patience, Piece
+from workers.engines.answer import OPENAI, Answer, Dialect
+from workers.engines.exchange import Exchange
+from workers.engines.failures import Asked
+from workers.engines.watchdog import Watchdog
+from workers.engines.wire import Request
+
+WAIT_S = TICK_S / 2  # so that a piece, empty if need be, is out in time
+SOON_S = 0.002  # after the first piece: whoever passes it on need not wait for the second one
+
+
+def stream(
+    asked: Asked, request: Request, patience: Patience, dialect: Dialect = OPENAI
+) -> Generator[Piece | Completion, None, None]:
+    """Yield the answer as it comes; `tasks.services.Engine` says what can be relied on."""
+    answer = Answer(asked, dialect)
+    waits_s = itertools.chain([SOON_S], itertools.repeat(WAIT_S))
+    wait_s = WAIT_S
+    with Exchange(request, patience) as exchange:
+        while not answer.ended:
+            came = exchange.next(wait_s)
+            pieces = [] if came is None else answer.take(came)
+            wait_s = next(waits_s) if pieces else WAIT_S
+            if pieces:
+                exchange.progress()
+            yield from pieces or (Piece(),)
+    yield answer.completion()
+
+
+def meanwhile(act: Callable[[], None], patience: Patience) -> Generator[Piece, None, None]:
+    """Do `act` in a thread of its own, and yield empty pieces until it is done.
+
+    Raises:
+        EngineStalled: it takes longer than `patience` in all; it is left to itself then.
+        RookeryError: as `act` does.
+    """
+    watchdog = Watchdog(Patience(patience.total_s, no_progress_s=patience.total_s), time.monotonic())
+    failed: list[RookeryError] = []
+
+    def run() -> None:
+        try:
+            act()
+        except RookeryError as exc:
+            failed.append(exc)
+
+    thread = threading.Thread(target=run, name="engine-meanwhile", daemon=True)
+    thread.start()
+    while thread.is_alive():
+        watchdog.check(time.monotonic())
+        yield Piece()
+        thread.join(WAIT_S)
+    if failed:
+        raise failed[0]
