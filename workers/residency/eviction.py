@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
-from workers.residency.view import HostView, Resident
+from workers.residency.view import HostView
+
+
+class Sized(Protocol):
+    """Whatever takes memory."""
+
+    @property
+    def size_gib(self) -> float:
+        """How much."""
+        ...
+
+
+Gone = TypeVar("Gone", bound=Sized)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +39,25 @@ class Room:
         """Whether nothing has to go."""
         return self.gib <= 0 and self.places <= 0
 
-    def made_by(self, gone: Sequence[Resident]) -> bool:
+    def made_by(self, gone: Sequence[Sized]) -> bool:
         """Return whether there is room once these are gone."""
-        return len(gone) >= self.places and sum(resident.size_gib for resident in gone) >= self.gib
+        return len(gone) >= self.places and sum(each.size_gib for each in gone) >= self.gib
 
 
-def fewest(order: Sequence[Resident], room: Room, cost: Callable[[Resident], float]) -> tuple[Resident, ...] | None:
+def fewest(order: Sequence[Gone], room: Room, cost: Callable[[Gone], float]) -> tuple[Gone, ...] | None:
     """Return the shortest beginning of `order` that makes room, less what need not go, dearest first.
 
     None where all of them would not do.
     """
-    chosen: list[Resident] = []
-    for resident in order:
+    chosen: list[Gone] = []
+    for each in order:
         if room.made_by(chosen):
             break
-        chosen.append(resident)
+        chosen.append(each)
     if not room.made_by(chosen):
         return None
-    for resident in sorted(chosen, key=cost, reverse=True):
-        rest = [other for other in chosen if other is not resident]
+    for each in sorted(chosen, key=cost, reverse=True):
+        rest = [other for other in chosen if other is not each]
         if room.made_by(rest):
             chosen = rest
     return tuple(chosen)

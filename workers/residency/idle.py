@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from workers.residency.eviction import Room, fewest
-from workers.residency.placement import is_idle
+from workers.residency.tenants import is_idle
 from workers.residency.view import HostView, Resident, ResidentState
 
 Keep = Literal["ram", "ssd", "none"]

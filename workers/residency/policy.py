@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import math
 
-from workers.residency.placement import eligible_in_s, into_free, over_busy, over_idle
+from workers.residency.placement import eligible_in_s, placed
 from workers.residency.rules import Rules
+from workers.residency.tenants import tenants
 from workers.residency.view import Decision, HostView, Reserve
 from workers.residency.wishes import wishes
 
@@ -21,12 +22,14 @@ def decide(view: HostView, rules: Rules) -> Decision:
     """Return what this host should load now, and what has to go for it; or whom to keep the next load for."""
     if view.loading:
         return None
-    for wish in wishes(view, rules):
-        load = into_free(view, wish) or over_idle(view, wish, rules) or over_busy(view, wish, rules)
+    wanted = wishes(view, rules)
+    found = tenants(view, rules) if wanted else []
+    for wish in wanted:
+        load = placed(view, found, wish, rules)
         if load is not None:
             return load
         if wish.starving and not view.reserved and not wish.candidate.demand.reserved_by:
-            in_s = eligible_in_s(view, wish, rules)
+            in_s = eligible_in_s(view, found, wish, rules)
             if in_s < math.inf:
                 return Reserve(wish.slug, in_s)
     return None
