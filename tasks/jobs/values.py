@@ -108,6 +108,11 @@ class Fenced:
 
 
 @dataclass(frozen=True)
+class Paused(Fenced):
+    """The host was told to take no work, or gives the model up: claim nothing new."""
+
+
+@dataclass(frozen=True)
 class Delivery:
     """An outcome in a bot's hands, and what of it has arrived before."""
 

@@ -24,6 +24,9 @@ redis.call('HSET', key('warm', job.session), 'host', job.host)
 redis.call('EXPIRE', key('warm', job.session), SESSION_LIFE_S)
 local changed = cjson.decode(ARGV[6])
 changed.outcome = 'reply'
+count(job.slug, job.host, 'served', 1)
+count(job.slug, job.host, 'prompt_tokens', changed.prompt_tokens)
+count(job.slug, job.host, 'completion_tokens', changed.completion_tokens)
 if job.state == 'claimed' then changed.first_ms = NOW end
 conclude(job, job.host, '', changed)
 return 'done'

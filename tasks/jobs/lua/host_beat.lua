@@ -1,11 +1,19 @@
--- A host says that it lives and what it may be asked for.
--- ARGV: 3 host · 4 fence · 5 ttl_ms · 6 what it says of itself (JSON) · 7… slugs that it serves.  Returns 'live' | 'fenced'
+-- A host says that it lives and which models it holds ready, and renews the loads that it is at.
+-- ARGV: 3 host · 4 fence · 5 ttl_ms · 6 what it says of itself (JSON) · then slug, slots, slug, slots, …
+-- Returns 'live' | 'fenced'
 local name, ttl_ms = ARGV[3], tonumber(ARGV[5])
 if redis.call('HGET', key('host', name), 'fence') ~= ARGV[4] then return 'fenced' end
 redis.call('HSET', key('host', name), 'about', ARGV[6], 'beat_ms', NOW)
 redis.call('ZADD', key('hosts'), NOW + ttl_ms, name)
-for i = 7, #ARGV do
-  redis.call('ZADD', key('serves', ARGV[i]), NOW + ttl_ms, name)
-  redis.call('EXPIRE', key('serves', ARGV[i]), 3600)
+redis.call('EXPIRE', key('may', name), FORGET_S)
+local draining = pairs_of(redis.call('HGETALL', key('draining', name)))
+for i = 7, #ARGV, 2 do
+  local slug = ARGV[i]
+  if not draining[slug] and health_of(name, slug) ~= 'open' then begin_serving(slug, name, ARGV[i + 1], NOW + ttl_ms) end
+end
+for _, slug in ipairs(redis.call('SMEMBERS', key('loads', name))) do
+  local load = load_of(slug)
+  if not load or load.host ~= name then redis.call('SREM', key('loads', name), slug)
+  elseif redis.call('PTTL', key('loading', slug)) < ttl_ms then redis.call('PEXPIRE', key('loading', slug), ttl_ms) end
 end
 return 'live'

@@ -2,5 +2,11 @@
 local name = ARGV[3]
 if redis.call('HGET', key('host', name), 'fence') ~= ARGV[4] then return 'fenced' end
 redis.call('ZREM', key('hosts'), name)
-for i = 5, #ARGV do redis.call('ZREM', key('serves', ARGV[i]), name) end
+for i = 5, #ARGV do stop_serving(ARGV[i], name) end
+for _, slug in ipairs(redis.call('SMEMBERS', key('may', name))) do
+  stop_serving(slug, name)
+  redis.call('SREM', key('able', slug), name)
+  if redis.call('EXISTS', key('waiting', slug)) == 1 then wake_hosts('model ' .. slug) end
+end
+redis.call('DEL', key('may', name), key('loads', name), key('draining', name), key('open', name), key('probation', name), key('used', name))
 return 'gone'

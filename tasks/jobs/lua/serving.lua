@@ -25,15 +25,11 @@ local function suits(name, job)
   return true
 end
 
--- Whether its breaker is open: nobody is sent there until it has answered a probe.
-local function is_broken(name, slug)
-  local model = host_read(name).models[slug]
-  local health = model and model.health
-  return type(health) == 'table' and health.standing == 'open'
-end
+-- A host that was told to take no work, or whose breaker is open for the model, is as good as gone.
+local function at_work(name, slug) return word_of(name) == 'run' and health_of(name, slug) ~= 'open' end
 
 local function may_have(name, slug)
-  return host_read(name).models[slug] ~= nil or redis.call('SISMEMBER', key('may', name), slug) == 1
+  return redis.call('SISMEMBER', key('able', slug), name) == 1 or host_read(name).models[slug] ~= nil
     or redis.call('ZSCORE', key('serves', slug), name) ~= false
 end
 
@@ -41,13 +37,13 @@ end
 -- since the job's rest was over, so that one whose engine is down and that claims nothing more holds nobody up.
 local function gone_ms(job, slug)
   local last = -NOBODY_EVER
-  for _, name in ipairs(redis.call('ZRANGEBYSCORE', key('serves', slug), '(' .. NOW, '+inf')) do
-    if name ~= job.not_on and suits(name, job) and not is_broken(name, slug) then return 0 end
+  for _, name in ipairs(holders_of(slug)) do
+    if name ~= job.not_on and suits(name, job) and at_work(name, slug) then return 0 end
   end
   local hosts = redis.call('ZRANGE', key('hosts'), 0, -1, 'WITHSCORES')
   for i = 1, #hosts, 2 do
     local name, expiry = hosts[i], tonumber(hosts[i + 1])
-    if may_have(name, slug) and suits(name, job) and not is_broken(name, slug) then
+    if may_have(name, slug) and suits(name, job) and at_work(name, slug) then
       if name == job.not_on then expiry = math.min(expiry, tonumber(job.not_before_ms or '0')) end
       last = math.max(last, expiry)
     end

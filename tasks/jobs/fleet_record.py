@@ -1,0 +1,64 @@
+"""From what the scripts of hosts answer to values. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from tasks.jobs import record
+from tasks.jobs.demand import Demand, Holder
+from tasks.jobs.fleet_values import FleetLook, FleetStats, Held, Tally, Word
+
+S = 1000
+
+
+def look_of(answer: list[Any]) -> FleetLook:
+    """Return what `look` saw."""
+    now_ms, word, version, residents, candidates = answer
+    return FleetLook(
+        now_ms=now_ms,
+        word=Word(word),
+        version=version,
+        residents=tuple(
+            Held(slug, busy, (now_ms - int(used)) / S if used else None, demand_of(now_ms, demand))
+            for slug, busy, used, demand in residents
+        ),
+        candidates=tuple(demand_of(now_ms, demand) for demand in candidates),
+    )
+
+
+def demand_of(now_ms: int, answer: list[Any]) -> Demand:
+    """Return the demand for one model."""
+    slug, count, queued, deadlines, turn, pace, holders, reserved_by = answer
+    return Demand(
+        slug=slug,
+        count=count,
+        ages_s=tuple((now_ms - int(at)) / S for at in queued),
+        lefts_s=tuple((int(at) - now_ms) / S for at in deadlines),
+        turn_s=(now_ms - int(turn)) / S if turn else 0.0,
+        service_s=int(pace) / S if pace else None,
+        holders=tuple(Holder(host, slots, bool(ready)) for host, slots, ready in grouped(holders, 3)),
+        reserved_by=reserved_by,
+    )
+
+
+def stats_of(answer: list[Any]) -> FleetStats:
+    """Return what `stats` has counted."""
+    return FleetStats(
+        {
+            (slug, host): Tally(**{field: int(number) for field, number in record.paired(counts).items()})
+            for slug, host, counts in grouped(answer, 3)
+        }
+    )
+
+
+def grouped(flat: Iterable[Any], size: int) -> Iterator[tuple[Any, ...]]:
+    """Yield the entries of a flat list in which each has so many parts.
+
+    >>> list(grouped([1, 2, 3, 4], 2))
+    [(1, 2), (3, 4)]
+    """
+    parts = iter(flat)
+    while part := tuple(islice(parts, size)):
+        yield part

@@ -1,0 +1,150 @@
+"""What the moves of hosts give: what a host sees of the fleet, and what has been counted. Values, nothing that acts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+
+from tasks.jobs.demand import Demand
+
+
+class Word(StrEnum):
+    """What a host is told to do."""
+
+    RUN = "run"
+    PAUSE = "pause"
+    """Claim and load nothing new; finish what is in hand; stay."""
+    DRAIN = "drain"
+    """The same, and leave when nothing is in hand any more."""
+
+
+class Took(StrEnum):
+    """What became of the wish to load a model."""
+
+    OURS = "ours"
+    TAKEN = "taken"
+    """Another host is at it."""
+    CHANGED = "changed"
+    """It is not as the host saw it: look again."""
+    FENCED = "fenced"
+
+
+class Tripped(StrEnum):
+    """How far a model that fails on a host is trusted with jobs."""
+
+    OPEN = "open"
+    """Not at all."""
+    PROBATION = "probation"
+    """One job at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A model that the host holds, as the ledger knows it."""
+
+    slug: str
+    busy: int
+    """Jobs in hand on this host."""
+    unused_s: float | None
+    """Since the last one ended or the load did; None when there was none yet."""
+    demand: Demand
+    """With a count of 0 where nobody waits whom this host may serve; `holders` is there in any case."""
+
+    @property
+    def copies(self) -> int:
+        """Hosts that have it ready."""
+        return sum(holder.ready for holder in self.demand.holders)
+
+
+@dataclass(frozen=True, slots=True)
+class FleetLook:
+    """What a host sees of the fleet at one moment."""
+
+    now_ms: int
+    word: Word
+    version: str
+    """Of the fleet file that its owner published; empty where nobody has."""
+    residents: tuple[Held, ...]
+    candidates: tuple[Demand, ...]
+    """Models that people wait for, that this host may hold and does not: those longest without a turn, and the oldest
+    heads. At most 32, each with at most 64 jobs; without any job that only other hosts may serve."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What has been counted of a model, of a host, or of all."""
+
+    submitted: int = 0
+    hits: int = 0
+    """Jobs whose model was ready somewhere when they came."""
+    served: int = 0
+    shed: int = 0
+    """Never begun before their time was over."""
+    late: int = 0
+    """Begun, and not done in time."""
+    failed: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    loads: int = 0
+    failed_loads: int = 0
+    load_ms: int = 0
+    """Of all loads together."""
+    load_mib: int = 0
+    unloads: int = 0
+    swaps: int = 0
+    """Loads that had another model go."""
+    forced: int = 0
+    """Swaps in which that one was at work, or people waited for it."""
+
+    @property
+    def hit_rate(self) -> float | None:
+        """The share of jobs whose model was ready when they came."""
+        return self.hits / self.submitted if self.submitted else None
+
+    @property
+    def load_s(self) -> float | None:
+        """How long a load takes on average."""
+        return self.load_ms / self.loads / 1000 if self.loads else None
+
+    @property
+    def forced_share(self) -> float | None:
+        """The share of swaps that were forced."""
+        return self.forced / self.swaps if self.swaps else None
+
+    @classmethod
+    def sum(cls, tallies: Iterable[Tally]) -> Tally:
+        """Return what some tallies come to together."""
+        parts = list(tallies)
+        return cls(**{field.name: sum(getattr(each, field.name) for each in parts) for field in fields(cls)})
+
+
+@dataclass(frozen=True)
+class FleetStats:
+    """What has happened since the ledger began."""
+
+    by_place: Mapping[tuple[str, str], Tally]
+    """By slug and host; the host is empty for what happened at none."""
+
+    def model(self, slug: str) -> Tally:
+        """Return the counts of a model."""
+        return Tally.sum(tally for (each, _), tally in self.by_place.items() if each == slug)
+
+    def host(self, name: str) -> Tally:
+        """Return the counts of a host."""
+        return Tally.sum(tally for (_, each), tally in self.by_place.items() if each == name)
+
+    @property
+    def total(self) -> Tally:
+        """The counts of all."""
+        return Tally.sum(self.by_place.values())
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The slugs that were counted."""
+        return tuple(sorted({slug for slug, _ in self.by_place}))
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts that were counted."""
+        return tuple(sorted({host for _, host in self.by_place if host}))
