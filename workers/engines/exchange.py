@@ -88,7 +88,7 @@ def ask(
     Raises:
         EngineError, EngineRejected: it does not, or not in time.
     """
-    return _json_object(asked, accepted(asked, fetch(asked, request, total_s), refusal).body)
+    return json_of(asked, accepted(asked, fetch(asked, request, total_s), refusal).body)
 
 
 def accepted(asked: Asked, reply: Reply, refusal: failures.Refusal = failures.from_response) -> Reply:
@@ -118,7 +118,8 @@ def load(asked: Asked, request: Request, total_s: float) -> dict[str, Any]:
         ) from exc
 
 
-def _json_object(asked: Asked, body: bytes) -> dict[str, Any]:
+def json_of(asked: Asked, body: bytes) -> dict[str, Any]:
+    """Return the object that `body` is. Raises EngineUnavailable where it is none."""
     try:
         said = json.loads(body)
     except (ValueError, RecursionError):

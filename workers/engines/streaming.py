@@ -6,6 +6,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Generator
+from typing import TypeVar
 
 from tasks.contracts.errors import RookeryError
 from tasks.services import TICK_S, Completion, Patience, Piece
@@ -17,6 +18,7 @@ from workers.engines.wire import Request
 
 WAIT_S = TICK_S / 2  # so that a piece, empty if need be, is out in time
 SOON_S = 0.002  # after the first piece: whoever passes it on need not wait for the second one
+T = TypeVar("T")
 
 
 def stream(
@@ -37,19 +39,20 @@ def stream(
     yield answer.completion()
 
 
-def meanwhile(act: Callable[[], None], patience: Patience) -> Generator[Piece, None, None]:
-    """Do `act` in a thread of its own, and yield empty pieces until it is done.
+def meanwhile(act: Callable[[], T], patience: Patience) -> Generator[Piece, None, T]:
+    """Do `act` in a thread of its own, yield empty pieces until it is done, and return what it returns.
 
     Raises:
         EngineStalled: it takes longer than `patience` in all; it is left to itself then.
         RookeryError: as `act` does.
     """
     watchdog = Watchdog(Patience(patience.total_s, no_progress_s=patience.total_s), time.monotonic())
+    done: list[T] = []
     failed: list[RookeryError] = []
 
     def run() -> None:
         try:
-            act()
+            done.append(act())
         except RookeryError as exc:
             failed.append(exc)
 
@@ -61,3 +64,4 @@ def meanwhile(act: Callable[[], None], patience: Patience) -> Generator[Piece, N
         thread.join(WAIT_S)
     if failed:
         raise failed[0]
+    return done[0]
