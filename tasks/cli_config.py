@@ -85,6 +85,30 @@ def init(
         Console().print(line, markup=False, highlight=False, soft_wrap=True)
 
 
+@config.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="A config-aientities.json, or an ollama-vm.yaml.", show_default=False)],
+    write: Annotated[Path | None, typer.Option(help="Where to write it; else it is printed.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+) -> None:
+    """Turn settings of another program into a rookery.toml, and say line by line what did not come over."""
+    from rich.console import Console
+
+    from tasks.importing import reading
+
+    made = reading.read(file)
+    aside = Console(stderr=True)
+    if write is None:
+        typer.echo(made.text, nl=False)
+    else:
+        reading.write(made.text, write, force=force)
+        aside.print(
+            f"wrote {write}; `rookery config check --config {write}` looks at it", markup=False, highlight=False
+        )
+    for note in made.notes:
+        aside.print(f"! {note}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+
 @config.command()
 def folders(config: File = None) -> None:
     """Make the folders that a running flock writes to; what is there stays as it is."""

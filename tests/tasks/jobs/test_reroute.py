@@ -13,6 +13,7 @@ from tasks.jobs.values import HostCard
 from tests.tasks.jobs.flock import LONG_AGO_MS, Flock
 
 CHAIN = ("small", "tiny")
+NEVER_MS = 2**52
 
 
 def meant_for_big(flock: Flock, text: str = "hello", **fields: Any) -> str:
@@ -99,12 +100,19 @@ def test_a_host_that_has_just_gone_is_waited_for(flock: Flock):
 
 
 def test_an_open_breaker_is_no_host(flock: Flock):
-    broken = [{"slug": "big", "state": "ready", "health": {"standing": "open"}}]
-    host(flock, "anvil", "big", models=broken)
+    host(flock, "anvil", "big")
+    flock.client.hset(flock.store.key("open", "anvil"), "big", NEVER_MS)
     host(flock, "bellows", "small")
     assert goes(flock, meant_for_big(flock)) == ("small", "big", ("fallback",))
     host(flock, "tongs", "big")
     assert goes(flock, meant_for_big(flock)) == ("big", "", ())
+
+
+def test_a_host_that_was_told_to_take_no_work_is_no_host(flock: Flock):
+    host(flock, "anvil", "big")
+    flock.client.hset(flock.store.key("host", "anvil"), "word", "pause")
+    host(flock, "bellows", "small")
+    assert goes(flock, meant_for_big(flock)) == ("small", "big", ("fallback",))
 
 
 # ---------------------------------------------------------------- while it waits
