@@ -3,46 +3,72 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
+from tasks.contracts.engines import Kind, is_address, read_engine
 from tasks.contracts.errors import ConfigurationError
 from tasks.services import Engine
 from workers.engines.fake import FakeEngine
+from workers.engines.llama_router import LlamaRouterEngine
 from workers.engines.llamacpp import LlamaCppEngine
+from workers.engines.lmstudio import LMStudioEngine
+from workers.engines.ollama import OllamaEngine
 from workers.engines.openai_compat import OpenAICompatEngine
+from workers.engines.vllm import VllmEngine
 
 LLAMACPP = "llamacpp+"
+FAKES = ("fake", "fake+scripted")
+LOAD_S = 120.0
 
 
 def open_engine(
-    spec: str, model_names: Mapping[str, str] | None = None, *, api_key: str = "", slots: int = 1
+    spec: str,
+    model_names: Mapping[str, str] | None = None,
+    *,
+    context_tokens: Mapping[str, int] | None = None,
+    api_key: str = "",
+    slots: int = 1,
+    load_s: float = LOAD_S,
 ) -> Engine:
-    """Return the engine that `spec` names.
+    """Return the engine that `spec` names, as `engine` in the fleet file does; nothing is sent yet.
 
-    `fake` and `fake+scripted` need no server and have the models of `model_names`; `http://…` or `https://…` is any
-    OpenAI-compatible server; `llamacpp+http://…` is one llama.cpp server with one model.
+    `model_names` says what it calls our models, `context_tokens` how large a window each of them gets, `load_s` how
+    long one may take to come into memory. `fake+scripted` and `llamacpp+http://…`, one llama.cpp with one model, are
+    for our own children.
 
     Raises:
         ConfigurationError: it names none.
     """
-    names = model_names or {}
-    if spec in ("fake", "fake+scripted"):
+    names, windows = model_names or {}, context_tokens or {}
+    if spec in FAKES:
         return FakeEngine(tuple(names) or ("fake",), slots=slots, scripted=spec != "fake")
-    address = spec.removeprefix(LLAMACPP)
-    _check_address(spec, address)
-    if spec.startswith(LLAMACPP):
-        return LlamaCppEngine(address, names, api_key=api_key)
-    return OpenAICompatEngine(address, names, api_key=api_key, slots=slots)
+    if is_address(own := spec.removeprefix(LLAMACPP)) and spec != own:
+        return LlamaCppEngine(own, names, api_key=api_key)
+    kind, url = _read(spec)
+    match kind:
+        case Kind.LM_STUDIO:
+            return LMStudioEngine(url, names, context_tokens=windows, api_key=api_key, slots=slots, load_s=load_s)
+        case Kind.OLLAMA:
+            return OllamaEngine(url, names, context_tokens=windows, api_key=api_key, slots=slots, load_s=load_s)
+        case Kind.VLLM:
+            return VllmEngine(url, names, api_key=api_key, slots=slots, load_s=load_s)
+        case Kind.ROUTER:
+            return LlamaRouterEngine(url, names, api_key=api_key, slots=slots, load_s=load_s)
+        case _:
+            return OpenAICompatEngine(url, names, api_key=api_key, slots=slots)
 
 
-def _check_address(spec: str, address: str) -> None:
+def _read(spec: str) -> tuple[Kind, str]:
+    """Return the kind and the address of a server."""
     try:
-        parts = urlsplit(address)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is no number
-        good = False
-    if not good:
-        raise ConfigurationError(
-            f"engine {spec!r} is neither 'fake' nor the address of a server",
-            next_step="write it as http://HOST:PORT, llamacpp+http://HOST:PORT or fake",
-        )
+        engine = read_engine(spec)
+    except ValueError as exc:
+        raise _none(spec, str(exc)) from exc
+    if not engine.address:
+        raise _none(spec, "a host's agent starts that itself")
+    return engine.kind, engine.address
+
+
+def _none(spec: str, why: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"engine {spec!r} names no server: {why}", next_step="write it as http://HOST:PORT or KIND+http://HOST:PORT"
+    )

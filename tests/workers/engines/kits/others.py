@@ -1,0 +1,103 @@
+"""vLLM and llama-server, emulated; and any OpenAI-compatible server: a real llama.cpp that is asked as one."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.emulators.engines import llama_router, vllm
+from tests.emulators.engines.children import Children, name_of
+from tests.emulators.engines.frame import Emulator, Stock
+from tests.emulators.engines.llama_router import EmulatedRouter
+from tests.emulators.engines.vllm import EmulatedVllm
+from tests.workers.engines.kits.kit import ALPHA, BETA, SEEDS, Kit, Rig
+from workers.engines.llama_router import LlamaRouterEngine
+from workers.engines.openai_compat import OpenAICompatEngine
+from workers.engines.vllm import VllmEngine
+
+NAMES = {ALPHA: "org/Alpha-7B", BETA: "org/Beta-7B"}
+STOCK = {our: Stock(its, SEEDS[our]) for our, its in NAMES.items()}
+LOAD_S = 60.0
+SHORT_LOAD_S = 0.3  # where a load never ends
+
+
+@contextlib.contextmanager
+def any_server(children: Children, *, mortal: bool = False, answers_as_another: bool = False) -> Iterator[Rig]:
+    with contextlib.ExitStack() as ends:
+        if mortal:
+            folder = ends.enter_context(TemporaryDirectory())
+            children = ends.enter_context(Children(Path(folder)))
+        running = children.of(SEEDS[ALPHA])
+        its_name = name_of(SEEDS[BETA if answers_as_another else ALPHA])
+        yield Rig(
+            OpenAICompatEngine(running.url, {ALPHA: its_name}),
+            models=(ALPHA,),
+            children=children,
+            kill=running.process.kill,
+            freeze=lambda: running.process.send_signal(signal.SIGSTOP),
+        )
+
+
+@contextlib.contextmanager
+def emulated_vllm(
+    children: Children,
+    *,
+    mortal: bool = False,
+    answers_as_another: bool = False,
+    load_fails: bool = False,
+    loads_forever: bool = False,
+    too_little_memory: bool = False,
+) -> Iterator[Rig]:
+    switches = vllm.Switches(
+        answers_as=NAMES[BETA] if answers_as_another else "",
+        awake=answers_as_another,
+        wake_fails=load_fails,
+        wakes_never=loads_forever,
+        memory_gone=too_little_memory,
+    )
+    with EmulatedVllm(children, STOCK[ALPHA], switches=switches) as server:
+        engine = VllmEngine(server.url, NAMES, slots=2, load_s=SHORT_LOAD_S if loads_forever else LOAD_S)
+        yield rig_of(engine, server, "/wake_up", models=(ALPHA,))
+
+
+@contextlib.contextmanager
+def emulated_router(
+    children: Children,
+    *,
+    mortal: bool = False,
+    answers_as_another: bool = False,
+    load_fails: bool = False,
+    loads_forever: bool = False,
+    too_little_memory: bool = False,
+) -> Iterator[Rig]:
+    switches = llama_router.Switches(
+        answers_as=NAMES[BETA] if answers_as_another else "",
+        load_fails=load_fails,
+        loads_for_ever=loads_forever,
+        memory_gone=too_little_memory,
+    )
+    with EmulatedRouter(children, *STOCK.values(), switches=switches) as server:
+        engine = LlamaRouterEngine(server.url, NAMES, load_s=SHORT_LOAD_S if loads_forever else LOAD_S)
+        yield rig_of(engine, server, "/models/load", models=(ALPHA, BETA))
+
+
+def rig_of(engine: VllmEngine | LlamaRouterEngine, server: Emulator, load: str, *, models: tuple[str, ...]) -> Rig:
+    return Rig(
+        engine,
+        models=models,
+        children=server.children,
+        loads=lambda: len(server.asked("POST", load)),
+        kill=server.kill,
+        freeze=server.freeze,
+    )
+
+
+FAULTS = frozenset({"answers_as_another", "load_fails", "loads_forever", "too_little_memory"})
+KITS = (
+    Kit("any OpenAI-compatible server", any_server, faults=frozenset({"answers_as_another"})),
+    Kit("vLLM emulator", emulated_vllm, loads=True, faults=FAULTS, formats=frozenset({"safetensors"})),
+    Kit("llama-server router emulator", emulated_router, loads=True, faults=FAULTS),
+)
