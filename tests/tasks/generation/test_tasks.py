@@ -8,7 +8,7 @@ from tasks.base import RookeryTask
 from tasks.celery import app
 from tasks.contracts import names
 from tasks.contracts.errors import ConfigurationError
-from tasks.generation import tasks as generation_tasks
+from tasks.generation import shift
 from tasks.generation.tasks import answer
 from tasks.services import Services
 from tests.tasks.generation.bench import Bench
@@ -19,6 +19,7 @@ def supplied(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Services:
     """This process is the worker of the bench."""
     services = Services(store=bench.store, answering_desk=bench.desk, lease_book=bench.renewer)
     monkeypatch.setattr(RookeryTask, "supplied", services)
+    monkeypatch.setattr(shift, "STAYS_S", 0.0)
     return services
 
 
@@ -39,7 +40,7 @@ def test_a_worker_that_was_told_to_end_begins_nothing_more(bench, supplied):
 
 
 def test_a_bell_answers_no_more_than_so_many(bench, supplied, monkeypatch):
-    monkeypatch.setattr(generation_tasks, "JOBS_PER_BELL", 2)
+    monkeypatch.setattr(shift, "JOBS", 2)
     jobs = [bench.submit(text) for text in ("one", "two", "three")]
     app.tasks[names.ANSWER]()
     assert [bench.state(job) for job in jobs] == ["delivered", "delivered", "queued"]
