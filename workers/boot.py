@@ -44,7 +44,14 @@ def model_services(settings: Settings, post: Post) -> Services:
     lease_ms = int(jobs.lease_s * MS)
     leases = LeaseRenewer(store, post.slots, lease_ms)
     leases.start()
-    engine = open_engine(post.engine, {post.model: post.engine_name}, api_key=api_key, slots=post.slots)
+    engine = open_engine(
+        post.engine,
+        {post.model: post.engine_name},
+        context_tokens={post.model: post.context_tokens},
+        api_key=api_key,
+        slots=post.slots,
+        load_s=jobs.load_timeout_s,
+    )
     ending = threading.Event()
     desk = Desk(
         card=HostCard(name=post.host, fence=post.fence, slots=post.slots, labels=post.labels, cloud=post.cloud),
