@@ -14,6 +14,7 @@ from tasks.contracts.fleet import FAKE, LLAMACPP, Host, Model
 from tasks.contracts.queues import node_name, slug
 from tasks.contracts.settings import Settings
 from workers.engines.llamacpp import server_argv
+from workers.health import bulletin
 from workers.post import POST_ENV, Post
 from workers.supervision.child import ChildSpec
 from workers.supervision.ports import free_port, http_status
@@ -127,7 +128,8 @@ def _engine(settings: Settings, model: Model, port: int, slots: int) -> ChildSpe
 def _worker(settings: Settings, post: Post, ready_file: Path, engine: ChildSpec | None) -> ChildSpec:
     def forget_readiness() -> None:
         ready_file.parent.mkdir(parents=True, exist_ok=True)
-        ready_file.unlink(missing_ok=True)
+        for stale in (ready_file, bulletin.path_beside(ready_file)):
+            stale.unlink(missing_ok=True)
 
     return ChildSpec(
         name=f"{WORKER}{post.model_slug}",
