@@ -17,9 +17,11 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """A bounded look into the waiting room of one model; `ages_s`, `lefts_s` are of the same jobs.
+    """A bounded look into the waiting room of one model; `ages_s`, `lefts_s`, `stands_for` are of the same jobs.
 
-    Those of people come first, then those of other classes, each oldest first: no backlog of batch work hides a person.
+    The oldest job is among them. Where more wait than are looked at, those of people are seen beside those of other
+    classes, so that no backlog of batch work hides a person, and the looks are spread evenly over each class: among the
+    oldest alone would be mostly those that are beyond help.
     """
 
     slug: str
@@ -36,3 +38,5 @@ class Demand:
     holders: tuple[Holder, ...] = ()
     reserved_by: str = ""
     """The host that keeps its next load for it; empty where nobody does."""
+    stands_for: tuple[float, ...] = ()
+    """For how many jobs each stands that was looked at; empty: for itself alone."""

@@ -19,7 +19,7 @@ URGENT = 1.5  # lives up to so many deadlines are those of people who wait
 class Waiting:
     """Those who can still start, in the measure of chats: see the module."""
 
-    count: int
+    count: float
     """Heads, whatever they weigh."""
     weight: float
     """Heads, where a job that may wait twice as long counts half."""
@@ -36,7 +36,7 @@ class Waiting:
         return self.count > 0 and self.patience <= URGENT
 
 
-NOBODY = Waiting(0, 0.0, 0.0, 0.0, 1.0)
+NOBODY = Waiting(0.0, 0.0, 0.0, 0.0, 1.0)
 
 
 def usable(demand: Demand | None, load_s: float, rules: Rules) -> Waiting:
@@ -48,15 +48,16 @@ def usable(demand: Demand | None, load_s: float, rules: Rules) -> Waiting:
     if demand is None:
         return NOBODY
     service_s, deadline_s = demand.service_s or 0.0, rules.deadline_s
-    count, weight, oldest_s, waited_s, shortest_s = 0, 0.0, 0.0, 0.0, deadline_s * PATIENCE_MOST
-    for age_s, left_s in zip(demand.ages_s, demand.lefts_s, strict=True):
+    count, weight, oldest_s, waited_s, shortest_s = 0.0, 0.0, 0.0, 0.0, deadline_s * PATIENCE_MOST
+    stands_for = demand.stands_for or (1.0,) * len(demand.ages_s)
+    for age_s, left_s, jobs in zip(demand.ages_s, demand.lefts_s, stands_for, strict=True):
         life_s = age_s + left_s
         if rules.only_usable and left_s <= load_s + min(service_s, life_s / 2):
             continue
         share = deadline_s / life_s if life_s > deadline_s else 1.0
-        count += 1
-        weight += share
-        waited_s += age_s * share
+        count += jobs
+        weight += jobs * share
+        waited_s += jobs * age_s * share
         shortest_s = min(shortest_s, life_s)
         oldest_s = max(oldest_s, age_s * max(share, 1 / PATIENCE_MOST))
     return Waiting(count, weight, oldest_s, waited_s, max(1.0, shortest_s / deadline_s))

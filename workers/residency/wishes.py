@@ -44,7 +44,7 @@ def _wish(view: HostView, candidate: Candidate, rules: Rules) -> Iterator[Wish]:
     demand = candidate.demand
     if candidate.size_gib > view.memory_gib or view.reserved not in ("", demand.slug):
         return
-    if demand.holders and not _lags(candidate, len(demand.ages_s), rules.copy_loads):
+    if demand.holders and not _lags(candidate, demand.count, rules.copy_loads):
         return  # before the dearer look at each job
     waiting = usable(demand, candidate.load_s, rules)
     mode = copy_mode(candidate, waiting, rules) if demand.holders else Mode.ANY
@@ -62,7 +62,7 @@ def copy_mode(candidate: Candidate, waiting: Waiting, rules: Rules) -> Mode | No
     return Mode.ANY if _lags(candidate, waiting.count, rules.copy_over_last_loads) else Mode.COPIES
 
 
-def _lags(candidate: Candidate, count: int, loads: float) -> bool:
+def _lags(candidate: Candidate, count: float, loads: float) -> bool:
     """Return whether those who hold the model need so many load times, or more, for `count` jobs."""
     slots = sum(holder.slots for holder in candidate.demand.holders)
     needed_s = count * (candidate.demand.service_s or USUAL_ANSWER_S) / max(1, slots)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.workers.residency.views import RULES, waiting
@@ -42,3 +44,9 @@ def test_one_person_among_batch_work_makes_a_model_urgent() -> None:
     batch, chat = waiting("m", 900.0, life_s=14_400.0), waiting("m", 5.0)
     both = type(chat)("m", 2, batch.ages_s + chat.ages_s, batch.lefts_s + chat.lefts_s)
     assert usable(both, 0.0, RULES).urgent
+
+
+def test_where_more_wait_than_are_looked_at_each_stands_for_several() -> None:
+    crowd = replace(waiting("m", 118.0, 60.0, 20.0, service_s=10.0), count=300, stands_for=(100.0,) * 3)
+    found = usable(crowd, 0.0, RULES)
+    assert (found.count, found.weight, found.oldest_s, found.waited_s) == (200.0, 200.0, 60.0, 8_000.0)
