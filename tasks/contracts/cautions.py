@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tasks.contracts import leaving
 from tasks.contracts.entries import LLAMACPP
 from tasks.contracts.environment import SECRETS
 from tasks.contracts.errors import ConfigurationError
@@ -16,7 +17,7 @@ from tasks.contracts.settings import DEFAULTS, Settings
 
 def cautions(settings: Settings, environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return one line for each: what is so, and what to do about it."""
-    return (*_secrets(settings, environ), *_missing(settings, environ))
+    return (*_secrets(settings, environ), *_missing(settings, environ), *leaving.told(settings.fleet))
 
 
 def secrets_of(settings: Settings, environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -39,6 +39,13 @@ def steps_of(view: JobView) -> list[Step]:
     return [Step(*step) for step in zip(view.marks, begins, ends, strict=False)]
 
 
+def choice(view: JobView) -> str:
+    """Return how the model came to be this one, where that was not for its persona to say."""
+    chosen = f"model {view.asked or view.model}, chosen by: {view.routed}" if view.routed else ""
+    instead = f"{view.model} answers in place of {view.asked}, for which nobody was there" if view.asked else ""
+    return " · ".join(filter(None, (chosen, instead)))
+
+
 def bar(from_ms: int, to_ms: int, whole_ms: int, columns: int) -> str:
     """Return a stretch of time as a bar on an axis of `whole_ms` that is `columns` wide, one of them at least.
 
@@ -61,6 +68,8 @@ class Timeline:
         head = plain(f"{self.view.job} · {self.view.model} · {self.view.session}")
         head.stylize("bold")
         yield head
+        if chosen := choice(self.view):
+            yield plain(chosen)
         steps = steps_of(self.view)
         if steps:
             roomy = options.max_width >= ROOMY_COLUMNS

@@ -113,3 +113,21 @@ def test_long_names_fit_and_stay_apart() -> None:
     assert conversation.fitting(long) == long
     fleet = parse({"persona": [{"name": long, "model": "demo"}]}, "test")
     assert len(request_of(but(session="s" * 64), fleet).session) <= MAX_ID_CHARS
+
+
+ROUTED = {
+    "model": [{"name": name, "gguf": name, "fallback": ["demo"]} for name in ("large", "coder")]
+    + [{"name": "demo", "builtin": "demo"}],
+    "routing": {"primary": "large", "code": "coder"},
+    "persona": [{"name": "ada"}, {"name": "ben", "model": "large"}],
+}
+
+
+def test_who_leaves_the_model_open_gets_one_for_each_message_and_the_job_says_why() -> None:
+    fleet = parse(ROUTED, "test")
+    about_code, other = request_of(but(text="debug this"), fleet), request_of(SAID, fleet)
+    assert (about_code.model, about_code.routed, about_code.fallback) == ("coder", "about code", ("demo",))
+    assert (other.model, other.routed) == ("large", "primary")
+    named = request_of(but(text="debug this", persona="ben"), fleet)
+    assert (named.model, named.routed) == ("large", "")
+    assert about_code.session == other.session  # one conversation, whoever answers

@@ -99,6 +99,14 @@ def test_the_small_print_says_who_where_how_much_and_how_long() -> None:
     )
 
 
+def test_an_answer_of_somebody_else_than_meant_says_so() -> None:
+    stood_in = view(JobState.DELIVERED, model="small", asked="big", host="attic", flags=("fallback",))
+    assert replies.details(stood_in) == "small on attic · in place of big, which nobody could answer with"
+    elsewhere = view(JobState.DELIVERED, host="attic", flags=("failover",))
+    assert replies.details(elsewhere) == "demo on attic · its own host is away"
+    assert replies.public(view(JobState.DELIVERED, model="demo", asked="own", flags=("fallback",)), FLEET)["demo"]
+
+
 def test_the_small_print_leaves_out_what_is_not_known() -> None:
     assert replies.details(view()) == "demo"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from tasks.contracts import leaving
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.fleet import Fleet
 from tasks.contracts.settings import DEFAULTS, Settings, load
@@ -22,7 +23,8 @@ def read(path: Path | None, environ: Mapping[str, str]) -> tuple[Settings | None
     missing = [
         model.name for model in settings.fleet.models if model.gguf and not settings.resolve(model.gguf).is_file()
     ]
-    return settings, [judge_settings(settings.source, settings.fleet), *judge_model_files(settings.fleet, missing)]
+    fleet = settings.fleet
+    return settings, [judge_settings(settings.source, fleet), *judge_model_files(fleet, missing), *judge_leaving(fleet)]
 
 
 def judge_refusal(refusal: ConfigurationError) -> list[Finding]:
@@ -40,6 +42,12 @@ def judge_settings(source: str, fleet: Fleet) -> Finding:
     parts = ((fleet.models, "model"), (fleet.hosts, "host"), (fleet.personas, "persona"))
     told = ", ".join(f"{len(entries)} {noun}{'s' * (len(entries) != 1)}" for entries, noun in parts)
     return Finding(CHECK, Level.OK, f"{source} can be used: {told}")
+
+
+def judge_leaving(fleet: Fleet) -> Iterator[Finding]:
+    """Yield what may leave the house."""
+    for line in leaving.told(fleet):
+        yield Finding(CHECK, Level.NOTE, line, "leave `allow_cloud` out of that persona if this is not meant")
 
 
 def judge_model_files(fleet: Fleet, missing: list[str]) -> Iterator[Finding]:

@@ -81,3 +81,10 @@ def test_every_secret_that_the_settings_hold_is_known_by_its_value() -> None:
     known = secrets_of(load(None, environ), environ)
     assert set(known) == {"pass%2Fword", "pass/word", "queried", "petals", CANARY}
     assert secrets_of(load(None, {}), {}) == ()
+
+
+def test_what_may_leave_the_house_is_told() -> None:
+    persona = "[[persona]]\nname = 'ada'\nmodel = 'm'\nprivate = false\nallow_cloud = true\n"
+    cloud = STUDIO.replace('api_key_env = "STUDIO_KEY"', "cloud = true")
+    (line,) = cautioned(SERVED + cloud + persona)
+    assert line.startswith("what people say to 'ada' may leave the house: host 'studio'")

@@ -117,3 +117,19 @@ def test_what_an_engine_said_is_neither_markup_nor_a_command(words: str, width: 
     said = "\n".join(shown(view(marks=marks, error=words), width))
     assert said.count(words.replace("\x1b", "\ufffd")) == 3
     assert "\x1b" not in said
+
+
+@pytest.mark.parametrize(
+    ("fields", "line"),
+    [
+        ({"routed": "routing.rules[1]"}, "model demo, chosen by: routing.rules[1]"),
+        ({"asked": "big"}, "demo answers in place of big, for which nobody was there"),
+        (
+            {"asked": "big", "routed": "short"},
+            "model big, chosen by: short · demo answers in place of big, for which nobody was there",
+        ),
+    ],
+)
+def test_how_the_model_came_to_be_this_one_is_said(fields: dict[str, Any], line: str) -> None:
+    assert shown(view(**fields), 120)[1] == line
+    assert not shown(view(), 120)[1].startswith("model")

@@ -52,3 +52,14 @@ def test_a_model_file_that_is_not_there_is_a_problem(tmp_path: Path):
     settings, found = read(file, {})
     assert settings is not None
     assert problems(found) == ["the file of model 'b' is not there: gone.gguf"]
+
+
+def test_what_may_leave_the_house_is_noted(tmp_path: Path):
+    file = tmp_path / "rookery.toml"
+    file.write_text(
+        "[[model]]\nname = 'm'\naliases = { openai = 'm' }\n"
+        "[[host]]\nname = 'sky'\nengine = 'http://127.0.0.1:1'\ncloud = true\n"
+        "[[persona]]\nname = 'ada'\nmodel = 'm'\nprivate = false\nallow_cloud = true\n"
+    )
+    _, (_, found) = read(file, {})
+    assert (found.level, "'ada' may leave the house: host 'sky'" in found.what) == (Level.NOTE, True)
