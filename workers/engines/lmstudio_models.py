@@ -43,7 +43,7 @@ def read(said: Mapping[str, Any]) -> list[Downloaded] | None:
 def read_v0(said: Mapping[str, Any]) -> list[Downloaded] | None:
     """Return what GET /api/v0/models says, which knows no sizes; None where that is no such listing."""
     entries = said.get("data")
-    if not isinstance(entries, list):
+    if not isinstance(entries, list) or not all("state" in mapping_of(entry) for entry in entries):
         return None
     found = ((text_of(mapping_of(entry).get("id")), mapping_of(entry)) for entry in entries)
     return [

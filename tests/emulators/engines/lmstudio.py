@@ -193,8 +193,8 @@ class LMStudio(Emulator):
 
     def _load(self, call: Call, stock: Stock, window: int, ttl_s: float | None) -> Copy:
         with self._turn:
-            numbers = {copy.id for copy in self.copies}
-            name = next(name for n in range(1, 99) if (name := stock.name + f":{n}" * (n > 1)) not in numbers)
+            taken = self.memory.holders
+            name = next(name for n in range(1, 99) if (name := stock.name + f":{n}" * (n > 1)) not in taken)
             self.loads.append(stock.name)
             if not self.memory.take(name, stock.size_gib):
                 raise Refusal(500, FULL.format(stock.size_gib), "model_load_failed")

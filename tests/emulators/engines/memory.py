@@ -20,6 +20,12 @@ class Memory:
         return sum(self._taken.values())
 
     @property
+    def holders(self) -> frozenset[str]:
+        """Who took memory, those who are still being loaded among them."""
+        with self._lock:
+            return frozenset(self._taken)
+
+    @property
     def free_gib(self) -> float:
         """How much is left."""
         return self.size_gib - self.used_gib
