@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from tasks.contracts import engines
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.fleet import Fleet, Host
 from tasks.contracts.settings import Settings
+from tasks.contracts.tomltext import written
 from workers.doctor import proposal, switches
 from workers.doctor.findings import Finding, Level
 from workers.doctor.listings import Kind, Server
@@ -23,11 +25,14 @@ LOOPBACK_NAMES = {"localhost": "127.0.0.1", "::1": "127.0.0.1"}
 def look_at_host(settings: Settings, host: Host, environ: Mapping[str, str]) -> list[Finding]:
     """Return whether the server of a host answers, and has the models that the host is to serve."""
     try:
-        server = identify(host.engine, settings.api_key(host, environ))
+        server = identify(host.address, settings.api_key(host, environ))
     except ConfigurationError as exc:
         return [Finding(CHECK, Level.PROBLEM, exc.message, exc.next_step)]
     found = [judge_host(settings.fleet, host, server)]
-    return [*found, *(switches.judge(server, datetime.now(UTC)) if server else ())]
+    if server is None or server.kind is Kind.LOCKED:
+        return found
+    managed = host.kind is not engines.Kind.OPENAI
+    return [*found, *judge_kind(host, server), *switches.judge(server, datetime.now(UTC), managed=managed)]
 
 
 def look_around(fleet: Fleet, address: str) -> list[Finding]:
@@ -35,12 +40,12 @@ def look_around(fleet: Fleet, address: str) -> list[Finding]:
     server = identify(address)
     if server is None:
         return []
-    return [judge_found(server, fleet), *switches.judge(server, datetime.now(UTC))]
+    return [judge_found(server, fleet), *switches.judge(server, datetime.now(UTC), managed=True)]
 
 
 def unnamed(fleet: Fleet, addresses: tuple[str, ...]) -> Iterator[str]:
     """Yield those of `addresses` that no host in the settings has."""
-    named = {_place(host.engine) for host in fleet.hosts if host.remote}
+    named = {_place(host.address) for host in fleet.hosts if host.remote}
     yield from (address for address in addresses if _place(address) not in named)
 
 
@@ -63,14 +68,14 @@ def judge_host(fleet: Fleet, host: Host, server: Server | None) -> Finding:
     """Return whether the server of a host that the settings name will do."""
     where = f"host {host.name!r}"
     if server is None:
-        what = f"{where}: no inference server answers at {host.engine}"
+        what = f"{where}: no inference server answers at {host.address}"
         return Finding(CHECK, Level.PROBLEM, what, "start it, correct `engine`, or write enabled = false for that host")
     if server.kind is Kind.LOCKED:
         if host.api_key_env:
             step = f"put the key that it knows into {host.api_key_env}"
-            return Finding(CHECK, Level.PROBLEM, f"{where}: {host.engine} refuses the key that we have", step)
+            return Finding(CHECK, Level.PROBLEM, f"{where}: {host.address} refuses the key that we have", step)
         step = "put the key into a variable, and write the name of that as `api_key_env`"
-        return Finding(CHECK, Level.PROBLEM, f"{where}: {host.engine} wants a key", step)
+        return Finding(CHECK, Level.PROBLEM, f"{where}: {host.address} wants a key", step)
     wanted = {model.name_on(host): model.name for model in fleet.models if host.may_hold(model)}
     missing = sorted(wanted.keys() - server.names)
     if missing:
@@ -80,6 +85,20 @@ def judge_host(fleet: Fleet, host: Host, server: Server | None) -> Finding:
     return Finding(
         CHECK, Level.OK, f"{where}: {server.kind} at {server.url} has {', '.join(sorted(wanted)) or 'no work'}"
     )
+
+
+def judge_kind(host: Host, server: Server) -> Iterator[Finding]:
+    """Yield what there is to say of `engine`, where another server answers than it names or it could say more."""
+    wanted = proposal.engine_of(server).removesuffix(server.url) + host.address
+    if wanted == host.engine:
+        return
+    if host.kind is engines.Kind.OPENAI:
+        what = f"host {host.name!r} is asked only for what {server.kind} at {server.url} has in memory"
+        step = f"write engine = {written(wanted)}, if Rookery is to load and unload models there"
+        yield Finding(CHECK, Level.NOTE, what, step)
+    else:
+        what = f"host {host.name!r}: {server.kind} answers at {server.url}, where `engine` says {host.kind.value}"
+        yield Finding(CHECK, Level.PROBLEM, what, f"write engine = {written(wanted)}")
 
 
 def _place(address: str) -> tuple[str, int | None]:

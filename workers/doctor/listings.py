@@ -118,15 +118,18 @@ def lm_studio(url: str, listing: Said, models: Said) -> Server:
         if entry.get("type") != "embedding":
             sizes = _number(config.get("context_length")), _number(config.get("parallel"))
             offers.append(Offer(entry["key"], loaded, *sizes))
-    return _lm_studio(url, offers, _ids(listing), idle)
+    loads_by_itself = _jit(_ids(listing), idle)
+    return Server(url, Kind.LM_STUDIO, tuple(offers), _ids(listing) | _keys(models), loads_by_itself)
 
 
 def old_lm_studio(url: str, listing: Said, models: Said) -> Server:
-    """Read LM Studio by its older listing, which has no sizes."""
+    """Read LM Studio by its older listing, which has no sizes. Nothing is loaded there by request alone."""
     states = {entry["id"]: entry["state"] == "loaded" for entry in _entries(models)}
     spoken = [entry["id"] for entry in _entries(models) if entry.get("type") != "embeddings"]
     idle = {key for key, loaded in states.items() if not loaded}
-    return _lm_studio(url, [Offer(key, states[key]) for key in spoken], _ids(listing), idle)
+    jit = _jit(_ids(listing), idle)
+    usable = tuple(Offer(key, states[key]) for key in spoken if states[key] or jit)
+    return Server(url, Kind.LM_STUDIO, usable, _ids(listing), jit)
 
 
 def ollama(url: str, tags: Said, running: Said) -> Server:
@@ -149,11 +152,13 @@ def openai(url: str, listing: Said) -> Server:
     return Server(url, Kind.OPENAI, tuple(Offer(entry["id"]) for entry in _entries(listing)), _ids(listing))
 
 
-def _lm_studio(url: str, offers: list[Offer], listed: frozenset[str], idle: set[str]) -> Server:
-    # Its /v1/models lists what it would load on demand: with that off, only what is in memory.
-    loads_by_itself = not idle.isdisjoint(listed) if idle else None
-    usable = tuple(offer for offer in offers if offer.loaded or loads_by_itself)
-    return Server(url, Kind.LM_STUDIO, usable, listed, loads_by_itself)
+def _jit(listed: frozenset[str], idle: set[str]) -> bool | None:
+    """Return whether LM Studio loads on demand: then /v1/models lists what is not in memory too."""
+    return not idle.isdisjoint(listed) if idle else None
+
+
+def _keys(models: Said) -> frozenset[str]:
+    return frozenset(str(entry["key"]) for entry in _entries(models, "models"))
 
 
 def _entries(said: Said, key: str = "data") -> Iterator[dict[str, Any]]:

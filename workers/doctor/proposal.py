@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tasks.contracts import engines
+from tasks.contracts.engines import EngineAt
 from tasks.contracts.fleet import DEMO, HOME, Fleet
 from tasks.contracts.queues import slug
 from tasks.contracts.tomltext import written
@@ -12,12 +14,20 @@ from workers.doctor.listings import Kind, Offer, Server
 #: Each model has a worker of its own; what is beyond stands in a comment, to be copied by who wants it.
 MOST_MODELS = 6
 LEAST_CONTEXT_TOKENS, MOST_SLOTS = 64, 1024  # what rookery.toml takes
+#: None of these is the name of a kind: in `aliases` that would stand for every server of the kind.
 HOST_NAMES = {
     Kind.LM_STUDIO: "lm-studio",
-    Kind.OLLAMA: "ollama",
+    Kind.OLLAMA: "ollama-server",
     Kind.LLAMACPP: "llama-server",
     Kind.LLAMACPP_ROUTER: "llama-server",
-    Kind.VLLM: "vllm",
+    Kind.VLLM: "vllm-server",
+}
+#: As whom a host names them, so that models are loaded and unloaded there by request.
+ENGINES = {
+    Kind.LM_STUDIO: engines.Kind.LM_STUDIO,
+    Kind.OLLAMA: engines.Kind.OLLAMA,
+    Kind.LLAMACPP_ROUTER: engines.Kind.ROUTER,
+    Kind.VLLM: engines.Kind.VLLM,
 }
 #: Ollama answers one at a time unless OLLAMA_NUM_PARALLEL says otherwise, and lists no number.
 SLOTS = {Kind.OLLAMA: 1}
@@ -34,6 +44,11 @@ def lines(server: Server, fleet: Fleet) -> str:
     if rest:
         tables.append(f"# Also there, to be written in the same way: {', '.join(written(offer.key) for offer in rest)}")
     return "\n\n".join(tables)
+
+
+def engine_of(server: Server) -> str:
+    """Return what `engine` is to say for a host that has this server."""
+    return str(EngineAt(ENGINES.get(server.kind, engines.Kind.OPENAI), server.url))
 
 
 def _kept(fleet: Fleet) -> Iterator[str]:
@@ -56,7 +71,7 @@ def _model(offer: Offer, name: str, host: str) -> str:
 
 
 def _host(server: Server, name: str, models: list[str]) -> str:
-    rows = ["[[host]]", f"name = {written(name)}", f"engine = {written(server.url)}"]
+    rows = ["[[host]]", f"name = {written(name)}", f"engine = {written(engine_of(server))}"]
     rows.append(f"models = {written(models)}")
     if slots := SLOTS.get(server.kind):
         rows.append(f"slots = {slots}")

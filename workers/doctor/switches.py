@@ -14,12 +14,16 @@ KEPT_FOR_EVER = timedelta(days=365)
 LM_STUDIO_SETTINGS = "in LM Studio under Developer → Server Settings"
 
 
-def judge(server: Server, now: datetime) -> Iterator[Finding]:
-    """Yield the switches of `server` that stand otherwise than we need them, and those that it does not tell."""
+def judge(server: Server, now: datetime, *, managed: bool = False) -> Iterator[Finding]:
+    """Yield the switches of `server` that stand otherwise than we need them, and those that it does not tell.
+
+    `managed`: we load and unload its models ourselves, and say so with every request.
+    """
+    keeps = server.unloads_at is not None and server.unloads_at - now >= KEPT_FOR_EVER
     match server.kind:
-        case Kind.LM_STUDIO:
+        case Kind.LM_STUDIO if server.loads_by_itself is not False or not managed:
             yield _lm_studio(server)
-        case Kind.OLLAMA if server.unloads_at is None or server.unloads_at - now < KEPT_FOR_EVER:
+        case Kind.OLLAMA if not (keeps or managed):
             yield _ollama(server)
         case Kind.LLAMACPP_ROUTER if server.loads_by_itself:
             what = f"llama-server at {server.url} loads and unloads models by itself"

@@ -59,7 +59,7 @@ def test_a_hosts_server_is_looked_at_as_that_hosts_alone(tmp_path: Path):
     with Emulated(emulated.vllm("big")) as server:
         file = tmp_path / "rookery.toml"
         model = '[[model]]\nname = "m"\naliases = {openai = "big"}\n'
-        file.write_text(f'{model}[[host]]\nname = "h"\nengine = "{server.url}"\n')
+        file.write_text(f'{model}[[host]]\nname = "h"\nengine = "vllm+{server.url}"\n')
         found = examine(file, {}, addresses=(server.url,))
     assert [finding.what for finding in found if finding.check == "engines"] == [
         f"host 'h': vLLM at {server.url} has big"

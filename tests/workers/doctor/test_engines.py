@@ -7,7 +7,7 @@ import pytest
 
 from tasks.contracts.fleet import Fleet, parse
 from tests.workers.doctor import emulated
-from tests.workers.doctor.emulated import FOREVER, LM_STUDIOS_UNKNOWN, Emulated, lm_studio_model, openai_list
+from tests.workers.doctor.emulated import LM_STUDIOS_UNKNOWN, Emulated, lm_studio_model, openai_list
 from workers.doctor.engines import look_around, look_at_host, unnamed
 from workers.doctor.findings import Finding, Level
 
@@ -29,12 +29,15 @@ def test_a_server_that_is_found_comes_with_lines_that_can_be_used():
         found, switches = around(server)
     assert (found.level, found.what) == (Level.NOTE, f"LM Studio runs at {server.url}, with 2 models")
     fleet = parse(tomllib.loads(found.toml), "rookery.toml")
-    assert ([model.name for model in fleet.models], fleet.hosts[0].engine) == (["qwen3-8b", "phi"], server.url)
+    assert ([model.name for model in fleet.models], fleet.hosts[0].engine) == (
+        ["qwen3-8b", "phi"],
+        f"lmstudio+{server.url}",
+    )
     assert (switches.level, "Auto-Evict" in switches.next_step) == (Level.WARNING, True)
 
 
 def test_a_server_with_one_model_is_told_with_its_name():
-    with Emulated(emulated.ollama("phi4:latest", running="phi4:latest", until=FOREVER)) as server:
+    with Emulated(emulated.ollama("phi4:latest", running="phi4:latest")) as server:
         [found] = around(server)
     assert found.what == f"Ollama runs at {server.url}, with phi4:latest"
 
@@ -62,9 +65,26 @@ def test_addresses_that_a_host_has_are_left_to_that_host(told):
 
 def test_a_host_whose_server_has_its_models_is_well(told):
     with Emulated(emulated.vllm("big")) as server:
-        settings = told(one_host(server.url))
+        settings = told(one_host(f"vllm+{server.url}"))
         [found] = look_at_host(settings, settings.fleet.hosts[0], {})
     assert (found.level, found.what) == (Level.OK, f"host 'studio': vLLM at {server.url} has big")
+
+
+def test_a_host_that_could_say_which_kind_of_server_it_has_is_told_the_line(told):
+    with Emulated(emulated.vllm("big")) as server:
+        settings = told(one_host(f"{server.url}/v1"))
+        well, found = look_at_host(settings, settings.fleet.hosts[0], {})
+    assert (well.level, found.level) == (Level.OK, Level.NOTE)
+    assert found.next_step.startswith(f'write engine = "vllm+{server.url}/v1"')
+
+
+def test_a_host_that_names_another_kind_than_answers_is_a_problem(told):
+    with Emulated(emulated.router(big="loaded", autoload=False)) as server:
+        settings = told(one_host(f"ollama+{server.url}"))
+        _, found = look_at_host(settings, settings.fleet.hosts[0], {})
+    assert found.level is Level.PROBLEM
+    assert "llama-server (router) answers" in found.what
+    assert found.next_step == f'write engine = "router+{server.url}"'
 
 
 def test_a_host_whose_server_lacks_a_model_is_a_problem_with_those_that_are_there(told):
@@ -99,6 +119,6 @@ def test_a_host_whose_key_will_not_do_is_a_problem(told, extra: str, environ: di
 
 def test_a_host_with_the_right_key_is_well(told):
     with Emulated(emulated.vllm("big"), key="abc") as server:
-        settings = told(one_host(server.url, extra=f'api_key_env = "{KEY}"\n'))
+        settings = told(one_host(f"vllm+{server.url}", extra=f'api_key_env = "{KEY}"\n'))
         [found] = look_at_host(settings, settings.fleet.hosts[0], {KEY: "abc"})
     assert found.level is Level.OK

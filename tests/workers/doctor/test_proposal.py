@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tasks.contracts import engines
 from tasks.contracts.fleet import Fleet, parse
 from workers.doctor.listings import Kind, Offer, Server
 from workers.doctor.proposal import MOST_MODELS, lines
@@ -23,6 +24,9 @@ FILES = {
     "a host of one model": '[[host]]\nname = "attic"\nmodels = ["demo"]\n',
     "a host and a persona": '[[host]]\nname = "LM Studio"\n[[persona]]\nname = "a"\nmodel = "demo"\npin = "LM Studio"',
     "all": GGUF + '[[host]]\nname = "lm-studio"\n[[persona]]\nname = "a"\nmodel = "qwen3-8b"\n',
+    "a server of the kind": (
+        '[[model]]\nname = "m"\naliases = {lmstudio = "m"}\n[[host]]\nname = "h"\nengine = "lmstudio+http://h:1"\n'
+    ),
     "another server": '[[model]]\nname = "m"\naliases = {openai = "m"}\n[[host]]\nname = "h"\nengine = "http://h:1"\n',
 }
 
@@ -41,7 +45,7 @@ def test_the_lines_are_those_that_one_would_write():
     assert lines(found, Fleet()) == (
         '[[model]]\nname = "qwen3-8b"\naliases = { lm-studio = "qwen/qwen3-8b" }\ncontext_tokens = 16384\nslots = 2\n\n'
         '[[model]]\nname = "phi-4"\naliases = { lm-studio = "phi-4" }\n\n'
-        f'[[host]]\nname = "lm-studio"\nengine = "{URL}"\nmodels = ["qwen3-8b", "phi-4"]'
+        f'[[host]]\nname = "lm-studio"\nengine = "lmstudio+{URL}"\nmodels = ["qwen3-8b", "phi-4"]'
     )
 
 
@@ -50,7 +54,10 @@ def test_a_file_with_the_lines_behind_it_can_be_used_and_has_lost_nothing(text: 
     before = parse(tomllib.loads(text), "rookery.toml")
     after = with_lines(text, server("qwen/qwen3-8b", "m"))
     host = after.hosts[-1]
-    assert (host.engine, {model.name_on(host) for model in after.models_of(host.name)}) == (URL, {"qwen/qwen3-8b", "m"})
+    assert (host.address, {model.name_on(host) for model in after.models_of(host.name)}) == (
+        URL,
+        {"qwen/qwen3-8b", "m"},
+    )
     wanted = () if not before.model_fields_set & {"models", "hosts", "personas"} else before.hosts
     for old in wanted:
         assert after.host(old.name) == old
@@ -66,6 +73,23 @@ def test_without_a_list_in_the_file_the_demo_model_makes_way():
 
 def test_ollama_answers_one_at_a_time():
     assert with_lines("", server("llama3.2:3b", kind=Kind.OLLAMA)).hosts[-1].slots == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "engine"),
+    [
+        (Kind.LM_STUDIO, f"lmstudio+{URL}"),
+        (Kind.OLLAMA, f"ollama+{URL}"),
+        (Kind.VLLM, f"vllm+{URL}"),
+        (Kind.LLAMACPP_ROUTER, f"router+{URL}"),
+        (Kind.LLAMACPP, URL),
+        (Kind.OPENAI, URL),
+    ],
+)
+def test_a_server_is_named_by_its_kind_where_it_can_be_asked_for_more_than_answers(kind: Kind, engine: str):
+    host = with_lines("", server("m", kind=kind)).hosts[-1]
+    assert host.engine == engine
+    assert host.name not in list(engines.Kind)
 
 
 def test_names_that_queues_could_not_tell_apart_are_made_different():

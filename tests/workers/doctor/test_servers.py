@@ -44,9 +44,10 @@ def test_lm_studio_tells_what_was_downloaded_and_what_is_in_memory():
     assert found.offers == (Offer("qwen/qwen3-8b", True, 16384, 2), Offer("google/gemma-3-12b", False))
 
 
-def test_lm_studio_that_loads_nothing_by_itself_offers_what_is_in_memory():
+def test_lm_studio_that_loads_nothing_by_itself_offers_what_it_can_be_asked_to_load():
     found = seen(emulated.lm_studio(QWEN, GEMMA, jit=False), unknown=LM_STUDIOS_UNKNOWN)
-    assert (found.loads_by_itself, offers(found)) == (False, {"qwen/qwen3-8b": True})
+    assert (found.loads_by_itself, offers(found)) == (False, {"qwen/qwen3-8b": True, "google/gemma-3-12b": False})
+    assert {"qwen/qwen3-8b", "google/gemma-3-12b"} <= found.names
 
 
 def test_lm_studio_with_everything_in_memory_does_not_tell_whether_it_would_load():

@@ -11,8 +11,8 @@ from workers.doctor.switches import judge
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
-def found(kind: Kind, **said: object) -> list[Finding]:
-    return list(judge(Server("http://127.0.0.1:1234", kind, **said), NOW))
+def found(kind: Kind, *, managed: bool = False, **said: object) -> list[Finding]:
+    return list(judge(Server("http://127.0.0.1:1234", kind, **said), NOW, managed=managed))
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,10 @@ def test_a_router_that_loads_by_itself_is_a_warning():
 @pytest.mark.parametrize("kind", [Kind.VLLM, Kind.LLAMACPP, Kind.OPENAI, Kind.LOCKED])
 def test_others_have_no_such_switch(kind: Kind):
     assert found(kind) == []
+
+
+def test_where_we_load_and_unload_ourselves_only_what_evicts_is_told():
+    assert found(Kind.OLLAMA, managed=True, unloads_at=NOW + timedelta(minutes=5)) == []
+    assert found(Kind.LM_STUDIO, managed=True, loads_by_itself=False) == []
+    [finding] = found(Kind.LM_STUDIO, managed=True, loads_by_itself=True)
+    assert "Auto-Evict" in finding.next_step
