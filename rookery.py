@@ -25,9 +25,13 @@ ROOMS = {
     "up": "workers.cli",
     "down": "workers.cli",
     "doctor": "workers.cli",
+    "invite": "workers.cli_fleet",
+    "join": "workers.cli_fleet",
+    "host": "workers.cli_fleet",
 }
 PROCESSES = {
     "host": "workers.cli_run",
+    "gate": "workers.cli_run",
     "upkeep": "workers.cli_run",
     "beat": "workers.cli_run",
     "flower": "workers.cli_run",

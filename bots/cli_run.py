@@ -20,9 +20,9 @@ def bots() -> None:
 def web() -> None:
     """Serve the chat page and its HTTP API."""
     from bots.web_bot import serve
-    from tasks.contracts import logsetup
-    from tasks.contracts.settings import load
+    from tasks.contracts import logsetup, roles
+    from tasks.contracts.fleetwatch import load_last_good
 
-    settings = load(None, os.environ)
+    settings = load_last_good(os.environ, roles.BOT)
     logsetup.set_up(settings, os.environ)
     serve(settings)

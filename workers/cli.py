@@ -15,6 +15,12 @@ def up(
     detach: Annotated[
         bool, typer.Option("--detach", "-d", help="Return once it is up; `rookery down` ends it.")
     ] = False,
+    listen: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDR", help="Let other machines reach our Redis at this address of this one; 0.0.0.0: at all."
+        ),
+    ] = "",
     config: Annotated[Path | None, typer.Option(help="The rookery.toml to use.")] = None,
 ) -> None:
     """Start everything on this machine: Redis, hosts, beat, the web page, Flower."""
@@ -26,14 +32,20 @@ def up(
 
     from tasks.contracts import folders
     from tasks.contracts.cautions import cautions
+    from tasks.contracts.environment import LISTEN
     from tasks.contracts.settings import load
-    from workers.flock import plan_of
-    from workers.supervision import background
+    from workers.flock import let_in_by_password, plan_of
+    from workers.supervision import background, instance
     from workers.supervision import up as running
     from workers.supervision.housekeeping import keeping_house
 
+    if listen:
+        os.environ[LISTEN] = listen
     settings = load(config, os.environ)
     os.environ.update(settings.child_environment())
+    instance.refuse_second(settings.data_dir)
+    let_in_by_password(settings)
+    settings = load(config, os.environ)
     for host in settings.fleet.hosts:
         if host.enabled:
             settings.api_key(host, os.environ)

@@ -17,6 +17,14 @@ def run_host(name: Annotated[str, typer.Argument(help="The host's name in rooker
     processes.run_host(name)
 
 
+@app.command("gate")
+def run_gate() -> None:
+    """Let other machines reach our own Redis, encrypted."""
+    from workers import processes
+
+    processes.run_gate()
+
+
 @app.command("upkeep")
 def run_upkeep() -> None:
     """Work on beat's own small tasks."""

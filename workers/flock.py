@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
+from tasks.contracts import roles
 from tasks.contracts.environment import FLOWER_PASSWORD
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.fleet import Host
+from tasks.contracts.fleetwatch import FleetWatch
 from tasks.contracts.settings import Settings
 from tasks.jobs import fleet_moves
 from workers import boot
 from workers.children import WARM
+from workers.fleet import gate
+from workers.fleet.following import Follower
+from workers.fleet.owner import Owner, looking
+from workers.fleet.roster import Roster, child_name, here
+from workers.fleet.users import Users, open_to_all
 from workers.processes import FLOWER_PASSWORD_FILE, FLOWER_USER
 from workers.supervision.child import ChildSpec
 from workers.supervision.ports import LOOPBACK, http_status, refuse_taken_port
+from workers.supervision.redis_check import without_password
 from workers.supervision.redis_server import plan_redis
+from workers.supervision.supervise import Supervisor
 from workers.supervision.up import UpPlan
 
 HOST_STOP_S = 35.0  # longer than a worker's own, so that the agent can tidy up
@@ -30,13 +42,16 @@ def plan_of(settings: Settings) -> UpPlan:
     Raises StoreUnavailable or ConfigurationError when the Redis that was named cannot be used. A port that is taken is
     told when its child would start: see `ChildSpec.prepare`.
     """
+    if settings.machine:
+        return _joined_plan(settings)
     fleet = settings.fleet
-    redis = plan_redis(
-        None if settings.own_redis else settings.redis_url, settings.data_dir / "redis", fleet.redis.port
-    )
+    folder, users = settings.data_dir / roles.FOLDER, _users(settings)
+    redis = plan_redis(None if settings.own_redis else settings.redis_url, folder, fleet.redis.port, users)
     page = f"http://{_reached_at(fleet.web.bind)}:{fleet.web.port}"
     flower = f"http://{_reached_at(fleet.flower.bind)}:{fleet.flower.port}"
-    children = [_host(settings, host) for host in fleet.hosts if host.enabled]
+    children = [_host(settings, host) for host in here(settings).values()]
+    if users:
+        children.append(_gate(settings))
     children.append(_process("upkeep"))
     children.append(_process("beat"))
     children.append(_process("bot", "web", ready=_http(f"{page}/healthz"), port=fleet.web.port, setting="web.port"))
@@ -53,7 +68,78 @@ def plan_of(settings: Settings) -> UpPlan:
         children=tuple(children),
         urls=urls,
         warnings=tuple(f"{finding.message} → {finding.next_step}" for finding in redis.findings),
+        alongside=minding(settings),
     )
+
+
+def let_in_by_password(settings: Settings) -> None:
+    """Make the passwords of our own Redis, if it listens to other machines; else there are none."""
+    if users := _users(settings):
+        gate.refuse_in_the_open(settings.fleet.redis.gate[0])
+        users.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        users.prepare()
+    elif settings.own_redis:
+        open_to_all(settings.data_dir / roles.FOLDER)
+
+
+def minding(settings: Settings) -> Callable[[Supervisor, Callable[[str], None]], AbstractContextManager[None]]:
+    """Return what goes on beside the processes: the fleet file is minded, and the hosts of this machine are as it says.
+
+    Where the file is, it is published; a machine that joined follows what is.
+    """
+
+    @contextmanager
+    def mind(supervisor: Supervisor, tell: Callable[[str], None]) -> Iterator[None]:
+        store, watch = boot.open_store(settings), FleetWatch(settings, os.environ)
+        roster = Roster(settings, supervisor, _host)
+        if not settings.machine:
+            with looking(Owner(settings, watch, store, tell=tell, heed=roster.heed).look):
+                yield
+            return
+        follower = Follower(settings, store, tell=tell)
+
+        def follow() -> None:
+            try:
+                follower.look()
+            finally:
+                roster.heed(watch.current())
+
+        with looking(follow):
+            yield
+
+    return mind
+
+
+def _joined_plan(settings: Settings) -> UpPlan:
+    """Return the plan of a machine that joined: its hosts, and nothing that the flock has elsewhere."""
+    return UpPlan(
+        warm=WARM_TO_RUN,
+        data_dir=settings.data_dir,
+        log_dir=settings.logs_dir,
+        redis=None,
+        children=tuple(_host(settings, host) for host in here(settings).values()),
+        urls={"machine": f"{settings.machine}, in the flock at {without_password(settings.redis_url).split('?')[0]}"},
+        alongside=minding(settings),
+    )
+
+
+def _users(settings: Settings) -> Users | None:
+    """Return who may use our own Redis; None where it listens on loopback alone, and everybody there may."""
+    if not (settings.own_redis and settings.fleet.redis.listen):
+        return None
+    return Users(settings.data_dir / roles.FOLDER, settings.namespace)
+
+
+def _gate(settings: Settings) -> ChildSpec:
+    folder = settings.data_dir / roles.FOLDER
+    host, port = settings.fleet.redis.gate
+
+    def refuse() -> None:
+        (folder / gate.STATE_FILE).unlink(missing_ok=True)
+        refuse_taken_port(port, "the gate of Redis", host=host, setting="redis.listen in rookery.toml")
+
+    made = _process("gate", ready=lambda: gate.read_state(folder) is not None)
+    return dataclasses.replace(made, prepare=refuse)
 
 
 def _process(
@@ -86,12 +172,12 @@ def _host(settings: Settings, host: Host) -> ChildSpec:
         return bool(models) and all(model["state"] == "ready" for model in models)
 
     return ChildSpec(
-        name=f"host-{host.name}",
+        name=child_name(host.name),
         argv=(sys.executable, "-P", "-m", "rookery", "run", "host", host.name),
         watches_leash=True,
         forkable=True,
         forks=True,
-        ready=serves,
+        ready=None if settings.machine else serves,  # one that joined starts while the flock is away, too
         ready_timeout_s=MODEL_LOAD_S,
         kill_timeout_s=HOST_STOP_S,
     )

@@ -12,9 +12,10 @@ from celery import signals
 
 from tasks.base import RookeryTask
 from tasks.celery import app
-from tasks.contracts import logsetup
+from tasks.contracts import logsetup, roles
+from tasks.contracts.fleetwatch import load_last_good
 from tasks.contracts.queues import UPKEEP
-from tasks.contracts.settings import Settings, load
+from tasks.contracts.settings import Settings
 from tasks.services import Services
 from workers import boot
 from workers.post import POST_ENV, QUIET, Post
@@ -53,7 +54,7 @@ def main() -> NoReturn:
     """Run the worker of one model: what the agent of a host starts."""
     leash.watch()
     post = Post.model_validate_json(os.environ[POST_ENV])
-    settings = load(None, os.environ)
+    settings = load_last_good(os.environ, roles.HOST)
     logsetup.set_up(settings, os.environ)
     run_worker(settings, boot.model_services(settings, post), post.worker_options(), Path(post.ready_file))
 

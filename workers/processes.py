@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tasks.celery import app
-from tasks.contracts import folders, logsetup
+from tasks.contracts import folders, logsetup, roles
 from tasks.contracts.errors import ConfigurationError
-from tasks.contracts.settings import Settings, load
+from tasks.contracts.fleetwatch import load_last_good
+from tasks.contracts.settings import Settings
 from tasks.jobs.sweeper import Sweeper
 from workers import boot, launch
+from workers.fleet import gate
+from workers.fleet.following import Follower, refuse_elsewhere
+from workers.fleet.owner import looking
 from workers.host import Agent
 from workers.ringing import LeadingScheduler
 from workers.supervision.housekeeping import keeping_house
@@ -25,6 +32,7 @@ BEAT_FILE = "beat-schedule"
 FLOWER_USER = "rookery"
 FLOWER_PASSWORD_FILE = "flower.password"  # noqa: S105 (where it is kept, not what it is)
 ENDING = (signal.SIGINT, signal.SIGTERM)
+logger = logging.getLogger(__name__)
 
 
 def run_host(name: str) -> None:
@@ -33,8 +41,14 @@ def run_host(name: str) -> None:
     Raises:
         ConfigurationError: it is disabled, its server wants a key that is not there, or it has no folder to write to.
     """
-    settings = _start()
+    settings = _start(roles.HOST)
+    with _following(settings):
+        _run_host(settings, name)
+
+
+def _run_host(settings: Settings, name: str) -> None:
     host = settings.fleet.host(name)
+    refuse_elsewhere(settings, name)
     if not host.enabled:
         raise ConfigurationError(f"host {name!r} is disabled", next_step=f"set enabled = true in {settings.source}")
     settings.api_key(host, os.environ)
@@ -49,12 +63,12 @@ def run_host(name: str) -> None:
 
 def run_upkeep() -> None:
     """Work on beat's own small tasks."""
-    launch.run_upkeep(_start())
+    launch.run_upkeep(_start(roles.UPKEEP))
 
 
 def run_beat() -> None:
     """Ring what is due by the clock, unless another beat does; also a candidate sweeper."""
-    settings = _start()
+    settings = _start(roles.BEAT)
     folders.make(folders.data_of(settings))
     store = boot.open_store(settings)
     Sweeper(store).start()
@@ -66,7 +80,7 @@ def run_beat() -> None:
 
 def run_flower() -> None:
     """Show workers and tasks on a page behind a password."""
-    settings = _start()
+    settings = _start(roles.FLOWER)
     folders.make(folders.data_of(settings))
     bind, port = settings.fleet.flower.bind, settings.fleet.flower.port
     refuse_taken_port(port, "Flower", host=bind, setting="flower.port in rookery.toml")
@@ -74,6 +88,21 @@ def run_flower() -> None:
     # By environment: arguments of a process can be read by everybody on the machine.
     os.environ["FLOWER_BASIC_AUTH"] = f"{FLOWER_USER}:{settings.flower_password or flower_password(settings.data_dir)}"
     app.start(["flower", f"--address={bind}", f"--port={port}", "--logging=warning"])
+
+
+def run_gate() -> None:
+    """Let other machines reach our own Redis.
+
+    Raises:
+        ConfigurationError: it is not to be reached, or cannot be.
+    """
+    settings = _start(roles.ADMIN)
+    if not (settings.own_redis and settings.fleet.redis.listen):
+        raise ConfigurationError(
+            "there is no gate to open: `listen` in [redis] names no address, or Redis is not our own",
+            next_step="start the flock with `rookery up --listen 0.0.0.0`",
+        )
+    gate.open_gate(settings.data_dir / roles.FOLDER, settings.fleet.redis.gate, settings.fleet.redis.port)
 
 
 def flower_password(data_dir: Path) -> str:
@@ -91,7 +120,17 @@ def flower_password(data_dir: Path) -> str:
     return password
 
 
-def _start() -> Settings:
-    settings = load(None, os.environ)
+@contextmanager
+def _following(settings: Settings) -> Iterator[None]:
+    """Keep the fleet file of the flock at hand while the block runs, on a machine that joined one."""
+    if not settings.machine:
+        yield
+        return
+    with looking(Follower(settings, boot.open_store(settings), tell=logger.info).look):
+        yield
+
+
+def _start(role: str) -> Settings:
+    settings = load_last_good(os.environ, role)
     logsetup.set_up(settings, os.environ)
     return settings

@@ -94,6 +94,11 @@ def published(raw: Mapping[str, Any]) -> str:
     return json.dumps({key: value for key, value in raw.items() if key not in LOCAL}, sort_keys=True, default=str)
 
 
+def whole(raw: Mapping[str, Any]) -> str:
+    """Return all tables of a rookery.toml as JSON, for this machine alone."""
+    return json.dumps(dict(raw), sort_keys=True, default=str)
+
+
 def merged(local: Mapping[str, Any], fleet: Mapping[str, Any]) -> dict[str, Any]:
     """Return what holds on a joined machine: the fleet as published, its own tables, and where its model files lie."""
     own = {key: local[key] for key in LOCAL if key in local}

@@ -24,15 +24,15 @@ ROLES_FILE = "roles.json"
 LOOPBACK = "127.0.0.1"
 
 
-def own_url(data_dir: Path, port: int, role: str) -> str:
-    """Return the address of a Redis of our own as `role` reaches it."""
-    secret = secrets_of(data_dir).get(role, "")
+def own_url(folder: Path, port: int, role: str) -> str:
+    """Return the address of a Redis of our own, which keeps its data in `folder`, as `role` reaches it."""
+    secret = secrets_in(folder).get(role, "")
     return f"redis://{f'{role}:{secret}@' if secret else ''}{LOOPBACK}:{port}/0"
 
 
-def secrets_of(data_dir: Path) -> dict[str, str]:
-    """Return the passwords of our own Redis by role; none where it has no users, or they are not ours to read."""
+def secrets_in(folder: Path) -> dict[str, str]:
+    """Return the passwords of a Redis of our own by role; none where it has no users, or they are not ours to read."""
     try:
-        return dict(json.loads((data_dir / FOLDER / ROLES_FILE).read_text("utf-8")))
+        return dict(json.loads((folder / ROLES_FILE).read_text("utf-8")))
     except (OSError, ValueError):
         return {}

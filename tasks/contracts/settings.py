@@ -127,7 +127,7 @@ def settle(raw: Mapping[str, Any], faults: list[str], file: Path | None, told: E
         logs_dir=_absolute(folder, fleet.data.logs),
         models_dir=_absolute(folder, fleet.data.models),
         debug_dir=_absolute(folder, fleet.data.debug),
-        redis_url=fleet.redis.url or (joined.url if joined else roles.own_url(data_dir, fleet.redis.port, role)),
+        redis_url=fleet.redis.url or (joined.url if joined else roles.own_url(data_dir / roles.FOLDER, fleet.redis.port, role)),
         own_redis=own,
         namespace=joined.namespace if joined else NAMESPACE if told.name == MAIN else f"{NAMESPACE}-{told.name}",
         environment=told.name,

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tasks.contracts import roles
 from tasks.contracts.errors import ConfigurationError, ProcessFailed, StoreUnavailable
+from workers.fleet.users import Users, open_to_all
 from workers.supervision.child import ChildSpec
 from workers.supervision.ports import LOOPBACK, refuse_taken_port
 from workers.supervision.redis_check import (
@@ -53,24 +55,26 @@ class RedisPlan:
     findings: tuple[Finding, ...] = ()
 
 
-def plan_redis(url: str | None, folder: Path, port: int = DEFAULT_PORT) -> RedisPlan:
-    """Use the Redis at `url` when one is given, else plan to run one of our own in `folder`.
+def plan_redis(url: str | None, folder: Path, port: int = DEFAULT_PORT, users: Users | None = None) -> RedisPlan:
+    """Use the Redis at `url` when one is given, else plan to run one of our own in `folder`, with its `users`.
 
     Raises StoreUnavailable, ConfigurationError or ProcessFailed, each with what to do about it.
     """
     if url:
         return RedisPlan(url, None, tuple(check_redis(url)))
-    return RedisPlan(local_url(port), redis_child(folder, port))
+    return RedisPlan(local_url(port), redis_child(folder, port, users=users))
 
 
-def redis_child(folder: Path, port: int = DEFAULT_PORT, binary: RedisBinary | None = None) -> ChildSpec:
+def redis_child(
+    folder: Path, port: int = DEFAULT_PORT, binary: RedisBinary | None = None, users: Users | None = None
+) -> ChildSpec:
     """Describe a Redis of our own in `folder`; nothing is written before it is started."""
     server = binary or find_server()
     folder = folder.absolute()
     return ChildSpec(
         name="redis",
         argv=(server.path, str(_config_path(folder))),
-        prepare=lambda: prepare_folder(folder, port, server),
+        prepare=lambda: prepare_folder(folder, port, server, users),
         ready=lambda: _is_ours(folder, port),
         ready_timeout_s=READY_TIMEOUT_S,
         kill_timeout_s=KILL_TIMEOUT_S,
@@ -101,8 +105,9 @@ def server_version(program: str) -> Version | None:
     return parse_version(said.stdout.decode(errors="replace"))
 
 
-def redis_config(folder: Path, port: int) -> str:
+def redis_config(folder: Path, port: int, users_file: Path | None = None) -> str:
     """Return the configuration of a Redis that loses nothing it has acknowledged and listens to this machine only."""
+    users = f"aclfile {_quoted(users_file)}\n" if users_file else ""
     return f"""\
 bind {LOOPBACK} -::1
 port {port}
@@ -113,17 +118,29 @@ save ""
 appendonly yes
 appendfsync always
 maxmemory-policy noeviction
-"""
+{users}"""
 
 
-def prepare_folder(folder: Path, port: int, server: RedisBinary, *, min_free_bytes: int = MIN_FREE_BYTES) -> None:
+def prepare_folder(
+    folder: Path,
+    port: int,
+    server: RedisBinary,
+    users: Users | None = None,
+    *,
+    min_free_bytes: int = MIN_FREE_BYTES,
+) -> None:
     """Make the folder and its configuration, and refuse what cannot work.
 
     Raises ProcessFailed when there is no room or the data is from a newer Redis, PortTaken when somebody listens.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _config_path(folder).write_text(redis_config(folder, port), "utf-8", "surrogateescape")
+        if users:
+            users.prepare()
+        else:
+            open_to_all(folder)
+        config = redis_config(folder, port, users.file.absolute() if users else None)
+        _config_path(folder).write_text(config, "utf-8", "surrogateescape")
         free_bytes = shutil.disk_usage(folder).free
     except OSError as exc:
         raise ProcessFailed(
@@ -167,7 +184,7 @@ def _candidates(search_path: str | None) -> Iterator[str]:
 
 def _is_ours(folder: Path, port: int) -> bool:
     try:
-        info = server_info(local_url(port))
+        info = server_info(roles.own_url(folder, port, roles.ADMIN))
     except (StoreUnavailable, ConfigurationError):
         return False
     return info.get("config_file") == str(_config_path(folder))

@@ -28,7 +28,8 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class UpPlan:
     """What to run and what to tell: `redis` is None when somebody else runs it, `urls` are labels and addresses.
 
-    `warm` names the modules that a forkserver imports once, for all children that may be forked.
+    `warm` names the modules that a forkserver imports once, for all children that may be forked. `alongside` goes on
+    while the children run: it may add and remove some, and tell of it.
     """
 
     data_dir: Path
@@ -38,6 +39,7 @@ class UpPlan:
     urls: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     warm: tuple[str, ...] = ()
+    alongside: Callable[[Supervisor, Callable[[str], None]], contextlib.AbstractContextManager[None]] | None = None
     ready_timeout_s: float = READY_TIMEOUT_S
 
 
@@ -104,7 +106,8 @@ def _start_and_run(plan: UpPlan, supervisor: Supervisor, teller: _Teller, stop: 
     for label, url in plan.urls.items():
         teller.say(f"  {label:<12} {url}")
     teller.say(f"  {'logs':<12} {plan.log_dir}")
-    supervisor.tick_until(stop)
+    with plan.alongside(supervisor, teller.say) if plan.alongside else contextlib.nullcontext():
+        supervisor.tick_until(stop)
 
 
 class _Teller:

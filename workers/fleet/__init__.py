@@ -1,0 +1,1 @@
+"""A flock of several machines: who may do what in our Redis, how another machine joins, who has the fleet file."""

@@ -1,0 +1,116 @@
+"""The owner of the fleet file: takes up its changes, publishes it, and lets in the machines that were invited."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import platform
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tasks.contracts import membership
+from tasks.contracts.errors import RookeryError
+from tasks.contracts.fleetwatch import FleetWatch
+from tasks.contracts.membership import TOLD_FILE, Told, write_private
+from tasks.contracts.settings import Settings
+from tasks.jobs import fleet_file, moves
+from tasks.jobs.store import Store
+from workers.fleet import users
+
+LOOK_EVERY_S = 0.5
+DIGEST_CHARS = 16
+MAX_TOLD_CHARS = 500
+logger = logging.getLogger(__name__)
+
+
+class Owner:
+    """Looks at the file and at the door."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        watch: FleetWatch,
+        store: Store,
+        *,
+        tell: Callable[[str], None],
+        heed: Callable[[Settings], None] = lambda _settings: None,
+    ) -> None:
+        self._data_dir, self._watch, self._store = settings.data_dir, watch, store
+        self._own_redis, self._tell, self._heed = settings.own_redis, tell, heed
+        self._who = f"{platform.node()}, {settings.data_dir} ({os.getpid()})"
+        self._kept = self._problem = ""
+        self._leads: bool | None = None
+
+    def look(self) -> None:
+        """Look once, and do what is to be done. Raises RookeryError while Redis is away."""
+        settings = self._watch.current()
+        text = membership.published(settings.origins.raw)
+        mark = hashlib.sha256(text.encode()).hexdigest()[:DIGEST_CHARS]
+        self._tell_problem()
+        if mark != self._kept:
+            self._keep(settings, mark)
+            self._heed(settings)
+        leads = self._store.run(moves.lead(fleet_file.OFFICE, self._who, fleet_file.OWNER_LEASE_MS))
+        if leads:
+            problem = self._watch.problem[:MAX_TOLD_CHARS]
+            self._store.run(fleet_file.publish(text, mark, self._who, problem))
+        elif self._leads is not False:
+            self._tell("another `rookery up` on this Redis has the fleet file; this one's is not published")
+        self._leads = leads
+        if self._own_redis:
+            self._mind_the_door()
+
+    def _keep(self, settings: Settings, mark: str) -> None:
+        """Write down what last was good, for processes that start while the file is not."""
+        if self._kept:
+            self._tell(f"took up {settings.source}: {mark}")
+        good = Told(version=0, digest=mark, text=membership.whole(settings.origins.raw))
+        write_private(self._data_dir / TOLD_FILE, good.model_dump_json())
+        self._kept = mark
+
+    def _tell_problem(self) -> None:
+        problem = self._watch.problem
+        if problem and problem != self._problem:
+            self._tell(f"the fleet file cannot be, so the last good one stays in force:\n{problem}")
+        elif self._problem and not problem:
+            self._tell("the fleet file is good again")
+        self._problem = problem
+
+    def _mind_the_door(self) -> None:
+        for machine in self._store.run(fleet_file.machines()):
+            if machine.digest and not machine.joined_ms:
+                users.admit(self._store, machine.name, machine.digest)
+                self._store.run(fleet_file.note_joined(machine.name))
+                self._tell(f"{machine.name} has joined")
+            elif machine.lapsed:
+                users.dismiss(self._store, machine.name)
+                self._store.run(fleet_file.note_gone(machine.name))
+                self._tell(f"the invitation of {machine.name} is over; nobody used it")
+
+
+@contextmanager
+def looking(look: Callable[[], None], every_s: float = LOOK_EVERY_S) -> Iterator[None]:
+    """Call `look` again and again in a thread of its own while the block runs; Redis may be away meanwhile."""
+    stop = threading.Event()
+
+    def run() -> None:
+        blind = False
+        while not stop.is_set():
+            try:
+                look()
+                blind = False
+            except (RookeryError, OSError) as exc:
+                if not blind:
+                    logger.warning("cannot look after the fleet file", extra={"error": str(exc)})
+                blind = True
+            stop.wait(every_s)
+
+    thread = threading.Thread(target=run, name="fleet-file", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
