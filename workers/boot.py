@@ -8,6 +8,7 @@ import secrets
 import threading
 from pathlib import Path
 
+from tasks.contracts.health import Health
 from tasks.contracts.settings import Settings
 from tasks.generation.dumps import PromptFiles
 from tasks.generation.leases import LeaseRenewer
@@ -16,7 +17,8 @@ from tasks.jobs.values import HostCard
 from tasks.services import Desk, Engine, Services
 from workers.engines.opening import LLAMACPP, open_engine
 from workers.health import bulletin
-from workers.health.herald import WorkerHerald
+from workers.health.breaker import Limits
+from workers.health.herald import Place, WorkerHerald
 from workers.health.trust import EngineTrust, Watched
 from workers.post import Post
 
@@ -54,7 +56,7 @@ def model_services(settings: Settings, post: Post) -> Services:
     )
     ending = threading.Event()
     desk = Desk(
-        card=HostCard(name=post.host, fence=post.fence, slots=post.slots, labels=post.labels, cloud=post.cloud),
+        card=_card(post),
         model=post.model,
         model_slug=post.model_slug,
         worker=secrets.token_hex(6),
@@ -63,13 +65,27 @@ def model_services(settings: Settings, post: Post) -> Services:
         lease_ms=lease_ms,
         no_progress_s=jobs.no_progress_s,
         prefill_tokens_per_s=jobs.prefill_tokens_per_s,
-        trust=_trust(post, engine, ending),
+        trust=_trust(store, settings.fleet.health, post, engine, ending),
         prompts=PromptFiles(settings.debug_dir) if settings.debug_prompts else None,
     )
     return Services(store=store, answering_desk=desk, lease_book=leases, ending=ending)
 
 
-def _trust(post: Post, engine: Engine, ending: threading.Event) -> EngineTrust:
-    herald = WorkerHerald(post.model, bulletin.path_beside(Path(post.ready_file)), ending)
-    watched = Watched(engine, post.model, ours=post.engine.startswith(LLAMACPP))
+def _trust(store: Store, health: Health, post: Post, engine: Engine, ending: threading.Event) -> EngineTrust:
+    """Return the trust in an engine of which nothing is known yet; what was held against it is forgotten."""
+    path = bulletin.path_beside(Path(post.ready_file))
+    herald = WorkerHerald(store, Place(_card(post), post.model, post.model_slug, path), ending)
+    herald.mended()
+    watched = Watched(
+        engine,
+        post.model,
+        Limits(health.failures, health.cool_down_s, health.longest_cool_down_s),
+        wedged_share=health.wedged_share,
+        probe_s=health.probe_s,
+        ours=post.engine.startswith(LLAMACPP),
+    )
     return EngineTrust(watched, herald, ending, chance=random.SystemRandom().random)
+
+
+def _card(post: Post) -> HostCard:
+    return HostCard(name=post.host, fence=post.fence, slots=post.slots, labels=post.labels, cloud=post.cloud)

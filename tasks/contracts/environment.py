@@ -24,7 +24,7 @@ DRY_RUN = "DRY_RUN"
 DEBUG_PROMPTS = "DEBUG_PROMPTS"
 MAIN = "main"  # the environment whose keys in Redis carry no name
 
-SECTIONS = ("redis", "data", "jobs", "web", "flower", "log", "residency", "routing")
+SECTIONS = ("redis", "data", "jobs", "web", "flower", "log", "residency", "health", "routing")
 LISTS = (("routing", "rules"),)  # a variable holds one value
 SECRETS = (REDIS_URL, FLOWER_PASSWORD)
 

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, ValidationInfo, model_validator
 from tasks.contracts import coherence
 from tasks.contracts.entries import AUTO, FAKE, LLAMACPP, OPENAI, Host, Listed, Model, Persona
 from tasks.contracts.errors import ConfigurationError, UnknownModel, UnknownPersona, UnknownThing
+from tasks.contracts.health import Health
 from tasks.contracts.messages import Value
 from tasks.contracts.problems import Contradiction, Problem, Source, closest, lines_of
 from tasks.contracts.residency import Residency
@@ -61,6 +62,7 @@ class Fleet(Value):
     flower: Flower = Flower()
     log: Log = Log()
     residency: Residency = Residency()
+    health: Health = Health()
     routing: Routing = Routing()
     models: Listed[Model] = Field(default=(DEMO,), alias="model")
     hosts: Listed[Host] = Field(default=(HOME,), alias="host")

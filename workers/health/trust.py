@@ -46,6 +46,10 @@ class Herald(Protocol):
         """Say that nothing should be sent here for about so long."""
         ...
 
+    def doubted(self) -> None:
+        """Say that one job at a time may be sent here."""
+        ...
+
     def mended(self) -> None:
         """Say that it works again."""
         ...
@@ -148,7 +152,7 @@ class EngineTrust:
             was_open = self._breaker.opened
             self._breaker = self._breaker.probed(self._watched.limits) if was_open else self._breaker.seen()
         if was_open:
-            self._herald.mended()
+            self._herald.doubted()
         self._tell(at_once=True)
         return True
 
@@ -172,9 +176,10 @@ class EngineTrust:
             before = self._breaker
             self._breaker, self._pace, self._trouble = before.answered(), self._pace.after(lap), ""
             self._changed.notify_all()
-        if before.opened:
+        doubted = before.standing is not Standing.TRUSTED
+        if doubted:
             self._herald.mended()
-        self._tell(at_once=before.standing is not Standing.TRUSTED)
+        self._tell(at_once=doubted)
 
     def _failed(self, error: RookeryError, began_s: float, *, in_time: bool) -> None:
         weight = weight_of(error, in_time=in_time)
@@ -189,11 +194,12 @@ class EngineTrust:
             before, limits = self._breaker, self._watched.limits
             self._breaker = before.failed(weight, began_s, now_s, limits, gone=gone, chance=self._chance())
             self._trouble = type(error).__name__
-            tripped = self._breaker.openings > before.openings
-            open_s = self._breaker.until_s - now_s
+            after = self._breaker
             self._changed.notify_all()
-        if tripped:
-            self._herald.tripped(open_s)
+        if after.openings > before.openings:
+            self._herald.tripped(after.until_s - now_s)
+        elif after.standing is not before.standing:
+            self._herald.doubted()
         self._tell(at_once=True)
 
     def _tell(self, *, at_once: bool) -> None:

@@ -46,7 +46,7 @@ class Notes:
     def __init__(self) -> None:
         self.bulletins: list[Bulletin] = []
         self.tripped_s: list[float] = []
-        self.times_mended = 0
+        self.times_mended = self.times_doubted = 0
         self.codes: list[int] = []
 
     def told(self, bulletin: Bulletin) -> None:
@@ -56,6 +56,10 @@ class Notes:
     def tripped(self, for_s: float) -> None:
         """Note for how long nothing should be sent."""
         self.tripped_s.append(for_s)
+
+    def doubted(self) -> None:
+        """Note that one job at a time may come."""
+        self.times_doubted += 1
 
     def mended(self) -> None:
         """Note that it works again."""
