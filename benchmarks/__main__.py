@@ -40,7 +40,8 @@ def main(words: Sequence[str] | None = None) -> int:
         publish(options.docs, sections)
         return 0
     busy, failed = os.getloadavg()[0], []
-    for name in options.names or [name for name, one in BENCHMARKS.items() if bool(one.peers) == options.peers]:
+    usual = [name for name, one in BENCHMARKS.items() if bool(one.peers) == options.peers and not one.by_name]
+    for name in options.names or usual:
         found = run(console, name, quick=options.quick)
         if found is None:
             failed.append(name)

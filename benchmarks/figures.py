@@ -81,11 +81,29 @@ class Chart(Value):
     goals: dict[str, float] = Field(default_factory=dict)
 
 
+class Scatter(Value):
+    """Points, each with its name; both axes begin at zero."""
+
+    title: str
+    across: str
+    up: str
+    points: tuple[tuple[str, float, float], ...]
+
+
+class Grid(Value):
+    """A table of what was compared, in words; the first column says what stands in the row."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
 class Findings(Value):
     """What one benchmark found."""
 
     figures: tuple[Figure, ...]
-    charts: tuple[Chart, ...] = ()
+    charts: tuple[Chart | Scatter, ...] = ()
+    grids: tuple[Grid, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from benchmarks.figures import Figure
+from benchmarks.figures import Chart, Figure, Grid, Scatter
 from benchmarks.plots import shown, svg
 from benchmarks.results import Section
+from benchmarks.scatter import scatter_svg
 
 PLOTS = "plots"  # beside the page
 OPENING = """\
@@ -57,6 +58,7 @@ def section_of(name: str, section: Section) -> str:
             "| --- | ---: | --- |",
             *rows,
             "",
+            *(line for grid in section.findings.grids for line in _table(grid)),
             f"Taken {section.taken}.",
             "",
         ]
@@ -67,13 +69,23 @@ def plots(sections: Mapping[str, Section]) -> Iterator[tuple[str, str]]:
     """Yield the name and text of each plot that the page shows."""
     for name, section in sections.items():
         for file, chart in zip(plot_names(name, section), section.findings.charts, strict=True):
-            yield file, svg(chart)
+            yield file, _drawing(chart)
 
 
 def plot_names(name: str, section: Section) -> list[str]:
     """Return the file names of a section's plots."""
     count = len(section.findings.charts)
     return [f"{name}.svg" if count == 1 else f"{name}-{number}.svg" for number in range(1, count + 1)]
+
+
+def _drawing(chart: Chart | Scatter) -> str:
+    return svg(chart) if isinstance(chart, Chart) else scatter_svg(chart)
+
+
+def _table(grid: Grid) -> list[str]:
+    marks = ["---", *("---:" for _ in grid.columns[1:])]
+    lines = [grid.columns, marks, *grid.rows]
+    return [f"**{grid.title}**", "", *(f"| {' | '.join(map(_plain, line))} |" for line in lines), ""]
 
 
 def _with_unit(figure: Figure) -> str:

@@ -9,11 +9,24 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Protocol
 
-from benchmarks import drain, enqueue, first_answer, gap, growth, memory, overhead, proxy, queues, ttft
+from benchmarks import (
+    drain,
+    enqueue,
+    first_answer,
+    gap,
+    growth,
+    memory,
+    overhead,
+    proxy,
+    queues,
+    residency,
+    residency_full,
+    ttft,
+)
 from benchmarks.figures import Findings, Tell
 from tasks.contracts.errors import ProcessFailed
 
-LIMIT_S, LONG_LIMIT_S = 180.0, 480.0  # many times what each takes on a quiet machine
+LIMIT_S, LONG_LIMIT_S, LONGEST_LIMIT_S = 180.0, 480.0, 14_400.0  # many times what each takes on a quiet machine
 
 
 class Measures(Protocol):
@@ -34,6 +47,8 @@ class Benchmark:
     module: Measures
     limit_s: float = LIMIT_S
     peers: tuple[str, ...] = ()
+    by_name: bool = False
+    """Takes so long that it is only run when it is asked for by its name."""
 
 
 BENCHMARKS = {
@@ -45,6 +60,8 @@ BENCHMARKS = {
     "first-answer": Benchmark("From `rookery up` to an answer", first_answer),
     "memory": Benchmark("Memory", memory),
     "growth": Benchmark("Growth", growth),
+    "residency": Benchmark("What hosts hold", residency, LONG_LIMIT_S),
+    "residency-full": Benchmark("What hosts hold, at length", residency_full, LONGEST_LIMIT_S, by_name=True),
     "queues": Benchmark("Beside other queues", queues, LONG_LIMIT_S, queues.PEERS),
     "proxy": Benchmark("Beside a proxy", proxy, LONG_LIMIT_S, (proxy.LITELLM,)),
 }

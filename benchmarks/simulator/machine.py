@@ -67,8 +67,8 @@ class Machine:
     held: dict[int, Held] = field(default_factory=dict)
     change: Change | None = None
     reserved: int = -1
-    loads: int = 0
-    forced: int = 0
+    load_times_s: list[float] = field(default_factory=list)
+    """When each load began."""
     loaded_gib: float = 0.0
     load_s: float = 0.0
     forced_s: float = 0.0
@@ -136,9 +136,10 @@ class Machine:
         size_gib, takes_s = self.models[change.model].size_gib, self.spec.load_s(self.models[change.model])
         self.held[change.model] = Held(used_s=now_s)
         self.free_gib -= size_gib
-        self.loads, self.loaded_gib, self.load_s = self.loads + 1, self.loaded_gib + size_gib, self.load_s + takes_s
+        self.load_times_s.append(now_s)
+        self.loaded_gib, self.load_s = self.loaded_gib + size_gib, self.load_s + takes_s
         if change.forced:
-            self.forced, self.forced_s = self.forced + 1, self.forced_s + takes_s
+            self.forced_s += takes_s
         return takes_s
 
     def finish_change(self, now_s: float) -> int:

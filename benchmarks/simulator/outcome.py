@@ -14,7 +14,7 @@ from benchmarks.simulator.scenarios import Scenario, SimModel
 from benchmarks.simulator.world import World
 
 KNOWN_REQUESTS = 20  # a model with fewer says nothing of fairness
-TENTH = 10
+WARM_UP = 0.1
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,9 @@ class Outcome:
     missed: float
     """Share that was never begun, or ended after the deadline."""
     worst: float
-    """Share of the model that was served worst: requests that were never begun."""
-    worst_tenth: float
-    """The same, mean of the tenth of the models that was served worst."""
+    """The same of the model that was served worst."""
+    worst_unserved: float
+    """Share of the requests of one model that were never begun, at worst."""
     p50_s: float
     p99_s: float
     longest_wait_s: float
@@ -37,13 +37,22 @@ class Outcome:
     makespan: float
     """Until the last end, as a multiple of the least that the work served needs on this fleet."""
     loads: float
+    warm_loads: float
+    """Loads after the first tenth of the time."""
     loaded_gib: float
     forced: float
     """Share of device time that went into loads over models in use."""
+    longest_answer_s: float
+    """From its start to its end."""
     goodput: float
     """Answers in time, per second."""
     unanswered: float
     """Requests that were still there when the simulation was broken off."""
+
+    @property
+    def warm_loads_per_3000(self) -> float:
+        """Loads for each 3000 requests, once everything had time to find its place."""
+        return 3000 * self.warm_loads / ((1 - WARM_UP) * self.requests)
 
     @property
     def loads_per_1000(self) -> float:
@@ -61,24 +70,26 @@ def outcome(world: World) -> Outcome:
     requests, deadline_s = world.requests, world.deadline_s
     waits_s = [_left_s(request, world.now_s) - request.at_s for request in requests]
     times_s = [(_ended_s(request, world.now_s)) - request.at_s for request in requests if request.began_s >= 0] or [0.0]
-    kept = [request for request in requests if 0 <= request.ended_s <= request.at_s + deadline_s]
     models = by_model(requests)
-    unserved = sorted(_unserved(each) for each in models.values() if len(each) >= KNOWN_REQUESTS) or [0.0]
+    load_times_s = [at_s for machine in world.machines for at_s in machine.load_times_s]
+    known = [each for each in models.values() if len(each) >= KNOWN_REQUESTS] or [requests]
     load_time = len(world.machines) * world.now_s
     return Outcome(
         requests=len(requests),
-        missed=1 - len(kept) / len(requests),
-        worst=unserved[-1],
-        worst_tenth=statistics.fmean(unserved[-max(1, len(unserved) // TENTH) :]),
+        missed=_missed(requests, deadline_s),
+        worst=max(_missed(each, deadline_s) for each in known),
+        worst_unserved=max(sum(request.given_up_s >= 0 for request in each) / len(each) for each in known),
         p50_s=float(np.percentile(times_s, 50)),
         p99_s=float(np.percentile(times_s, 99)),
         longest_wait_s=max(waits_s),
         gap_s=max(gap_s(each, world.now_s) for each in models.values()),
         makespan=world.now_s / least_makespan_s(world.scenario, [each for each in requests if each.given_up_s < 0]),
-        loads=sum(machine.loads for machine in world.machines),
+        loads=len(load_times_s),
+        warm_loads=sum(at_s > WARM_UP * requests[-1].at_s for at_s in load_times_s),
         loaded_gib=sum(machine.loaded_gib for machine in world.machines),
         forced=sum(machine.forced_s for machine in world.machines) / load_time,
-        goodput=len(kept) / world.now_s,
+        longest_answer_s=max((each.ended_s - each.began_s for each in requests if each.ended_s >= 0), default=0.0),
+        goodput=(1 - _missed(requests, deadline_s)) * len(requests) / world.now_s,
         unanswered=sum(request.ended_s < 0 and request.given_up_s < 0 for request in requests),
     )
 
@@ -120,8 +131,8 @@ def least_makespan_s(scenario: Scenario, requests: Sequence[Request]) -> float:
     return least_s or 1.0
 
 
-def _unserved(requests: Sequence[Request]) -> float:
-    return sum(request.given_up_s >= 0 for request in requests) / len(requests)
+def _missed(requests: Sequence[Request], deadline_s: float) -> float:
+    return sum(not 0 <= each.ended_s <= each.at_s + deadline_s for each in requests) / len(requests)
 
 
 def _left_s(request: Request, end_s: float) -> float:

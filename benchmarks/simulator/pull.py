@@ -8,7 +8,6 @@ from __future__ import annotations
 import heapq
 import random
 from collections import deque
-from itertools import islice
 
 from benchmarks.simulator.machine import Held, Machine, Request
 from benchmarks.simulator.scenarios import Scenario
@@ -16,7 +15,7 @@ from benchmarks.simulator.world import World
 from tasks.jobs.demand import Demand, Holder
 from workers.residency.placement import FORCED_BID
 from workers.residency.rules import Rules
-from workers.residency.shedding import Shed, is_beyond_help
+from workers.residency.shedding import Shed
 from workers.residency.strategies import Strategy
 from workers.residency.view import Candidate, HostView, Load, Reserve, Resident, ResidentState
 
@@ -28,7 +27,7 @@ SEED = 1
 class Pull(World):
     """A flock whose hosts pull."""
 
-    def __init__(self, scenario: Scenario, rules: Rules, strategy: Strategy, shed: Shed = is_beyond_help) -> None:
+    def __init__(self, scenario: Scenario, rules: Rules, strategy: Strategy, shed: Shed) -> None:
         super().__init__(scenario, rules.deadline_s)
         self.rules, self.strategy, self.shed = rules, strategy, shed
         self.slugs = [f"m{number}" for number in range(len(self.models))]
@@ -195,7 +194,7 @@ class Pull(World):
         return known
 
     def _look(self, model: int) -> Demand:
-        ages_s = tuple(self.now_s - request.at_s for request in islice(self.queues[model], LOOK))
+        ages_s = tuple(self.now_s - request.at_s for request in _spread(self.queues[model], LOOK))
         turn_s = self.turn_s[model]
         keeper = next((f"h{machine.number}" for machine in self.machines if machine.reserved == model), "")
         return Demand(
@@ -203,6 +202,7 @@ class Pull(World):
             count=len(self.queues[model]),
             ages_s=ages_s,
             lefts_s=tuple(self.deadline_s - age_s for age_s in ages_s),
+            stands_for=(len(self.queues[model]) / len(ages_s),) * len(ages_s) if len(ages_s) == LOOK else (),
             turn_s=0.0 if turn_s is None else self.now_s - turn_s,
             service_s=self.usual_s[model],
             holders=tuple(self._holder(self.machines[number], model) for number in self.holders[model]),
@@ -212,3 +212,11 @@ class Pull(World):
     def _holder(self, machine: Machine, model: int) -> Holder:
         held = machine.held.get(model)
         return Holder(f"h{machine.number}", self.models[model].slots, ready=held is not None and held.ready_s >= 0)
+
+
+def _spread(queue: deque[Request], most: int) -> list[Request]:
+    """Return at most so many of a queue, the first among them, evenly spread over it."""
+    if len(queue) <= most:
+        return list(queue)
+    every = list(queue)
+    return [every[number * len(every) // most] for number in range(most)]
