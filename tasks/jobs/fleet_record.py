@@ -30,16 +30,19 @@ def look_of(answer: list[Any]) -> FleetLook:
 
 def demand_of(now_ms: int, answer: list[Any]) -> Demand:
     """Return the demand for one model."""
-    slug, count, queued, deadlines, turn, pace, holders, reserved_by = answer
+    slug, people, patient, turn, pace, holders, reserved_by = answer
+    times = [tuple(map(int, each.split())) for _, _, found in (people, patient) for each in found]
+    weights = tuple(total / looked for total, looked, found in (people, patient) for _ in found)
     return Demand(
         slug=slug,
-        count=count,
-        ages_s=tuple((now_ms - int(at)) / S for at in queued),
-        lefts_s=tuple((int(at) - now_ms) / S for at in deadlines),
+        count=round(sum(weights)),
+        ages_s=tuple((now_ms - queued) / S for queued, _ in times),
+        lefts_s=tuple((deadline - now_ms) / S for _, deadline in times),
         turn_s=(now_ms - int(turn)) / S if turn else 0.0,
         service_s=int(pace) / S if pace else None,
         holders=tuple(Holder(host, slots, bool(ready)) for host, slots, ready in grouped(holders, 3)),
         reserved_by=reserved_by,
+        stands_for=weights if any(weight != 1.0 for weight in weights) else (),
     )
 
 

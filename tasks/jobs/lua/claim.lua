@@ -18,7 +18,7 @@ local function batch_is_full()
   return redis.call('SCARD', key('batch', slug)) >= quarter(math.max(host.slots, slots_of(slug)))
 end
 
-local suits, batch_full = suitor(host, slug), nil
+local suits, elsewhere, batch_full = suitor(host), others_hold(slug, host.name), nil
 local suspect_held = redis.call('EXISTS', held .. ':suspect') == 1
 
 local function may_serve(job)
@@ -28,7 +28,7 @@ local function may_serve(job)
     if batch_full == nil then batch_full = batch_is_full() end
     if batch_full then return false end
   end
-  return suits(job)
+  return suits(job, elsewhere)
 end
 
 -- A job that waited longer than what is left of its time, which is less than half of what answers take, is beyond help:

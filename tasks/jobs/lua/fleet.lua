@@ -73,13 +73,13 @@ local function health_of(host, slug)
   return probation and 'probation' or 'well'
 end
 
--- Return how to tell whether this host may ever serve a job of the model, by what the job asks of its host.
-local function suitor(host, slug)
+-- Return how to tell whether this host may ever serve a job, by what the job asks of its host. `elsewhere`: another host
+-- holds the model.
+local function suitor(host)
   local labels, adapters = {}, {}
   for _, label in ipairs(host.labels) do labels[label] = true end
   for _, adapter in ipairs(host.adapters) do adapters[adapter] = true end
-  local elsewhere = others_hold(slug, host.name)
-  return function(job)
+  return function(job, elsewhere)
     if job.pin ~= '' and job.pin ~= host.name then return false end
     if host.cloud and (job.private ~= '0' or job.allow_cloud ~= '1') then return false end
     if job.adapter ~= '' and not adapters[job.adapter] then return false end

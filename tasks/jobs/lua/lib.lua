@@ -16,7 +16,7 @@ local LIFT = {batch = 'ambient', ambient = 'interactive'}
 local MARKS_BYTES = 4096                      -- a trail longer than this forgets its middle
 local FLEETING = {}                          -- fields that nobody asks for after the end
 for field in ('labels pin not_on not_before_ms recall_ms window lease_ms claim_lease_ms tries worker private '
-    .. 'allow_cloud fallback fallback_ms deadline_s asked_slug queued_ms claimed_ms life_s text_life_s marks entry generation slug then_queue done_ms'):gmatch('%S+') do FLEETING[field] = true end
+    .. 'allow_cloud fallback fallback_ms deadline_s asked_slug queued_ms claimed_ms life_s text_life_s marks entry generation slug then_queue done_ms ear'):gmatch('%S+') do FLEETING[field] = true end
 local CLASSES = {'interactive', 'ambient', 'batch'}
 
 local function key(...) return NS .. ':' .. table.concat({...}, ':') end
@@ -42,12 +42,15 @@ local function load_job(id)
   return job
 end
 
+-- Whoever watches is told, and the ear that whoever asked named beforehand: on it one hears of many jobs.
 local function tell(job, text)
   redis.call('PUBLISH', key('watch', job.id), text)
+  if (job.ear or '') ~= '' then redis.call('PUBLISH', key('watch', job.ear), job.id .. '\n' .. text) end
 end
 
--- Put a job into a state, with the fields that change; the record, the trail and the wake-up are one.
-local function enter(job, state, who, why, changed)
+-- Put a job into a state, with the fields that change; the record, the trail and the wake-up are one. `silent` where
+-- another wake-up follows at once.
+local function enter(job, state, who, why, changed, silent)
   job.state = state
   job.marks = job.marks .. NOW .. '|' .. state .. '|' .. who:gsub('[|\n]', ' ') .. '|' .. why:gsub('\n', ' ') .. '\n'
   if #job.marks > MARKS_BYTES then job.marks = job.marks:gsub('^([^\n]*\n)[^\n]*\n', '%1', 1) end
@@ -57,7 +60,7 @@ local function enter(job, state, who, why, changed)
     flat[#flat + 1], flat[#flat + 2] = field, value
   end
   redis.call('HSET', key('job', job.id), unpack(flat))
-  tell(job, cjson.encode({state = state, fence = job.fence}))
+  if not silent then tell(job, cjson.encode({state = state, fence = job.fence})) end
   redis.call('PUBLISH', key('events'), cjson.encode({job = job.id, state = state, model = job.slug, who = who}))
 end
 
@@ -97,6 +100,18 @@ local function refresh_index(slug)
   else redis.call('ZREM', key('models'), slug) end
 end
 
+-- What a job asks of its host, in short, beside when it was queued and must be answered: what hosts look at.
+local function note_asks(job)
+  local asks = job.queued_ms .. ' ' .. job.deadline_ms
+  local cloud = job.private == '0' and job.allow_cloud == '1'
+  local special = {cloud and '1' or '0', job.pin, job.adapter, job.not_on or '', job.labels}
+  if cloud or job.pin ~= '' or job.adapter ~= '' or job.labels ~= '' or (job.not_on or '') ~= '' then
+    asks = asks .. '|' .. table.concat(special, '|')
+  end
+  redis.call('HSET', key('asks', job.slug), job.id, asks)
+  redis.call('ZADD', key('room', job.slug, job.class == 'interactive' and 'people' or 'patient'), job.queued_ms, job.id)
+end
+
 -- Start-time fair queueing: a user's next job starts at max(virtual time, the end of their last one).
 local function join_room(job, at_front)
   local fair = key('fair', job.slug, job.class)
@@ -107,6 +122,7 @@ local function join_room(job, at_front)
   end
   redis.call(at_front and 'LPUSH' or 'RPUSH', key('fifo', job.slug, job.class, job.user), job.id)
   redis.call('ZADD', key('waiting', job.slug), job.queued_ms, job.id)
+  note_asks(job)
   redis.call('ZADD', key('turn'), 'NX', NOW, job.slug)
   refresh_index(job.slug)
 end
@@ -124,6 +140,9 @@ local function leave_room(job, tag)
   local fair, fifo = key('fair', job.slug, job.class), key('fifo', job.slug, job.class, job.user)
   redis.call('LREM', fifo, 1, job.id)
   redis.call('ZREM', key('waiting', job.slug), job.id)
+  redis.call('ZREM', key('room', job.slug, 'people'), job.id)
+  redis.call('ZREM', key('room', job.slug, 'patient'), job.id)
+  redis.call('HDEL', key('asks', job.slug), job.id)
   local more = redis.call('EXISTS', fifo) == 1
   if tag then
     tag = math.max(tag, tonumber(redis.call('GET', fair .. ':virtual') or '0'))
@@ -243,14 +262,16 @@ local function shrink(job)
   redis.call('EXPIRE', text, job.text_life_s)
 end
 
--- Nothing more will happen.
+-- Nothing more will happen. The wake-up carries the record, so that nobody has to read it.
 local function finish_off(job, state, who, why)
   job.fence = job.fence + 1
-  enter(job, state, who, why, {ended_ms = NOW})
+  enter(job, state, who, why, {ended_ms = NOW}, true)
   redis.call('ZREM', key('live'), job.id)
   redis.call('SREM', key('user', job.user), job.id)
   if job.entry then drop_entry(job.bot, job.entry) end
   shrink(job)
+  tell(job, cjson.encode({state = state, job = job.id, record = redis.call('HGETALL', key('job', job.id)),
+    texts = redis.call('HGETALL', key('text', job.id))}))
 end
 
 -- What still stands there unread is not put there again; an entry that was read and led nowhere is replaced.
@@ -275,8 +296,9 @@ local function conclude(job, who, why, changed)
   take_out(job)
   job.fence = job.fence + 1
   changed.done_ms = NOW
-  enter(job, 'done', who, why, changed)
-  if job.bot ~= '' or job.then_queue ~= '' then announce(job)
+  local pushed = job.bot ~= '' or job.then_queue ~= ''
+  enter(job, 'done', who, why, changed, not pushed)
+  if pushed then announce(job)
   else finish_off(job, 'delivered', who, '') end
   leave_lane(job)
 end
@@ -302,7 +324,7 @@ local function try_again(job, who, error, not_on, wait_ms, cause)
   let_go(job)
   job.fence = job.fence + 1
   redis.call('HSET', key('job', job.id), 'not_on', not_on, 'not_before_ms', NOW + wait_ms, 'error', error)
-  job.not_before_ms = NOW + wait_ms
+  job.not_on, job.not_before_ms = not_on, NOW + wait_ms
   redis.call('HDEL', key('text', job.id), 'partial')
   queue_up(job, who, error, true)
 end

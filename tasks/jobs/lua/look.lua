@@ -1,30 +1,60 @@
 -- What a host must know to decide what to hold: who waits for what it holds, and for what it may hold and does not.
 -- ARGV: 3 host (JSON, as for a claim) · 4… slugs that it holds
 -- Returns {'fenced'} | {'seen', now_ms, word, version of the fleet file, residents, candidates}
--- resident: {slug, answers in hand, last used_ms, demand} · demand: {slug, count, queued_ms …, deadline_ms …, turn_ms,
--- pace_ms, holders {host, slots, ready 0|1 …}, reserved by}
--- Bounded: at most so many candidates, so many jobs of each, and so many models that people wait for looked at.
-local CANDIDATES, JOBS, MODELS, PAGE = 32, 64, 256, 64
+-- resident: {slug, answers in hand, last used_ms, demand} · demand: {slug, people, patient, turn_ms, pace_ms, holders
+-- {host, slots, ready 0|1 …}, reserved by} · people, patient: {how many wait, how many were looked at, times of those
+-- that this host may serve {'queued_ms deadline_ms' …}}
+-- Bounded: so many candidates, so many models that people wait for gone through, so many jobs of each; and after so many
+-- jobs in all only a few of each.
+local CANDIDATES, MODELS, PAGE, JOBS, PAGES, JOBS_IN_ALL, A_FEW = 32, 256, 64, 64, 8, 512, 16
 local host = cjson.decode(ARGV[3])
 if not host_is_live(host.name, host.fence) then return {'fenced'} end
+local suits, looked = suitor(host), 0
+local open = pairs_of(redis.call('HGETALL', key('open', host.name)))
 
--- Jobs that only other hosts may serve are no demand here; beyond the look the rest counts by its share.
-local function waiting_for(slug)
-  local first = redis.call('ZRANGE', key('waiting', slug), 0, JOBS - 1, 'WITHSCORES')
-  local suits, queued, deadlines = suitor(host, slug), {}, {}
-  for i = 1, #first, 2 do
-    local found = redis.call('HMGET', key('job', first[i]), 'deadline_ms', 'pin', 'private', 'allow_cloud', 'adapter', 'not_on', 'labels')
-    local job = {pin = found[2], private = found[3], allow_cloud = found[4], adapter = found[5], not_on = found[6], labels = found[7]}
-    if found[1] and suits(job) then queued[#queued + 1], deadlines[#deadlines + 1] = first[i + 1], found[1] end
-  end
-  local beyond = math.max(0, redis.call('ZCARD', key('waiting', slug)) - #first / 2)
-  local count = #queued == 0 and 0 or #queued + math.floor(beyond * #queued * 2 / #first)
-  return count, queued, deadlines
+-- Jobs that only other hosts may serve are no demand here. `asks` is what the record says in short; see note_asks.
+local function suits_me(asks, elsewhere)
+  local cloud, pin, adapter, not_on, labels = asks:match('|([^|]*)|([^|]*)|([^|]*)|([^|]*)|(.*)$')
+  local allows = cloud == '1'
+  return suits({pin = pin, adapter = adapter, not_on = not_on, labels = labels,
+    private = allows and '0' or '1', allow_cloud = allows and '1' or '0'}, elsewhere)
 end
 
-local function holders(slug)
-  local found, hosts = {}, holders_of(slug)
-  local slots = hosts[1] and redis.call('HMGET', key('slots', slug), unpack(hosts)) or {}
+-- The ids of at most so many jobs of a room, the oldest among them, spread evenly over it.
+local function spread(room, total, most)
+  if total <= most then return redis.call('ZRANGE', room, 0, -1) end
+  local ids, pages = {}, math.min(PAGES, most)
+  for page = 0, pages - 1 do
+    local from = math.floor(page * total / pages)
+    for _, id in ipairs(redis.call('ZRANGE', room, from, from + math.floor(most / pages) - 1)) do ids[#ids + 1] = id end
+  end
+  return ids
+end
+
+-- Returns {how many wait in a room, how many of them were looked at, the times of those that this host may serve}
+local function look_into(room, total, most, slug, elsewhere)
+  local ids, times = spread(room, total, most), {}
+  if not ids[1] then return {0, 0, times} end
+  for _, asks in ipairs(redis.call('HMGET', key('asks', slug), unpack(ids))) do
+    local special = asks and asks:find('|', 1, true)
+    if asks and not special and not host.cloud then times[#times + 1] = asks
+    elseif special and suits_me(asks, elsewhere) then times[#times + 1] = asks:sub(1, special - 1) end
+  end
+  looked = looked + #ids
+  return {total, #ids, times}
+end
+
+local function waiting_for(slug, elsewhere)
+  local most = looked < JOBS_IN_ALL and JOBS or A_FEW
+  local people, patient = key('room', slug, 'people'), key('room', slug, 'patient')
+  local persons, others = redis.call('ZCARD', people), redis.call('ZCARD', patient)
+  local kept = math.min(others, math.floor(most / 4))
+  return look_into(people, persons, most - kept, slug, elsewhere),
+    look_into(patient, others, most - math.min(persons, most - kept), slug, elsewhere)
+end
+
+local function holders(slug, hosts)
+  local slots, found = hosts[1] and redis.call('HMGET', key('slots', slug), unpack(hosts)) or {}, {}
   for i, name in ipairs(hosts) do
     found[#found + 1], found[#found + 2], found[#found + 3] = name, tonumber(slots[i] or '1'), 1
   end
@@ -33,12 +63,14 @@ local function holders(slug)
   return found
 end
 
-local function demand_of(slug, all)
-  local count, queued, deadlines = waiting_for(slug)
-  if count == 0 and not all then return nil end
-  local kept = reservation_of(slug)
-  return {slug, count, queued, deadlines, redis.call('ZSCORE', key('turn'), slug) or '',
-    redis.call('HGET', key('pace'), slug) or '', holders(slug), kept and kept[1] or ''}
+local function demand_of(slug, is_mine)
+  local hosts = holders_of(slug)
+  local elsewhere = #hosts > 1 or (hosts[1] and hosts[1] ~= host.name)
+  local people, patient = waiting_for(slug, elsewhere)
+  if not people[3][1] and not patient[3][1] and not is_mine then return nil end
+  local kept = not hosts[1] and reservation_of(slug)
+  return {slug, people, patient, redis.call('ZSCORE', key('turn'), slug) or '', redis.call('HGET', key('pace'), slug) or '',
+    holders(slug, hosts), kept and kept[1] or ''}
 end
 
 local residents, candidates, seen = {}, {}, {}
@@ -56,15 +88,15 @@ local function consider(slugs, most)
     if #candidates >= most then return end
     if may[i] == 1 and not seen[slug] then
       seen[slug] = true
-      if health_of(host.name, slug) ~= 'open' then candidates[#candidates + 1] = demand_of(slug) end
+      if tonumber(open[slug] or '0') <= NOW then candidates[#candidates + 1] = demand_of(slug) end
     end
   end
 end
 
 -- First those that had no turn for longest, then those whose oldest job has waited longest.
-local clocks = redis.call('ZRANGE', key('turn'), 0, PAGE - 1)
-consider(clocks, CANDIDATES / 2)
+consider(redis.call('ZRANGE', key('turn'), 0, PAGE - 1), CANDIDATES / 2)
 for from = 0, MODELS - 1, PAGE do
+  if #candidates >= CANDIDATES then break end
   consider(redis.call('ZRANGE', key('models'), from, from + PAGE - 1), CANDIDATES)
 end
 return {'seen', NOW, word_of(host.name), redis.call('HGET', key('fleet'), 'version') or '', residents, candidates}
