@@ -12,7 +12,7 @@ from benchmarks.simulator.scenarios import Scenario
 from benchmarks.simulator.world import World
 from tasks.contracts.residency import StrategyName
 from workers.residency.rules import Rules
-from workers.residency.shedding import Shed, is_beyond_help, never
+from workers.residency.shedding import Shed, is_beyond_help, lacks_time, never
 from workers.residency.strategies import STRATEGIES
 
 EXHAUSTIVE, SHEDDING, IDEAL = "exhaustive pull", "exhaustive pull, shedding", "no swaps at all"
@@ -32,6 +32,7 @@ CONTENDERS: dict[str, Making] = {
     EXHAUSTIVE: pulling("exhaustive", never),
     SHEDDING: pulling("exhaustive-shedding"),
     OURS: pulling("sticky"),
+    f"{OURS}, shedding sooner": pulling("sticky", lacks_time),
     IDEAL: Ideal,
 }
 #: The strategies of the product, for the plot of misses against fairness.
