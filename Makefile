@@ -8,7 +8,7 @@ RUN_EXTRAS := monitor
 DEV_EXTRAS := dev
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test test-offline test-faults test-long test-install lint check fix bench bench-peers test-bench clean
+.PHONY: help up down test test-offline test-faults test-long test-install test-engines lint check fix bench bench-peers test-bench clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -33,6 +33,9 @@ test-long: $(VENV)/dev.stamp ## Run what takes minutes: a thousand messages, lon
 
 test-install: $(VENV)/dev.stamp ## Install in clean environments and a fresh clone, and run what is there (about 8 minutes)
 	$(BIN)/python -m pytest -m "slow" tests/infra tests/test_newcomer.py
+
+test-engines: $(VENV)/dev.stamp ## Ask every engine for what it promises; real ones too, where ROOKERY_TEST_OLLAMA_URL and the like name them
+	$(BIN)/python -m pytest tests/workers/engines/test_contract.py
 
 test-offline: $(VENV)/dev.stamp ## Run the quick suite where there is no network and no GPU (Linux)
 	$(BIN)/python -m pytest -m "slow or not slow" tests/test_without_network.py

@@ -104,7 +104,7 @@ def text_of(value: object) -> str:
 
 def count_of(value: object) -> int:
     """Return `value` if it is a positive number, else 0."""
-    return value if isinstance(value, int) and value > 0 else 0
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
 def _garbage() -> EngineUnavailable:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
+from tasks.contracts.errors import EngineStalled
 from tasks.contracts.messages import Sampling, Turn
 from tasks.services import Chat, Completion, Engine, Patience, Piece
 
@@ -26,9 +27,16 @@ def told(stream: Stream) -> tuple[str, Completion]:
     return "".join(piece.text for piece in pieces if isinstance(piece, Piece) and not piece.reasoning), completion
 
 
-def begin(engine: Engine, model: str, sampling: Sampling = ENDLESS) -> Stream:
-    """Return a stream that has said its first word of many."""
-    stream = engine.chat_stream(chat(model, sampling=sampling), PATIENT)
-    while not (isinstance(piece := next(stream), Piece) and piece.text):
-        pass
+def begin(
+    engine: Engine, model: str, sampling: Sampling = ENDLESS, *, patience: Patience = PATIENT, tries: int = 20
+) -> Stream:
+    """Return a stream that has said its first word of many; who is impatient may need some tries on a busy machine."""
+    stream = engine.chat_stream(chat(model, sampling=sampling), patience)
+    try:
+        while not (isinstance(piece := next(stream), Piece) and piece.text):
+            pass
+    except EngineStalled:
+        if tries:
+            return begin(engine, model, sampling, patience=patience, tries=tries - 1)
+        raise
     return stream

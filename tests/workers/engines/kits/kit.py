@@ -61,8 +61,8 @@ class Kit:
     """It is asked for models that are not in memory, and says so in its capabilities."""
     mortal: bool = True
     """Its server can be killed and frozen."""
-    formats: frozenset[str] = frozenset({"gguf"})
-    """What it says that it reads."""
+    formats: frozenset[str] | None = frozenset({"gguf"})
+    """What it says that it reads, where that is known."""
     faults: frozenset[str] = field(default_factory=frozenset)
     """Of: answers_as_another, load_fails, loads_forever, too_little_memory."""
 
