@@ -16,19 +16,14 @@ from tasks.contracts.masking import mask
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
-ROOMS = {
-    "ask": "bots.cli",
-    "chat": "bots.cli",
-    "status": "tasks.cli",
-    "job": "tasks.cli",
-    "config": "tasks.cli_config",
-    "up": "workers.cli",
-    "down": "workers.cli",
-    "doctor": "workers.cli",
-    "invite": "workers.cli_fleet",
-    "join": "workers.cli_fleet",
-    "host": "workers.cli_fleet",
+VERBS = {
+    "bots.cli": ("ask", "chat"),
+    "tasks.cli": ("status", "job"),
+    "tasks.cli_config": ("config",),
+    "workers.cli": ("up", "down", "doctor"),
+    "workers.cli_fleet": ("invite", "join", "host"),
 }
+ROOMS = {verb: room for room, verbs in VERBS.items() for verb in verbs}
 PROCESSES = {
     "host": "workers.cli_run",
     "gate": "workers.cli_run",

@@ -54,7 +54,9 @@ def test_the_tree_holds_the_verbs_of_every_room():
     leaves = {" ".join(path) for path, command in TREE.items() if not hasattr(command, "list_commands")}
     expected = {"ask", "chat", "status", "up", "down", "doctor", "job list", "job explain", "job withdraw"}
     expected |= {f"config {verb}" for verb in ("check", "show", "example", "init", "folders")}
-    assert leaves == expected | {"run host", "run upkeep", "run beat", "run flower", "run bot web"}
+    expected |= {"invite", "join", "config import"}
+    expected |= {f"host {verb}" for verb in ("list", "drain", "pause", "resume", "add", "remove")}
+    assert leaves == expected | {"run host", "run gate", "run upkeep", "run beat", "run flower", "run bot web"}
 
 
 @pytest.mark.parametrize("path", TREE, ids=" ".join)
