@@ -18,7 +18,7 @@ from tasks.jobs.values import HostSeen, Status
 
 FRESH_S = 1.0
 READY = "ready"
-COMING = frozenset({"waiting", "starting"})  # what an agent says of a model that is not in memory yet
+COMING = frozenset({"waiting", "loading", "starting"})  # what an agent says of a model that does not answer yet
 
 
 @dataclass(frozen=True)

@@ -168,8 +168,7 @@ def _host(settings: Settings, host: Host) -> ChildSpec:
             seen = {seen.name: seen for seen in store.run(fleet_moves.status()).hosts if seen.live}
         except RookeryError:
             return False
-        models = seen[host.name].about.get("models", []) if host.name in seen else []
-        return bool(models) and all(model["state"] == "ready" for model in models)
+        return host.name in seen and bool(seen[host.name].about.get("memory", {}).get("settled"))
 
     return ChildSpec(
         name=child_name(host.name),

@@ -25,15 +25,17 @@ UNWELL, MISUSED = 1, 2
 
 
 def host_fault(status: Status, name: str) -> str:
-    """Return why a host cannot answer, or nothing: its agent lives and each of its models is ready."""
+    """Return why a host cannot answer, or nothing: agent and engine live, and what it loads at its start is there."""
     seen = next((host for host in status.hosts if host.name == name and host.live), None)
     if seen is None:
         return f"no agent of host {name!r} is alive"
-    models = seen.about.get("models", [])
-    waiting = [model["name"] for model in models if model["state"] != "ready"]
-    if not models or waiting:
-        return f"host {name!r} is not ready with {', '.join(waiting) or 'any model'}"
-    return ""
+    memory = seen.about.get("memory", {})
+    if memory.get("trouble"):
+        return f"the engine of host {name!r} does not answer: {memory['trouble']}"
+    if memory.get("settled"):
+        return ""
+    waiting = [model["name"] for model in seen.about.get("models", []) if model["state"] != "ready"]
+    return f"host {name!r} is not ready with {', '.join(waiting) or 'any model'}"
 
 
 def beat_fault(status: Status) -> str:

@@ -27,6 +27,7 @@ name = "attic"
 engine = "fake"
 enabled = false
 """
+SETTLED = '{"memory": {"settled": %s}}'
 
 
 @pytest.fixture
@@ -81,19 +82,15 @@ def test_a_taken_port_is_told_with_its_setting(plan, section, name):
     prepare()
 
 
-def test_a_host_is_ready_when_each_of_its_models_is(plan, redis_url):
+def test_a_host_is_ready_when_it_has_what_it_loads_at_its_start(plan, redis_url):
     from tasks.jobs import fleet_moves
 
     flock, ready = Flock(redis_url), child(plan(), "host-home").ready
     assert not ready()
     card = flock.host("home")
 
-    def say(*states: str) -> None:
-        models = ", ".join(f'{{"name": "m", "state": "{state}"}}' for state in states)
-        flock.store.run(fleet_moves.host_beat("home", card.fence, LONG_MS, f'{{"models": [{models}]}}', ["echo"]))
-
-    for states, expected in (((), False), (("ready", "starting"), False), (("ready", "ready"), True)):
-        say(*states)
+    for about, expected in (("{}", False), (SETTLED % "false", False), (SETTLED % "true", True)):
+        flock.store.run(fleet_moves.host_beat("home", card.fence, LONG_MS, about, ["echo"]))
         assert ready() is expected
     flock.store.run(fleet_moves.host_leave("home", card.fence, ["echo"]))
     assert not ready()

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
@@ -19,11 +20,12 @@ from tests.infra.docker.scripts import script
 
 health = script("health")
 PRESENCE_MS = 60_000
+DEMO = {"name": "demo", "state": "ready"}
 
 
-def status(*, heartbeat_ms: int = 0, now_ms: int = 1_000_000, models: list[dict[str, str]] | None = None) -> Status:
+def status(*, heartbeat_ms: int = 0, now_ms: int = 1_000_000, about: dict[str, Any] | None = None) -> Status:
     """Return a flock with one live host, `home`."""
-    home = HostSeen("home", live=True, fence=1, about={} if models is None else {"models": models})
+    home = HostSeen("home", live=True, fence=1, about=about or {})
     return Status(now_ms=now_ms, heartbeat_ms=heartbeat_ms, live=0, dead=0, backlogs=(), hosts=(home,))
 
 
@@ -37,19 +39,24 @@ def ask(environ: Mapping[str, str], *words: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize(
-    ("models", "fault"),
+    ("about", "fault"),
     [
-        ([{"name": "demo", "state": "ready"}], ""),
+        ({"models": [DEMO], "memory": {"settled": True}}, ""),
+        ({"models": [DEMO, {"name": "big", "state": "loading"}], "memory": {"settled": True}}, ""),
         (
-            [{"name": "demo", "state": "ready"}, {"name": "big", "state": "starting"}],
+            {"models": [DEMO, {"name": "big", "state": "loading"}], "memory": {"settled": False}},
             "host 'home' is not ready with big",
         ),
-        ([], "host 'home' is not ready with any model"),
-        (None, "host 'home' is not ready with any model"),
+        ({"models": [], "memory": {"settled": True}}, ""),
+        ({}, "host 'home' is not ready with any model"),
+        (
+            {"memory": {"settled": True, "trouble": "no connection"}},
+            "the engine of host 'home' does not answer: no connection",
+        ),
     ],
 )
-def test_a_host_is_well_once_all_its_models_are_ready(models: list[dict[str, str]] | None, fault: str) -> None:
-    assert health.host_fault(status(models=models), "home") == fault
+def test_a_host_is_well_once_it_has_what_it_loads_at_its_start(about: dict[str, Any], fault: str) -> None:
+    assert health.host_fault(status(about=about), "home") == fault
 
 
 def test_a_host_that_nobody_heard_of_is_not_well() -> None:
@@ -70,7 +77,7 @@ def test_a_check_says_what_it_found_in_redis(redis_url: str) -> None:
     store = Store.open(redis_url)
     store.run(moves.note_heartbeat())
     fence, _ = store.run(fleet_moves.host_join("home", "here", PRESENCE_MS))
-    about = json.dumps({"models": [{"name": "demo", "state": "ready"}]})
+    about = json.dumps({"models": [DEMO], "memory": {"settled": True}})
     store.run(fleet_moves.host_beat("home", fence, PRESENCE_MS, about, ["demo"]))
     assert ask(told, "beat") == (0, "well")
     assert ask(told, "host", "home") == (0, "well")
