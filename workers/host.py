@@ -1,4 +1,4 @@
-"""The agent of one host: takes up its name, runs an engine and a worker per model, and says that it lives.
+"""The agent of one host: takes up its name, has its models kept, and says that it lives and what it holds.
 
 Whatever a dead worker held goes back to the queue at once. When the agent itself dies its children see the end of
 their leash and end too; the next agent of the name gives back what they held.
@@ -16,7 +16,9 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+from tasks.contracts.clock import SystemClock
 from tasks.contracts.errors import AlreadyRunning, RookeryError, StoreFull, StoreUnavailable
 from tasks.contracts.fleet import Host
 from tasks.contracts.queues import slug
@@ -24,11 +26,14 @@ from tasks.contracts.settings import Settings
 from tasks.jobs import fleet_moves
 from tasks.jobs.store import Store
 from tasks.jobs.sweeper import Sweeper
-from workers.children import ENGINE, WARM, WORKER, Station, host_folder, station
+from workers.children import ENGINE, WARM, WORKER, host_folder
 from workers.health import bulletin, endings
+from workers.residency import telling
+from workers.residency.assembly import Assembly, assemble
+from workers.residency.waking import DemandEar
 from workers.supervision.forking import Forkserver
 from workers.supervision.instance import hold
-from workers.supervision.supervise import TICK_S, Phase, Supervisor
+from workers.supervision.supervise import TICK_S, Supervisor
 
 BEAT_EVERY_S = 2.0
 PRESENCE_MS = 6_000  # three beats may be lost
@@ -42,9 +47,11 @@ class Agent:
 
     def __init__(self, settings: Settings, host: Host, store: Store, tell: Callable[[str], None] = logger.info) -> None:
         self._settings, self._host, self._store, self._tell = settings, host, store, tell
-        self._stations: dict[str, Station] = {}
-        self._owed: set[str] = set()  # slugs whose worker died while Redis was away
+        self._owed: dict[str, bool] = {}  # slugs whose worker died while Redis was away, and whether jobs are to blame
         self._fence = 0
+        self._clock = SystemClock()
+        self._woken = threading.Event()
+        self._changed = False
         self._forkserver = Forkserver(WARM)
         self._supervisor = Supervisor(
             forkserver=self._forkserver,
@@ -52,6 +59,8 @@ class Agent:
             on_ready=self._on_ready,
             on_exit=self._on_exit,
         )
+        self._kept: Assembly | None = None
+        self._registered: list[str] | None = None  # the models that the ledger knows this host can hold
 
     def run(self, stop: threading.Event) -> None:
         """Serve until `stop` is set.
@@ -63,12 +72,15 @@ class Agent:
         with hold(host_folder(self._settings, self._host)):
             self._forkserver.adopt(os.environ)
             self._forkserver.warm_up()  # while the host takes up its name and engines load
-            sweeper = Sweeper(self._store)
+            sweeper, ear = Sweeper(self._store), DemandEar(self._store, self._hear)
             sweeper.start()
+            ear.start()
             try:
                 self._join(stop)
                 self._serve(stop)
             finally:
+                ear.stop()
+                self._unfurnish()
                 self._supervisor.stop()
                 self._leave()
                 sweeper.stop()
@@ -78,11 +90,11 @@ class Agent:
         while not stop.is_set():
             try:
                 self._take_name()
+                self._furnish()
             except (StoreUnavailable, StoreFull) as exc:
                 self._tell(f"waiting for Redis: {exc}")
                 time.sleep(JOIN_AGAIN_S)
             else:
-                self._furnish()
                 return
 
     def _take_name(self) -> None:
@@ -97,28 +109,54 @@ class Agent:
         self._store.run(fleet_moves.recover(self._host.name))
 
     def _furnish(self) -> None:
-        for model in self._settings.fleet.models_of(self._host.name):
-            made = station(self._settings, self._host, model, self._fence)
-            self._stations[made.slug] = made
-            for child in made.children:
-                self._supervisor.add(child)
+        kept = assemble(
+            self._settings,
+            self._host,
+            self._fence,
+            self._store,
+            self._supervisor,
+            self._clock,
+            tell=self._say,
+            woken=self._woken.set,
+        )
+        for name in kept.presence.too_large():
+            size_gib, total_gib = kept.catalogue.size(name).gib, kept.mover.holding.total_gib
+            self._tell(f"{name} takes {size_gib:.1f} GiB and this host has {total_gib:.1f}: it is never loaded here")
+        self._kept, self._registered = kept, None
+
+    def _unfurnish(self) -> None:
+        if self._kept is not None:
+            self._kept.memory.close()
+        self._kept = None
 
     def _serve(self, stop: threading.Event) -> None:
         self._supervisor.start()
-        ticks_per_beat = round(BEAT_EVERY_S / TICK_S)
-        ticks = 0
+        beat_at_s = self._clock.monotonic_s()
         # Not `stop.wait`: a signal handler that calls `stop.set` in this thread could then wait for its own lock.
         while not stop.is_set():
             self._supervisor.tick()
-            if ticks % ticks_per_beat == 0:
+            if self._kept is not None:
+                self._kept.keeper.step()
+            if self._changed or self._clock.monotonic_s() >= beat_at_s:
+                beat_at_s = self._clock.monotonic_s() + BEAT_EVERY_S
                 self._beat(stop)
-            ticks += 1
-            time.sleep(TICK_S)
+            if self._woken.wait(TICK_S):
+                self._woken.clear()
+
+    def _hear(self, said: str) -> None:
+        """Take in a word of the ledger, in another thread: somebody waits for a model, or a host was told something."""
+        kind, _, name = said.partition(" ")
+        kept = self._kept
+        if kept is not None and (name == self._host.name if kind == "host" else name in kept.catalogue):
+            kept.keeper.wake()
+            self._woken.set()
 
     def _beat(self, stop: threading.Event) -> None:
+        self._changed = False
         try:
-            for owed in sorted(self._owed):
-                self._give_back(owed)
+            for owed, blame in sorted(self._owed.items()):
+                self._give_back(owed, blame=blame)
+            self._register()
             known = self._say_alive()
         except RookeryError as exc:
             logger.warning("no beat", extra={"error": str(exc)})
@@ -127,71 +165,72 @@ class Agent:
             self._tell("the ledger does not know this agent any more; taking up the name anew")
             self._rejoin(stop)
 
+    def _register(self) -> None:
+        """Tell the ledger what this host can hold, where that has changed."""
+        if self._kept is not None and (holdable := self._kept.presence.holdable()) != self._registered:
+            self._store.run(fleet_moves.may_hold(self._host.name, self._fence, holdable))
+            self._registered = holdable
+
     def _say_alive(self) -> bool:
-        beat = fleet_moves.host_beat(self._host.name, self._fence, PRESENCE_MS, self._about(), self._ready_slugs())
-        return self._store.run(beat)
-
-    def _rejoin(self, stop: threading.Event) -> None:
-        gone, self._stations = self._stations, {}
-        for made in gone.values():
-            for child in reversed(made.children):
-                self._supervisor.remove(child.name)
-        self._join(stop)
-
-    def _ready_slugs(self) -> list[str]:
-        states = self._supervisor.states()
-        ready = {name for name, state in states.items() if state.phase is Phase.READY}
-        return [
-            made.slug for made in self._stations.values() if ready.issuperset(child.name for child in made.children)
-        ]
-
-    def _about(self) -> str:
-        phases = {name: state.phase for name, state in self._supervisor.states().items()}
-        folder = host_folder(self._settings, self._host)
-        return json.dumps(
-            {
-                "machine": platform.node(),
-                "engine": self._host.engine.split("://")[0],
-                "memory_gib": self._host.memory_gib,
-                "labels": self._host.labels,
-                "cloud": self._host.cloud,
-                "models": [
-                    {
-                        "name": made.model.name,
-                        "slug": made.slug,
-                        "demo": bool(made.model.builtin),
-                        "slots": made.slots,
-                        "state": phases.get(made.worker.name, Phase.STOPPING).value,
-                        "health": bulletin.read(bulletin.path_beside(folder / f"{made.slug}.ready")),
-                    }
-                    for made in self._stations.values()
-                ],
-            }
+        holds = {}
+        if self._kept is not None:
+            holds = {name: self._kept.catalogue.slots(name) for name in self._kept.mover.serving()}
+        return self._store.run(
+            fleet_moves.host_beat(self._host.name, self._fence, PRESENCE_MS, json.dumps(self._about()), holds)
         )
 
+    def _rejoin(self, stop: threading.Event) -> None:
+        self._unfurnish()
+        for name in reversed(list(self._supervisor.states())):
+            self._supervisor.remove(name)
+        self._join(stop)
+
+    def _about(self) -> dict[str, Any]:
+        said: dict[str, Any] = {
+            "machine": platform.node(),
+            "engine": self._host.engine.split("://")[0],
+            "memory_gib": self._host.memory_gib,
+            "labels": self._host.labels,
+            "cloud": self._host.cloud,
+            "models": [],
+        }
+        if (kept := self._kept) is not None:
+            folder = host_folder(self._settings, self._host)
+            said["models"] = telling.models(
+                kept.mover, lambda name: bulletin.read(bulletin.path_beside(folder / f"{name}.ready"))
+            )
+            said["memory"] = telling.memory(kept.keeper, kept.mover, kept.presence, self._clock.monotonic_s())
+        return said
+
+    def _say(self, line: str) -> None:
+        """Tell what happened to a model, and have the ledger know at once."""
+        self._tell(line)
+        self._changed = True
+
     def _on_ready(self, name: str, seconds: float) -> None:
-        self._tell(f"{name} ready in {seconds:.1f} s")
-        with suppress(RookeryError):
-            self._say_alive()
+        self._say(f"{name} ready in {seconds:.1f} s")
 
     def _on_exit(self, name: str, code: int) -> None:
-        self._tell(f"{name} ended with code {code}")
-        if name.startswith(WORKER):
-            model_slug = name.removeprefix(WORKER)
-            if code == endings.ENGINE_STUCK and ENGINE + model_slug in self._supervisor.states():
-                self._supervisor.restart(ENGINE + model_slug)
-            self._owed.add(model_slug)
-            with suppress(RookeryError):
-                self._give_back(model_slug, blame=code not in endings.ON_PURPOSE)
+        self._say(f"{name} ended with code {code}")
+        if not name.startswith(WORKER):
+            return
+        model_slug = name.removeprefix(WORKER)
+        if code == endings.ENGINE_STUCK and ENGINE + model_slug in self._supervisor.states():
+            self._supervisor.restart(ENGINE + model_slug)
+        if code == endings.MODEL_GONE and self._kept is not None:
+            self._kept.mover.let_go(model_slug, "the engine has let it go", vanished=True)
+        self._owed[model_slug] = code not in endings.ON_PURPOSE
+        with suppress(RookeryError):
+            self._give_back(model_slug, blame=self._owed[model_slug])
 
     def _give_back(self, model_slug: str, *, blame: bool = True) -> None:
         self._store.run(fleet_moves.recover(self._host.name, model_slug=model_slug, blame=blame))
-        self._owed.discard(model_slug)
+        self._owed.pop(model_slug, None)
 
     def _leave(self) -> None:
         """Give the name up, unless another agent has it: then what it holds is none of our business."""
         with suppress(RookeryError):
-            if self._store.run(fleet_moves.host_leave(self._host.name, self._fence, list(self._stations))):
+            if self._store.run(fleet_moves.host_leave(self._host.name, self._fence, [])):
                 self._store.run(fleet_moves.recover(self._host.name))
 
 

@@ -81,14 +81,18 @@ class Supervisor:
                     f"two children are called {spec.name!r}", next_step="give each process a name of its own"
                 )
 
-    def remove(self, name: str, *, wait: bool = True) -> None:
-        """Stop a child for good; without `wait` the ticks to come see to it."""
+    def remove(self, name: str, *, wait: bool = True, patience_s: float | None = None) -> None:
+        """Stop a child for good; without `wait` the ticks to come see to it.
+
+        It is killed after its kill timeout, or after `patience_s` where that is given. A child that is being stopped
+        already may so be given less time, never more.
+        """
         with self._lock:
             slot = self._slots.get(name)
             if slot is None:
                 return
             slot.then = None
-            self._begin_stop(slot)
+            self._begin_stop(slot, patience_s)
         while wait and self._slots.get(name) is slot and slot.then is None:
             self.tick()
             if self._slots.get(name) is slot:
@@ -220,12 +224,16 @@ class Supervisor:
             took_s = slot.ready_s - slot.started_s
         self._on_ready(slot.spec.name, took_s)
 
-    def _begin_stop(self, slot: Slot) -> None:
+    def _begin_stop(self, slot: Slot, patience_s: float | None = None) -> None:
         if slot.child is None:
             self._replace(slot)
-        elif slot.phase is not Phase.STOPPING:
-            slot.phase, slot.kill_at_s = Phase.STOPPING, self._clock.monotonic_s() + slot.spec.kill_timeout_s
-            slot.child.send_signal(slot.spec.stop_signal)
+            return
+        kill_at_s = self._clock.monotonic_s() + (slot.spec.kill_timeout_s if patience_s is None else patience_s)
+        if slot.phase is Phase.STOPPING:
+            slot.kill_at_s = min(slot.kill_at_s, kill_at_s)
+            return
+        slot.phase, slot.kill_at_s = Phase.STOPPING, kill_at_s
+        slot.child.send_signal(slot.spec.stop_signal)
 
     def _bury(self, slot: Slot, code: int, now_s: float) -> None:
         slot.child, slot.exit_code = None, code

@@ -1,0 +1,135 @@
+"""Builds what keeps the models of one host, for one stay of its agent under its name."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tasks.contracts.clock import Clock
+from tasks.contracts.entries import EVERY_MODEL
+from tasks.contracts.fleet import Host
+from tasks.contracts.queues import slug
+from tasks.contracts.settings import Settings
+from tasks.jobs.store import Store
+from tasks.jobs.values import HostCard
+from workers.children import host_folder
+from workers.engines.opening import open_engine
+from workers.residency.budget import total_gib
+from workers.residency.catalogue import Catalogue
+from workers.residency.crew import Crew
+from workers.residency.idle import kept_for_s
+from workers.residency.keeper import Habits, Keeper
+from workers.residency.ledger import StoreLedger
+from workers.residency.loading import Loading
+from workers.residency.machine import memory_gib
+from workers.residency.measures import Measures
+from workers.residency.memory import Memory
+from workers.residency.mover import Mover
+from workers.residency.own import OwnMemory
+from workers.residency.presence import Presence
+from workers.residency.served import ServerMemory
+from workers.residency.strategies import chosen
+from workers.supervision.supervise import Supervisor
+
+#: Answers in hand have their own deadline; a worker that outlives it by this much is killed.
+DRAIN_MORE_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """What keeps the models of a host."""
+
+    catalogue: Catalogue
+    memory: Memory
+    mover: Mover
+    presence: Presence
+    keeper: Keeper
+
+
+def assemble(
+    settings: Settings,
+    host: Host,
+    fence: int,
+    store: Store,
+    supervisor: Supervisor,
+    clock: Clock,
+    *,
+    tell: Callable[[str], None],
+    woken: Callable[[], None],
+) -> Assembly:
+    """Return what keeps the models of `host`. `woken` is called, from any thread, when there is something to look at.
+
+    Raises ConfigurationError where weights are not there, or the server wants a key that is not.
+    """
+    jobs = settings.fleet.jobs
+    catalogue = Catalogue(settings, host, fence, Measures(host_folder(settings, host)))
+    memory = _memory(settings, host, catalogue, supervisor, clock, woken)
+
+    def ended(load: Loading) -> None:
+        keeper.ended(load)
+
+    mover = Mover(
+        catalogue,
+        memory,
+        Crew(supervisor, jobs.deadline_s + DRAIN_MORE_S),
+        total_gib=total_gib(host.memory_gib, memory_gib(host)),
+        clock=clock,
+        load_timeout_s=jobs.load_timeout_s,
+        attempts=jobs.load_attempts,
+        ended=ended,
+        tell=tell,
+    )
+    presence = Presence(
+        catalogue, memory, mover, wanted=_wanted(host, catalogue), max_models=host.max_models, clock=clock, tell=tell
+    )
+    slots = max((catalogue.slots(name) for name in catalogue.slugs), default=1)
+    card = HostCard(name=host.name, fence=fence, slots=slots, labels=host.labels, cloud=host.cloud)
+    keeper = Keeper(
+        host.name,
+        catalogue,
+        mover,
+        presence,
+        StoreLedger(store, card),
+        chosen(settings.fleet.residency, jobs.deadline_s),
+        habits=_habits(host, jobs.deadline_s),
+        clock=clock,
+        chance=random.SystemRandom().random,
+    )
+    return Assembly(catalogue, memory, mover, presence, keeper)
+
+
+def _memory(
+    settings: Settings,
+    host: Host,
+    catalogue: Catalogue,
+    supervisor: Supervisor,
+    clock: Clock,
+    woken: Callable[[], None],
+) -> Memory:
+    if not host.remote:
+        return OwnMemory(supervisor, clock, catalogue.weights_gib)
+    names = {catalogue.model(name).name: catalogue.model(name).name_on(host) for name in catalogue.slugs}
+    engine = open_engine(
+        host.engine,
+        names,
+        # As its workers ask for it: Ollama loads a model again for another window.
+        context_tokens={catalogue.model(name).name: catalogue.model(name).context_tokens for name in catalogue.slugs},
+        api_key=settings.api_key(host, os.environ),
+        slots=host.slots or 1,
+        load_s=settings.fleet.jobs.load_timeout_s,
+    )
+    return ServerMemory(engine, clock, cloud=host.cloud, woken=woken)
+
+
+def _wanted(host: Host, catalogue: Catalogue) -> list[str]:
+    named = {slug(name) for name in host.preload}
+    return [name for name in catalogue.slugs if EVERY_MODEL in host.preload or name in named]
+
+
+def _habits(host: Host, deadline_s: float) -> Habits:
+    keep_s = host.unload_after_s
+    if keep_s is None and host.keep is not None:
+        keep_s = kept_for_s(host.keep)
+    return Habits(max_models=host.max_models, keep_s=keep_s, reserve_s=deadline_s)
