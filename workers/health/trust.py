@@ -119,9 +119,11 @@ class EngineTrust:
     def _enter(self) -> bool:
         while not self._ending.is_set():
             with self._changed:
-                permission = self._breaker.permission(self._at_work, self._clock.monotonic_s())
+                now_s = self._clock.monotonic_s()
+                permission = self._breaker.permission(self._at_work, now_s)
                 if permission is Permission.WAIT:
-                    self._changed.wait(LOOK_AGAIN_S)
+                    left_s = self._breaker.until_s - now_s
+                    self._changed.wait(min(LOOK_AGAIN_S, left_s) if left_s > 0 else LOOK_AGAIN_S)
                     continue
                 self._at_work += 1
             if permission is Permission.GO or self._is_well(permission):
