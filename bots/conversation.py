@@ -64,6 +64,7 @@ def request_of(said: Said, fleet: Fleet) -> JobRequest:
         persona=persona.name,
         system_prompt=persona.prompt,
         sampling=_varied(persona.sampling, said.ordinal),
+        reasoning=persona.reasoning,
         pin=persona.pin,
         labels=persona.labels,
         adapter=persona.adapter,

@@ -23,9 +23,12 @@ export function bubbles(exchange, on) {
   const badge = make("span", "badge", "demo model");
   const body = make("div", "body");
   body.dir = "auto";
+  const thought = make("p", "thought");
+  thought.dir = "auto";
+  const thoughts = make("details", "thoughts", make("summary", "", "Thinking"), thought);
   const wait = waiting(() => on.stop(exchange));
   const feet = footer(exchange, shown, on);
-  const answer = make("article", "answer", make("p", "head", speaker, badge), body, wait.node, feet.node);
+  const answer = make("article", "answer", make("p", "head", speaker, badge), thoughts, body, wait.node, feet.node);
   const node = make("li", "exchange", said, answer);
   let editing = null;
 
@@ -40,6 +43,8 @@ export function bubbles(exchange, on) {
     answer.setAttribute("aria-label", `Answer of ${exchange.persona}`);
     speaker.textContent = exchange.persona;
     badge.hidden = !exchange.demo || now.kind === "error";
+    thoughts.hidden = !now.thoughts;
+    thought.textContent = now.thoughts ?? "";
     paint(body, now.answer ?? "");
     body.hidden = !now.answer;
     wait.draw(now, running);

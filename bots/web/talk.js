@@ -103,6 +103,7 @@ export function talk(on) {
     // A stopped answer keeps what was written of it; a long-ended one, whose words have expired, what we have.
     now.answer = view.outcome ? view.text || now.answer || view.ending : view.text || now.answer;
     now.details = view.details;
+    now.thoughts = view.thoughts;
     exchange.demo = view.demo;
     settle(chat, exchange, now, `${exchange.persona}: ${now.answer || view.ending}`);
   }

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from tasks.contracts.engines import AT_AN_ADDRESS, FORMATS, GGUF, Format, Kind, read_engine
 from tasks.contracts.masking import MASK
-from tasks.contracts.messages import MAX_ID_CHARS, MAX_TEXT_CHARS, MAX_TOKENS, Sampling, Value
+from tasks.contracts.messages import MAX_ID_CHARS, MAX_TEXT_CHARS, MAX_TOKENS, Reasoning, Sampling, Value
 from tasks.contracts.problems import Contradiction, Problem
 from tasks.contracts.quiet import read_hours
 from tasks.contracts.sections import Seconds
@@ -189,6 +189,8 @@ class Persona(Value):
     private: bool = True
     allow_cloud: bool = False
     """Whether a host that belongs to somebody else may answer."""
+    reasoning: Reasoning = "hidden"
+    """Folded: the page shows what the model thought before its answer, closed until somebody opens it."""
     max_in_flight: int | None = Field(default=None, gt=0)
 
     @property

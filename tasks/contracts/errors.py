@@ -23,6 +23,7 @@ RookeryError
 │       ├── OutOfMemory         it has not enough memory, for the model or for the answer
 │       └── WrongModel          another model answered than was asked
 ├── EngineRejected              the engine will never take this request
+│   ├── OnlyThoughts            it thought until it had no tokens left for an answer
 │   └── ContextExceeded         too long for the model's window
 └── ProcessFailed               a child process could not be started or kept
     ├── PortTaken
@@ -159,6 +160,12 @@ class EngineRejected(RookeryError):
     """The engine understood and will never take this request."""
 
     notice = "My model would not take that message."
+
+
+class OnlyThoughts(EngineRejected):
+    """The model spent all the tokens that it was given on thinking, and had none left for an answer."""
+
+    notice = "I thought about that for so long that no room was left for an answer. Please ask for less at once."
 
 
 class ContextExceeded(EngineRejected):

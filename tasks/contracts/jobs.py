@@ -42,6 +42,7 @@ class Cause(StrEnum):
     FAILED = "failed"  # every try failed
     REJECTED = "rejected"  # the engine will never take it
     TOO_LONG = "too_long"  # more than the model can read at once
+    THOUGHT = "thought"  # the model thought until it had no words left for an answer
     CRASHED = "crashed"  # it took its worker down, again and again
     NOT_LOADED = "not_loaded"  # no host could take its model into memory
     WITHDRAWN = "withdrawn"
@@ -53,6 +54,7 @@ NOTICES: dict[Cause, str] = {
     Cause.FAILED: "I could not reach my model, even after trying again. Please ask once more in a moment.",
     Cause.REJECTED: "My model would not take that message.",
     Cause.TOO_LONG: "That is more text than my model can read at once. Please send less.",
+    Cause.THOUGHT: "I thought about that for so long that no room was left for an answer. Please ask for less at once.",
     Cause.CRASHED: "That message makes my model stumble every time, so I stopped trying. Please put it another way.",
     Cause.NOT_LOADED: "My model {model} would not load, on any machine that has it. Please try again later.",
 }
@@ -91,6 +93,8 @@ class JobView(Value):
     crashes: int = 0
     ahead: int = 0
     """Jobs for its model that have waited longer; fairness may let it go before some of them."""
+    eta_s: float | None = None
+    """Seconds until its answer is likely to be whole, while it waits for a host; None where nobody can tell."""
     host: str = ""
     adapter: str = ""
     asked: str = ""
@@ -101,6 +105,8 @@ class JobView(Value):
     cause: Cause | None = None
     text: str = ""
     """The reply or notice once it is done; before that what has been streamed so far."""
+    thoughts: str = ""
+    """What the model thought aloud before its reply, where the persona shows that."""
     error: str = ""
     answered_by: str = ""
     """The model as the engine named it in its answer."""

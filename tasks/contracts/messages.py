@@ -61,6 +61,9 @@ class Then(Value):
     args: tuple[str, ...] = ()
 
 
+Reasoning = Literal["hidden", "folded"]  # what becomes of what a model thinks aloud
+
+
 class JobRequest(Value):
     """Everything a job needs to be answered, fixed at submit: a later change of config never reaches it."""
 
@@ -79,6 +82,8 @@ class JobRequest(Value):
     """Whether the exchange joins the session's window when it ends in a reply."""
     replaces: str = Field(default="", max_length=MAX_ID_CHARS)
     """The first job of the same message, where this one answers it anew: what came of it leaves the session."""
+    reasoning: Reasoning = "hidden"
+    """Folded: what the model thinks aloud is kept beside the reply, for whoever opens it."""
     recall: bool = False
     pin: str = ""
     """Only this host may claim it."""

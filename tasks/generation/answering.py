@@ -18,6 +18,7 @@ from tasks.contracts.errors import (
     EngineTruncated,
     JobMoved,
     ModelLoadFailed,
+    OnlyThoughts,
     OutOfMemory,
     RetryableError,
     RookeryError,
@@ -30,6 +31,7 @@ from tasks.contracts.logs import job_context
 from tasks.generation.budget import estimate_tokens
 from tasks.generation.draft import Draft
 from tasks.generation.prompt import compose
+from tasks.generation.thoughts import Thoughts, parted
 from tasks.jobs import moves
 from tasks.jobs.crashpoints import reach
 from tasks.jobs.store import Store
@@ -89,7 +91,7 @@ def claim_and_answer(desk: Desk, store: Store, leases: Leases, trial: Trial, clo
     with job_context(claim.job), leases.holding(claim.job, claim.fence) as hold:
         work = Answering(desk, store, claim, hold, trial, clock, started_s)
         try:
-            text, completion = generate(work)
+            answer = generate(work)
         except JobMoved as exc:
             logger.info("job moved on", extra={"why": str(exc)})
         except RookeryError as exc:
@@ -99,11 +101,20 @@ def claim_and_answer(desk: Desk, store: Store, leases: Leases, trial: Trial, clo
             hand_back(work, EngineError(f"{type(exc).__name__} in the engine's client"))
         else:
             trial.answered()
-            finish(work, text, completion)
+            finish(work, answer)
     return Went.MORE if claim.more else Went.QUIET
 
 
-def generate(work: Answering) -> tuple[str, Completion]:
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer; `thoughts` is what is shown of the thinking before it."""
+
+    text: str
+    thoughts: str
+    completion: Completion
+
+
+def generate(work: Answering) -> Answer:
     """Stream the answer into the record and return it whole.
 
     Raises JobMoved when the job was taken away, and what the engine raises.
@@ -113,7 +124,7 @@ def generate(work: Answering) -> tuple[str, Completion]:
     prompt_tokens = sum(estimate_tokens(turn.text) for turn in turns)
     assumed = Patience(work.left_s(), desk.no_progress_s, prefill_s=prompt_tokens / desk.prefill_tokens_per_s)
     patience = work.trial.patience(assumed, prompt_tokens)
-    draft = Draft(work.store, work.hold, work.clock)
+    draft, thoughts = Draft(work.store, work.hold, work.clock), Thoughts(kept=request.reasoning == "folded")
     chat = Chat(desk.model, turns, request.sampling, request.adapter)
     if desk.prompts is not None:
         desk.prompts.keep(work.claim.job, work.claim.fence, chat)
@@ -124,24 +135,26 @@ def generate(work: Answering) -> tuple[str, Completion]:
                 raise _moved(work.hold)
             work.trial.saw(item)
             if isinstance(item, Completion):
-                return _whole(draft.text), item
-            if item.text and not item.reasoning:
-                draft.add(item.text)
+                return _whole(draft.text, thoughts, item)
+            draft.add("" if item.reasoning else item.text)
+            if item.reasoning:
+                thoughts.add(item.text)
+            elif item.text:
                 reach("first.token")
-            else:
-                draft.add("")
     raise EngineTruncated("the stream ended without a completion")
 
 
-def finish(work: Answering, text: str, completion: Completion) -> None:
+def finish(work: Answering, answer: Answer) -> None:
     """Write the answer, however long Redis takes to come back, as long as anybody waits for it."""
     reach("generated")
+    completion = answer.completion
     result = {
         "answered_by": completion.answered_by,
         "finish_reason": completion.finish_reason,
         "adapter": work.claim.request.adapter,
     }
-    if settle(work, lambda: work.store.run(moves.finish(work.claim, text, result, completion.usage))):
+    end = moves.finish(work.claim, answer.text, result, completion.usage, thoughts=answer.thoughts)
+    if settle(work, lambda: work.store.run(end)):
         reach("finished")
         logger.info("answered", extra={"model": work.desk.model, "tokens": completion.usage.completion_tokens})
     else:
@@ -176,6 +189,8 @@ def what_next(error: RookeryError) -> str:
         return "yield"
     if isinstance(error, RetryableError):
         return "retry"
+    if isinstance(error, OnlyThoughts):
+        return Cause.THOUGHT.value
     return Cause.TOO_LONG.value if isinstance(error, ContextExceeded) else Cause.REJECTED.value
 
 
@@ -207,7 +222,15 @@ def _moved(hold: Hold) -> RookeryError:
     return JobMoved(f"job {hold.job} was withdrawn or given to another worker")
 
 
-def _whole(text: str) -> str:
-    if not text.strip():
-        raise EngineError("the model ended its answer without a word")
-    return text.strip()
+def _whole(text: str, thoughts: Thoughts, completion: Completion) -> Answer:
+    """Return the answer without the thinking. Raises EngineError, OnlyThoughts: nothing is left of it then."""
+    said, thought = parted(text)
+    thoughts.add(thought)
+    if said.strip():
+        return Answer(said.strip(), thoughts.text, completion)
+    if thoughts.any:
+        raise OnlyThoughts(
+            f"the model thought for all of its {completion.usage.completion_tokens} tokens and said nothing",
+            next_step="raise max_tokens of the persona",
+        )
+    raise EngineError("the model ended its answer without a word")

@@ -12,7 +12,7 @@ from typing import Any
 from tasks.contracts.errors import AlreadyRunning, Refused, UnknownJob
 from tasks.contracts.jobs import Cause, JobState, JobView
 from tasks.contracts.messages import JobRequest, Turn, Usage
-from tasks.jobs import bell, record
+from tasks.jobs import bell, fleet_record, record
 from tasks.jobs.values import (
     MS,
     Accepted,
@@ -32,9 +32,9 @@ LOOK_AGAIN_MS = 1_000  # at one that waits for hosts which may be gone
 SWEEP_AT_MOST = 200  # jobs in one look, so that no look keeps others from Redis for long
 
 
-def submit(request: JobRequest, ways: Ways) -> Move[Accepted]:
-    """Accept a job, or say that it is known already. Raises Refused beyond the user's bound."""
-    settings = {
+def submit(request: JobRequest, ways: Ways, ear: str = "") -> Move[Accepted]:
+    """Accept a job, or say that it is known already; `ear` is told of it. Raises Refused beyond the user's bound."""
+    settings: dict[str, int | str] = {
         "tries": ways.tries,
         "life_s": ways.life_s,
         "text_life_s": ways.text_life_s,
@@ -43,6 +43,8 @@ def submit(request: JobRequest, ways: Ways) -> Move[Accepted]:
     }
     if request.fallback or request.pin:
         settings["fallback_ms"] = ways.fallback_ms
+    if ear:
+        settings["ear"] = ear
 
     def read(answer: list[Any]) -> Accepted:
         word, state, hosted, live = answer
@@ -105,8 +107,11 @@ def delta(job: str, fence: int, offset: int, text: str) -> Move[bool]:
     return Move("delta", (job, fence, offset, text), says("held"), rings=False)
 
 
-def finish(claimed: Claim, reply: str, result: dict[str, str], usage: Usage) -> Move[bool]:
-    """Give the whole answer; False when the job is no longer the caller's."""
+def finish(claimed: Claim, reply: str, result: dict[str, str], usage: Usage, *, thoughts: str = "") -> Move[bool]:
+    """Give the whole answer; False when the job is no longer the caller's.
+
+    What was thought for it stands beside the reply, never in the session: no later prompt and no memory holds it.
+    """
     request = claimed.request
     first = request.replaces or request.job
     said = Turn(role="user", text=request.text, author=request.user, job=first)
@@ -122,6 +127,7 @@ def finish(claimed: Claim, reply: str, result: dict[str, str], usage: Usage) -> 
             said.model_dump_json(),
             answer.model_dump_json(),
             request.replaces,
+            thoughts,
         ),
         says("done"),
     )
@@ -227,7 +233,8 @@ def read_job(job: str) -> Move[JobView]:
     def read(answer: list[Any]) -> JobView:
         if not answer[0]:
             raise unknown_job(job)
-        return record.view_of(job, record.paired(answer[0]), record.paired(answer[1]), answer[2])
+        view = record.view_of(job, record.paired(answer[0]), record.paired(answer[1]), answer[2])
+        return view.model_copy(update={"eta_s": fleet_record.eta_of(answer[3])})
 
     return Move("read", (job,), read, rings=False)
 

@@ -31,7 +31,7 @@ def fours(flat: Iterable[Any]) -> Iterator[tuple[Any, Any, Any, Any]]:
     return zip(parts, parts, parts, parts, strict=True)
 
 
-def record_of(request: JobRequest, settings: Mapping[str, int]) -> str:
+def record_of(request: JobRequest, settings: Mapping[str, int | str]) -> str:
     """Return the fields of a new record as JSON: ids and numbers only, never a person's words."""
     return json.dumps(
         {
@@ -120,6 +120,7 @@ def view_of(job: str, fields: Mapping[str, str], texts: Mapping[str, str], ahead
         outcome=outcome,
         cause=cause,
         text=text_of(texts, outcome, cause, fields.get("model", "")),
+        thoughts=texts.get("thoughts", ""),
         error=fields.get("error", ""),
         answered_by=fields.get("answered_by", ""),
         usage=Usage(

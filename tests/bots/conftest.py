@@ -79,10 +79,10 @@ class Hand:
         """Stream a piece of the answer."""
         assert self.store.run(moves.delta(claim.job, claim.fence, len(after.encode()), text))
 
-    def finish(self, claim: Claim, text: str, usage: Usage = USAGE) -> None:
+    def finish(self, claim: Claim, text: str, usage: Usage = USAGE, thoughts: str = "") -> None:
         """Give the whole answer."""
         result = {"answered_by": self.model, "finish_reason": "stop"}
-        assert self.store.run(moves.finish(claim, text, result, usage))
+        assert self.store.run(moves.finish(claim, text, result, usage, thoughts=thoughts))
 
     def answer(self, text: str) -> Claim:
         """Take the next job and answer it at once."""

@@ -190,3 +190,19 @@ def test_who_waits_sees_how_many_came_before_and_that_a_model_is_loading(page, h
     assert hand.store.run(fleet_moves.host_beat("home", hand.fence, 60_000, about, []))
     expect(last(page, ".phrase")).to_have_text("home is loading demo")
     expect(last(page, ".since")).to_have_text(re.compile(r"\d+ s"))
+
+
+def test_what_a_model_thought_is_there_for_who_opens_it(page, hand) -> None:
+    write(page, "how many eggs?")
+    hand.finish(hand.claim(), "Four.", thoughts="Two nests.\n<b>Two</b> eggs in each.")
+    expect(last(page, ".body")).to_have_text("Four.")
+    thought = last(page, ".thought")
+    expect(thought).to_be_hidden()
+    page.get_by_text("Thinking", exact=True).click()
+    expect(thought).to_be_visible()
+    expect(thought).to_have_text("Two nests.\n<b>Two</b> eggs in each.")
+    page.reload()
+    expect(last(page, ".thoughts")).to_be_visible()
+    write(page, "and where?")
+    hand.answer("In the elm.")
+    expect(last(page, ".thoughts")).to_be_hidden()

@@ -319,6 +319,7 @@ def test_what_is_tried_again_is_read_from_the_tree_of_errors():
     }
     assert verdicts["SteppedAside"] == "yield"
     assert verdicts["ContextExceeded"] == Cause.TOO_LONG
+    assert verdicts["OnlyThoughts"] == Cause.THOUGHT
     assert verdicts["EngineRejected"] == verdicts["ConfigurationError"] == Cause.REJECTED
 
 
