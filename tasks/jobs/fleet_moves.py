@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from tasks.jobs import fleet_record, record
-from tasks.jobs.fleet_values import FleetLook, FleetStats, Took, Tripped, Word
-from tasks.jobs.values import MS, Backlog, Fenced, HostCard, HostSeen, Move, Status, says
+from tasks.jobs import fleet_record
+from tasks.jobs.fleet_values import FleetLook, FleetStats, Took, Tripped
+from tasks.jobs.values import MS, Fenced, HostCard, Move, Status, Word, says
 
 MIB_PER_GIB = 1024
 
@@ -133,25 +133,7 @@ def recover(host: str, *, model_slug: str = "", worker: str = "", blame: bool = 
 
 def status() -> Move[Status]:
     """Read what waits for which model, and which hosts are up."""
-
-    def read(answer: list[Any]) -> Status:
-        now_ms, heartbeat, live, dead, backlog, hosts = answer
-        return Status(
-            now_ms=now_ms,
-            heartbeat_ms=int(heartbeat),
-            live=live,
-            dead=dead,
-            backlogs=tuple(
-                Backlog(name, int(waiting), int(oldest), int(bells))
-                for name, waiting, oldest, bells in record.fours(backlog)
-            ),
-            hosts=tuple(
-                HostSeen(name, int(expiry) > now_ms, int(fence), json.loads(about))
-                for name, expiry, fence, about in record.fours(hosts)
-            ),
-        )
-
-    return Move("status", (), read, rings=False)
+    return Move("status", (), fleet_record.status_of, rings=False)
 
 
 def _slotted(holds: Mapping[str, int] | Iterable[str]) -> Iterator[str | int]:

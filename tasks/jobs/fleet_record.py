@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
 from tasks.jobs import record
 from tasks.jobs.demand import Demand, Holder
-from tasks.jobs.fleet_values import FleetLook, FleetStats, Held, Tally, Word
+from tasks.jobs.eta import Prospects, eta_s
+from tasks.jobs.fleet_values import FleetLook, FleetStats, Held, Tally
+from tasks.jobs.values import Backlog, HostSeen, Status, Word
 
 S = 1000
 
@@ -43,6 +46,43 @@ def demand_of(now_ms: int, answer: list[Any]) -> Demand:
         holders=tuple(Holder(host, slots, bool(ready)) for host, slots, ready in grouped(holders, 3)),
         reserved_by=reserved_by,
         stands_for=weights if any(weight != 1.0 for weight in weights) else (),
+    )
+
+
+def eta_of(answer: list[Any]) -> float | None:
+    """Return how long a job still takes, by what `read` says of its prospects."""
+    if not answer:
+        return None
+    ahead, busy, slots, pace, loading_slots, loading_for, load = answer
+    return eta_s(
+        Prospects(
+            ahead=ahead,
+            busy=busy,
+            slots=slots,
+            pace_s=int(pace) / S if pace else None,
+            loading_slots=loading_slots,
+            loading_for_s=loading_for / S,
+            load_s=int(load) / S if load else None,
+        )
+    )
+
+
+def status_of(answer: list[Any]) -> Status:
+    """Return the flock at a glance."""
+    now_ms, heartbeat, live, dead, backlogs, hosts = answer
+    return Status(
+        now_ms=now_ms,
+        heartbeat_ms=int(heartbeat),
+        live=live,
+        dead=dead,
+        backlogs=tuple(
+            Backlog(slug, waiting, int(oldest), bells, int(turn or 0), slots, loading, eta_of(prospects))
+            for slug, waiting, oldest, bells, turn, slots, loading, prospects in grouped(backlogs, 8)
+        ),
+        hosts=tuple(
+            HostSeen(name, int(expiry) > now_ms, int(fence), json.loads(about), Word(word))
+            for name, expiry, fence, about, word in grouped(hosts, 5)
+        ),
     )
 
 

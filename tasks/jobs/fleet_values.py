@@ -7,16 +7,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 
 from tasks.jobs.demand import Demand
-
-
-class Word(StrEnum):
-    """What a host is told to do."""
-
-    RUN = "run"
-    PAUSE = "pause"
-    """Claim and load nothing new; finish what is in hand; stay."""
-    DRAIN = "drain"
-    """The same, and leave when nothing is in hand any more."""
+from tasks.jobs.values import Word
 
 
 class Took(StrEnum):

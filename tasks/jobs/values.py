@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -25,6 +26,16 @@ class Move(Generic[T]):
     read: Callable[[Any], T]
     rings: bool = True
     """Whether the step may put a bell on a queue and so needs to be handed one."""
+
+
+class Word(StrEnum):
+    """What a host is told to do."""
+
+    RUN = "run"
+    PAUSE = "pause"
+    """Claim and load nothing new; finish what is in hand; stay."""
+    DRAIN = "drain"
+    """The same, and leave when nothing is in hand any more."""
 
 
 def says(word: str) -> Callable[[Any], bool]:
@@ -131,6 +142,14 @@ class Backlog:
     waiting: int
     oldest_ms: int
     bells: int
+    turn_ms: int = 0
+    """When its demand began or one of its jobs was last begun: long ago where a model gets no turn."""
+    slots: int = 0
+    """Answers that the hosts which hold it can be at together."""
+    loading: str = ""
+    """The host that loads it now."""
+    eta_s: float | None = None
+    """How long who asks now would wait for the whole answer; None where nobody can tell."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +160,8 @@ class HostSeen:
     live: bool
     fence: int
     about: dict[str, Any]
+    word: Word = Word.RUN
+    """What it was told to do."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +175,11 @@ class Status:
     dead: int
     backlogs: tuple[Backlog, ...]
     hosts: tuple[HostSeen, ...]
+
+    @property
+    def longest_without_turn(self) -> Backlog | None:
+        """The model that waits and had no turn for longest; None where nobody waits."""
+        return min(self.backlogs, key=lambda backlog: backlog.turn_ms, default=None)
 
 
 class HostCard(BaseModel):

@@ -51,6 +51,15 @@ local function load_of(slug)
   return load.host and host_is_live(load.host, load.fence) and load or nil
 end
 
+-- What a job may go by that has so many ahead of it: {ahead, in hand, slots of who holds its model, pace_ms or '', slots
+-- of who loads it, loading for ms, what a load takes in ms or ''}
+local function prospects_of(slug, ahead)
+  local busy, load = 0, load_of(slug)
+  for _, host in ipairs(holders_of(slug)) do busy = busy + redis.call('SCARD', held_key(host, slug)) end
+  return {ahead, busy, slots_of(slug), redis.call('HGET', key('pace'), slug) or '', load and tonumber(load.slots) or 0,
+    load and NOW - load.since_ms or 0, redis.call('HGET', key('load_pace'), slug) or ''}
+end
+
 -- The host that keeps its next load for a model, as {host, fence}.
 local function reservation_of(slug)
   local kept = redis.call('HMGET', key('reserved', slug), 'host', 'fence')

@@ -9,8 +9,8 @@ import pytest
 from tasks.contracts.messages import JobClass
 from tasks.jobs import fleet_moves
 from tasks.jobs.demand import Holder
-from tasks.jobs.fleet_values import FleetLook, Word
-from tasks.jobs.values import Fenced, HostCard
+from tasks.jobs.fleet_values import FleetLook
+from tasks.jobs.values import Fenced, HostCard, Word
 from tests.tasks.jobs.flock import LONG_MS, Flock
 
 MAY = ("demo", "big", "small")
