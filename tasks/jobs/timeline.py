@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tasks.contracts.jobs import JobView, Mark
+from tasks.jobs.account import account
 from tasks.jobs.showing import age, ending, plain
 
 ROOMY_COLUMNS = 72  # narrower terminals get no bars
@@ -25,6 +26,8 @@ class Step:
     mark: Mark
     from_ms: int
     to_ms: int | None
+    words: str = ""
+    """What there is to say about it."""
 
     @property
     def took(self) -> str:
@@ -36,7 +39,7 @@ def steps_of(view: JobView) -> list[Step]:
     """Return the steps of a job in order; each lasts until the next begins."""
     begins = [mark.at_ms - view.received_ms for mark in view.marks]
     ends: list[int | None] = [*begins[1:], None]
-    return [Step(*step) for step in zip(view.marks, begins, ends, strict=False)]
+    return [Step(*step) for step in zip(view.marks, begins, ends, account(view), strict=False)]
 
 
 def choice(view: JobView) -> str:
@@ -82,14 +85,14 @@ class Timeline:
     def _roomy(self, steps: list[Step], columns: int) -> Table:
         whole_ms = steps[-1].from_ms
         axis = f"0 {'─' * (columns - len(age(whole_ms)) - 3)} {age(whole_ms)}"
-        table = Table("after", "took", axis, "state", "by", "why", box=None, header_style="bold")
+        table = Table("after", "took", axis, "state", "by", "what happened", box=None, header_style="bold")
         table.columns[0].justify = table.columns[1].justify = "right"
         table.columns[2].no_wrap = table.columns[3].no_wrap = True
         table.columns[4].overflow = table.columns[5].overflow = "fold"
         for step in steps:
             to_ms = step.from_ms if step.to_ms is None else step.to_ms
             stretch = Text(bar(step.from_ms, to_ms, whole_ms, columns), style=_colour(step.mark))
-            who, why = plain(step.mark.who), plain(step.mark.why)
+            who, why = plain(step.mark.who), plain(step.words)
             table.add_row(age(step.from_ms), step.took, stretch, step.mark.state.value, who, why)
         return table
 
@@ -105,7 +108,7 @@ class Timeline:
 
 def _words(step: Step) -> Iterator[str]:
     yield step.mark.state.value
-    yield from (words for words in (step.mark.who, step.took and f"took {step.took}", step.mark.why) if words)
+    yield from (words for words in (step.mark.who, step.took and f"took {step.took}", step.words) if words)
 
 
 def _colour(mark: Mark) -> str:

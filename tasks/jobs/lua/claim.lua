@@ -82,12 +82,20 @@ local function best_in(class)
   return best, best_tag
 end
 
+-- For `explain`; that it was simply its turn needs no words.
+local function why_here(job)
+  if job.not_on and job.not_on ~= '' then
+    return job.not_on == host.name and 'nobody else is there' or job.not_on .. ' had failed'
+  end
+  return warm(job) and 'it answered this session last' or ''
+end
+
 for _, class in ipairs(CLASSES) do
   local job, tag = best_in(class)
   if job then
     leave_room(job, tag)
     job.fence = job.fence + 1
-    enter(job, 'claimed', host.name, '', {host = host.name, worker = worker, lease_ms = NOW + lease_ms,
+    enter(job, 'claimed', host.name, why_here(job), {host = host.name, worker = worker, lease_ms = NOW + lease_ms,
       attempts = job.attempts + 1, claim_lease_ms = lease_ms, claimed_ms = NOW})
     hold(job, host.name)
     look_at(job, math.min(job.deadline_ms, NOW + lease_ms))

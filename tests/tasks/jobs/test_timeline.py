@@ -64,12 +64,12 @@ def test_a_wide_terminal_draws_the_steps_on_a_time_axis() -> None:
     head, axis, *rows, end = shown(view(attempts=2), 170)
     assert head == "j1 · demo · s"
     assert axis.split()[:4] == ["after", "took", "0", "─" * 22]
-    assert [row.split()[-1] for row in rows[:3]] == ["received", "queued", "studio"]
+    assert [row.split()[-1] for row in rows[:3]] == ["received", "demo", "turn"]
     begins = [row.index("━") for row in rows[1:4]]
     lengths = [row.count("━") for row in rows[1:4]]
     assert lengths == [8, 7, 15]
     assert begins == [begins[0], begins[0] + 8, begins[0] + 15]
-    assert rows[3].endswith(f"queued    studio  {REFUSED}")
+    assert rows[3].endswith(f"queued    studio  back to the queue · {REFUSED}")
     assert end == "2 tries so far"
 
 
