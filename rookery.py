@@ -20,8 +20,9 @@ VERBS = {
     "bots.cli": ("ask", "chat"),
     "tasks.cli": ("status", "job"),
     "tasks.cli_config": ("config",),
-    "workers.cli": ("up", "down", "doctor"),
+    "workers.cli": ("up", "down", "doctor", "models"),
     "workers.cli_fleet": ("invite", "join", "host"),
+    "tasks.cli_check": ("fleet",),
 }
 ROOMS = {verb: room for room, verbs in VERBS.items() for verb in verbs}
 PROCESSES = {

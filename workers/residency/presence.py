@@ -33,6 +33,8 @@ class Presence:
         self._first: frozenset[str] = frozenset()
         self.trouble = ""
         """Why the engine does not answer; empty while it does."""
+        self.troubled_at_s = 0.0
+        """Since when, by the clock."""
 
     @property
     def known(self) -> bool:
@@ -71,6 +73,8 @@ class Presence:
         if listing.trouble:
             if listing.trouble != self.trouble:
                 self._tell(f"the engine does not answer: {listing.trouble}")
+            if not self.trouble:
+                self.troubled_at_s = listing.asked_s
             self.trouble = listing.trouble
             return
         if self.trouble:

@@ -56,6 +56,7 @@ def memory(keeper: Keeper, mover: Mover, presence: Presence, now_s: float) -> di
         "failures": [_failure(slug, each, now_s) for slug, each in mover.setbacks.by_slug.items()],
         "too_large": presence.too_large(),
         "trouble": presence.trouble,
+        "troubled_for_s": round(now_s - presence.troubled_at_s, 1) if presence.trouble else 0,
         "word": keeper.word,
         "settled": presence.settled,
     }

@@ -6,9 +6,16 @@ local hosts_read = {}
 local function host_read(name)
   if not hosts_read[name] then
     local about = cjson.decode(redis.call('HGET', key('host', name), 'about') or '{}')
-    local host = {labels = {}, models = {}, cloud = about.cloud == true}
+    local host = {labels = {}, models = {}, cloud = about.cloud == true, failed = {}}
     for _, label in ipairs(about.labels or {}) do host.labels[label] = true end
     for _, model in ipairs(about.models or {}) do if model.slug then host.models[model.slug] = model end end
+    -- Since when it can load nothing, or one model not: its agent is there, and its engine is not, or does not want to.
+    local memory = type(about.memory) == 'table' and about.memory or {}
+    if type(memory.trouble) == 'string' and memory.trouble ~= '' then
+      host.lost_ms = NOW - 1000 * (tonumber(memory.troubled_for_s) or 0)
+    end
+    for _, failure in ipairs(memory.failures or {}) do host.failed[failure.slug] = NOW - 1000 * (tonumber(failure.ago_s) or 0) end
+    for _, slug in ipairs(memory.too_large or {}) do host.failed[slug] = 0 end
     hosts_read[name] = host
   end
   return hosts_read[name]
@@ -33,20 +40,31 @@ local function may_have(name, slug)
     or redis.call('ZSCORE', key('serves', slug), name) ~= false
 end
 
--- For how long nobody could have answered the job: 0 when somebody could. A host that failed it last counts as gone
--- since the job's rest was over, so that one whose engine is down and that claims nothing more holds nobody up.
+-- Until when a host was there for a job: its presence lapses, its engine fails, its loads fail. One that failed this
+-- very job was there until the job's rest was over, so that one which claims nothing more holds nobody up.
+local function there_until_ms(name, expiry, job, slug)
+  local host = host_read(name)
+  local until_ms = math.min(expiry, host.lost_ms or expiry)
+  if host.failed[slug] and not redis.call('ZSCORE', key('serves', slug), name) then
+    until_ms = math.min(until_ms, host.failed[slug])
+  end
+  return name == job.not_on and math.min(until_ms, tonumber(job.not_before_ms or '0')) or until_ms
+end
+
+-- For how long nobody could have answered the job: 0 when somebody could. Holders are looked at first: mostly one will do.
 local function gone_ms(job, slug)
   local last = -NOBODY_EVER
+  local function is_there(name, expiry)
+    if not (suits(name, job) and at_work(name, slug)) then return false end
+    last = math.max(last, there_until_ms(name, expiry, job, slug))
+    return last > NOW
+  end
   for _, name in ipairs(holders_of(slug)) do
-    if name ~= job.not_on and suits(name, job) and at_work(name, slug) then return 0 end
+    if is_there(name, math.huge) then return 0 end
   end
   local hosts = redis.call('ZRANGE', key('hosts'), 0, -1, 'WITHSCORES')
   for i = 1, #hosts, 2 do
-    local name, expiry = hosts[i], tonumber(hosts[i + 1])
-    if may_have(name, slug) and suits(name, job) and at_work(name, slug) then
-      if name == job.not_on then expiry = math.min(expiry, tonumber(job.not_before_ms or '0')) end
-      last = math.max(last, expiry)
-    end
+    if may_have(hosts[i], slug) and is_there(hosts[i], tonumber(hosts[i + 1])) then return 0 end
   end
   return math.max(0, NOW - last)
 end

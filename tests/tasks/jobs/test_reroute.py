@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tasks.jobs import moves
+from tasks.jobs import fleet_moves, moves
 from tasks.jobs.sweeper import Sweeper
 from tasks.jobs.values import HostCard
 from tests.tasks.jobs.flock import LONG_AGO_MS, Flock
@@ -22,7 +22,7 @@ def meant_for_big(flock: Flock, text: str = "hello", **fields: Any) -> str:
 
 def host(flock: Flock, name: str, *models: str, **about: Any) -> HostCard:
     """Have a host join that serves some models, and says this of itself."""
-    card = flock.host(name, *models)
+    card = flock.host(name, *(models or ("nothing",)))
     flock.client.hset(flock.store.key("host", name), "about", json.dumps(about))
     return card.model_copy(update={"labels": tuple(about.get("labels", ())), "cloud": about.get("cloud", False)})
 
@@ -106,6 +106,24 @@ def test_an_open_breaker_is_no_host(flock: Flock):
     assert goes(flock, meant_for_big(flock)) == ("small", "big", ("fallback",))
     host(flock, "tongs", "big")
     assert goes(flock, meant_for_big(flock)) == ("big", "", ())
+
+
+@pytest.mark.parametrize(
+    ("memory", "model"),
+    [
+        ({"trouble": "refused", "troubled_for_s": 60}, "small"),
+        ({"trouble": "refused", "troubled_for_s": 1}, "big"),
+        ({"trouble": "", "troubled_for_s": 0}, "big"),
+        ({"failures": [{"slug": "big", "ago_s": 60}]}, "small"),
+        ({"failures": [{"slug": "other", "ago_s": 60}]}, "big"),
+        ({"too_large": ["big"]}, "small"),
+    ],
+)
+def test_a_host_is_there_as_long_as_its_engine_can_have_the_model(flock: Flock, memory: dict[str, Any], model: str):
+    anvil = host(flock, "anvil", memory=memory)
+    flock.store.run(fleet_moves.may_hold(anvil.name, anvil.fence, ["big", "other"]))
+    host(flock, "bellows", "small")
+    assert goes(flock, meant_for_big(flock))[0] == model
 
 
 def test_a_host_that_was_told_to_take_no_work_is_no_host(flock: Flock):

@@ -1,0 +1,1 @@
+"""`rookery fleet check`: asks the running flock what it can do, and judges the answers."""
