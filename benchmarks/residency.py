@@ -1,12 +1,12 @@
 """What hosts hold, by the shipped decision in simulated time, beside other ways to place models.
 
 Simulated hosts answer and load at the speed of their memory and disk. The decision is the product's own function, and
-sees what a host of the product sees. Requests come half alone and half in bursts, and miss when they are not answered in
-two minutes. The number behind a fleet is the load, as a share of what all its hosts could read at full batches; a
+sees what a host of the product sees. Requests come half alone and half in bursts, and miss when they are not answered
+in two minutes. The number behind a fleet is the load, as a share of what all its hosts could read at full batches; a
 *storm* is a fifth of the requests, all at once, and *patient* if an hour will do. *Worst-served* is the model with the
 largest share of misses. *Longest wait* is the longest that people waited for a model and none of them had a turn.
-*Swaps forced* is the share of all hosts' time that went into loads over models in use. The *bound* of the makespan knows
-no swaps; *no swaps at all* holds every model everywhere. *Shedding sooner* is a proposal: see docs/residency.md.
+*Swaps forced* is the share of all hosts' time that went into loads over models in use. The *bound* of the makespan
+knows no swaps; *no swaps at all* holds every model everywhere. *Shedding sooner* is a proposal: see docs/residency.md.
 `python -m benchmarks residency-full` takes more seeds and all fleets.
 """
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 from benchmarks.__main__ import DATA, DOCS, PAGE
-from benchmarks.figures import Chart, Figure, Findings, Goal
+from benchmarks.figures import Chart, Figure, Findings, Goal, Grid, Scatter
 from benchmarks.page import PLOTS, page, plot_names, plots
-from benchmarks.results import Section, load
+from benchmarks.results import Section, load, save
 
 CHART = Chart(title="Bars", unit="ms", bars=(("one", 1.0),))
 FINDINGS = Findings(
@@ -50,3 +52,23 @@ def test_the_page_in_docs_is_drawn_from_the_figures_beside_it() -> None:
     drawn = dict(plots(sections))
     assert {file.name for file in (DOCS / PLOTS).glob("*.svg")} == drawn.keys()
     assert all((DOCS / PLOTS / file).read_text(encoding="utf-8") == drawing for file, drawing in drawn.items())
+
+
+def test_a_table_of_what_was_compared_stands_below_the_figures() -> None:
+    table = Grid(title="All of them", columns=("", "misses"), rows=(("ours", "1 %"), ("a|b", "2 %")))
+    told = page({"overhead": SECTION.model_copy(update={"findings": Findings(figures=(), grids=(table,))})})
+    assert "**All of them**\n\n|  | misses |\n| --- | ---: |\n| ours | 1 % |\n| a\\|b | 2 % |\n" in told
+
+
+def test_points_are_drawn_as_points() -> None:
+    plot = Scatter(title="Trade", across="x", up="y", points=(("one", 1.0, 2.0),))
+    drawn = dict(plots({"trade": SECTION.model_copy(update={"findings": Findings(figures=(), charts=(plot,))})}))
+    assert "<circle" in drawn["trade.svg"]
+
+
+def test_findings_of_every_form_are_read_back_as_they_were(tmp_path: Path) -> None:
+    plot = Scatter(title="Trade", across="x", up="y", points=(("one", 1.0, 2.0),))
+    grid = Grid(title="All", columns=("", "a"), rows=(("one", "1"),))
+    section = SECTION.model_copy(update={"findings": Findings(figures=(), charts=(CHART, plot), grids=(grid,))})
+    save(tmp_path / "x.json", {"one": section})
+    assert load(tmp_path / "x.json") == {"one": section}

@@ -57,8 +57,8 @@ def _at_once(rules: Rules) -> Rules:
 
 
 def _exhaustive(rules: Rules) -> Rules:
-    never = {"aging_s": math.inf, "starving_after_s": math.inf}
-    return replace(rules, payback=0.0, copy_over_last_loads=rules.copy_loads, **never)
+    bold = replace(rules, payback=0.0, copy_over_last_loads=rules.copy_loads)
+    return replace(bold, aging_s=math.inf, starving_after_s=math.inf)
 
 
 def _in_hand(view: HostView) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from workers.residency.rules import Rules
 from workers.residency.view import Resident
 
@@ -17,7 +19,7 @@ def value(resident: Resident, rules: Rules) -> float:
     >>> value(calm, Rules.for_deadline(120))
     1.0
     """
-    fresh = resident.load_s * 0.5 ** (resident.unused_for_s / rules.half_life_s)
+    fresh = resident.load_s * math.pow(0.5, resident.unused_for_s / rules.half_life_s)
     return fresh * (COPY_SHARE if resident.copies > 1 else 1.0)
 
 
