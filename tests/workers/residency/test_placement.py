@@ -15,7 +15,7 @@ from workers.residency.view import Candidate, Decision, HostView, Load, Mode, Re
 
 MEMORY_GIB, ALMOST = 40.0, 1e-9
 VIEWS = 1_500
-EVICTING = 100  # at least so many of them are to make room
+EVICTING = 20  # at least so many of them are to make room
 
 
 def a_resident(rng: random.Random, slug: str) -> Resident:
