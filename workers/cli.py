@@ -1,4 +1,4 @@
-"""`rookery up`, `down` and `doctor`: the whole flock on this machine, the end of it, and what keeps it from working."""
+"""`rookery up`, `down`, `doctor` and `models`: the flock on this machine, what ails it, and what it can answer with."""
 
 from __future__ import annotations
 
@@ -106,3 +106,33 @@ def doctor(
         console.print()
         console.print(showing.summary(findings))
     raise typer.Exit(int(count(findings, Level.PROBLEM) > 0))
+
+
+@app.command()
+def models(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    config: Annotated[Path | None, typer.Option(help="The rookery.toml to use.")] = None,
+) -> None:
+    """List every model: what each host calls it, what it takes, and where it is in memory now."""
+    import json
+    import os
+
+    from rich.console import Console
+
+    from tasks.contracts.errors import RetryableError
+    from tasks.contracts.settings import load
+    from tasks.jobs import fleet_moves
+    from tasks.jobs.store import Store
+    from workers import roster, roster_view
+    from workers.residency.sizes import SizesHere
+
+    settings, trouble, hosts = load(config, os.environ), "", ()
+    try:
+        hosts = Store.open(settings.redis_url, settings.namespace).run(fleet_moves.status()).hosts
+    except RetryableError as exc:
+        trouble = exc.message
+    told = (roster.roster(settings.fleet, hosts, SizesHere(settings)), list(roster.foreign(hosts)), trouble)
+    if as_json:
+        typer.echo(json.dumps(roster_view.as_data(*told), indent=2))
+    else:
+        Console().print(roster_view.as_table(*told))
