@@ -123,10 +123,12 @@ def models(
     from tasks.contracts.settings import load
     from tasks.jobs import fleet_moves
     from tasks.jobs.store import Store
+    from tasks.jobs.values import HostSeen
     from workers import roster, roster_view
     from workers.residency.sizes import SizesHere
 
-    settings, trouble, hosts = load(config, os.environ), "", ()
+    settings, trouble = load(config, os.environ), ""
+    hosts: tuple[HostSeen, ...] = ()
     try:
         hosts = Store.open(settings.redis_url, settings.namespace).run(fleet_moves.status()).hosts
     except RetryableError as exc:

@@ -188,7 +188,7 @@ class Agent:
     def _about(self) -> dict[str, Any]:
         said: dict[str, Any] = {
             "machine": platform.node(),
-            "engine": self._host.engine.split("://")[0],
+            "engine": self._host.kind.value,
             "memory_gib": self._host.memory_gib,
             "labels": self._host.labels,
             "cloud": self._host.cloud,
