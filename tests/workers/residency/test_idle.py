@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from tasks.contracts.errors import ConfigurationError
+from tasks.contracts.fleet import parse
 from tests.workers.residency.views import RULES, resident, view, waiting, wanted
-from workers.residency.idle import KEEP_S, kept_for_s, overdue, surplus
+from workers.residency.idle import KEEP_S, Keep, kept_for_s, overdue, surplus
 from workers.residency.policy import decide
 from workers.residency.view import HostView, Load, ResidentState
 
@@ -82,3 +84,18 @@ def test_the_least_recently_used_go_when_somebody_else_took_their_memory() -> No
 def test_nothing_goes_in_vain() -> None:
     host = view(resident("used", 16.0, busy=1), resident("idle", 8.0), free_gib=-9.0)
     assert surplus(host) == ()
+
+
+@pytest.mark.parametrize("keep", get_args(Keep))
+def test_each_strategy_can_be_set_for_a_host(keep: str) -> None:
+    assert parse({"host": [{"name": "anvil", "keep": keep}]}, "rookery.toml").host("anvil").keep == keep
+
+
+def test_a_strategy_that_there_is_not_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match=r"keep = .tape.*'ram', 'ssd' or 'none'"):
+        parse({"host": [{"name": "anvil", "keep": "tape"}]}, "rookery.toml")
+
+
+def test_use_starts_the_delay_anew() -> None:
+    assert overdue(unused_for(300.0), 300.0) == ("old",)
+    assert overdue(unused_for(1.0), 300.0) == ()
