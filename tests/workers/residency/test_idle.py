@@ -92,7 +92,7 @@ def test_each_strategy_can_be_set_for_a_host(keep: str) -> None:
 
 
 def test_a_strategy_that_there_is_not_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match=r"keep = .tape.*'ram', 'ssd' or 'none'"):
+    with pytest.raises(ConfigurationError, match=r"keep .* = .tape.*'ram', 'ssd' or 'none'"):
         parse({"host": [{"name": "anvil", "keep": "tape"}]}, "rookery.toml")
 
 
