@@ -76,7 +76,6 @@ def let_in_by_password(settings: Settings) -> None:
     """Make the passwords of our own Redis, if it listens to other machines; else there are none."""
     if users := _users(settings):
         gate.refuse_in_the_open(settings.fleet.redis.gate[0])
-        users.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         users.prepare()
     elif settings.own_redis:
         open_to_all(settings.data_dir / roles.FOLDER)

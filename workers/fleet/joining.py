@@ -100,7 +100,7 @@ def _certificate(host: str, invitation: Invitation) -> str:
         try:
             with context.wrap_socket(plain) as secured:
                 pem = ssl.DER_cert_to_PEM_cert(secured.getpeercert(binary_form=True) or b"")
-        except ssl.SSLError as exc:
+        except OSError as exc:  # what is no TLS says something else, hangs up, or waits for more
             raise ConfigurationError(
                 f"what answers at {host}:{invitation.port} does not speak TLS, and the invitation says that it does",
                 next_step=f"see what listens there; or {ASK_AGAIN}",

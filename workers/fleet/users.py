@@ -34,6 +34,7 @@ class Users:
 
     def prepare(self) -> None:
         """Write both files: the same passwords as before, the rules of today, and the machines that were let in."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         before = roles.secrets_in(self.folder)
         known = {role: before.get(role) or new_secret() for role in roles.ROLES}
         machines = acl.digests(self.file.read_text("utf-8"), MACHINES) if self.file.exists() else {}

@@ -1,0 +1,125 @@
+"""What each user of our Redis may do there, asked of a real one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import redis
+from redis.backoff import NoBackoff
+from redis.exceptions import NoPermissionError
+from redis.retry import Retry
+
+from tasks.contracts import roles
+from tests.workers.fleet.lodge import Lodge
+from workers.fleet import acl
+
+LEAST = [role for role in roles.ROLES if role != roles.ADMIN]
+#: What nobody but the owner of the machine has any business with.
+OF_THE_SERVER = [
+    "FLUSHALL",
+    "FLUSHDB",
+    "CONFIG GET requirepass",
+    "CONFIG SET appendonly no",
+    "KEYS *",
+    "SCAN 0",
+    "RANDOMKEY",
+    "DBSIZE",
+    "ACL LIST",
+    "ACL SETUSER host on nopass +@all ~*",
+    "ACL GETUSER admin",
+    "DEBUG SLEEP 0",
+    "SHUTDOWN NOSAVE",
+    "MONITOR",
+    "CLIENT LIST",
+    "CLIENT KILL TYPE normal",
+    "MODULE LIST",
+    "SCRIPT FLUSH",
+    "REPLICAOF NO ONE",
+    "SWAPDB 0 1",
+    "SORT rookery:x",
+    "SAVE",
+    "PUBSUB CHANNELS",
+]
+
+
+@pytest.mark.parametrize("role", LEAST)
+def test_a_role_may_do_nothing_with_the_server(lodge: Lodge, role: str) -> None:
+    with lodge.client(role) as client:
+        assert client.ping()
+        for command in OF_THE_SERVER:
+            with pytest.raises(redis.ResponseError, match=r"NOPERM|no permissions"):
+                client.execute_command(*command.split())
+
+
+@pytest.mark.parametrize("role", LEAST)
+def test_a_role_reads_no_keys_but_those_of_the_flock(lodge: Lodge, role: str) -> None:
+    with lodge.client(roles.ADMIN) as admin:
+        admin.set("secret:token", "canary")
+    with lodge.client(role) as client:
+        for attempt in (
+            lambda: client.get("secret:token"),
+            lambda: client.eval("return redis.call('GET', 'secret:token')", 0),
+            lambda: client.copy("secret:token", "rookery:mine"),
+            lambda: client.publish("elsewhere", "x"),
+        ):
+            with pytest.raises(redis.ResponseError, match=r"(?i)permission|can't access"):
+                attempt()
+
+
+def test_flower_reads_nothing_that_people_said(lodge: Lodge) -> None:
+    with lodge.client(roles.HOST) as host, lodge.client(roles.FLOWER) as flower:
+        host.hset("rookery:text:x", "request", "what somebody said")
+        with pytest.raises(NoPermissionError):
+            flower.hgetall("rookery:text:x")
+        assert flower.llen("model.echo") == 0
+        host.delete("rookery:text:x")
+
+
+@pytest.mark.parametrize("role", [roles.BOT, roles.BEAT])
+def test_who_only_rings_hears_no_bells(lodge: Lodge, role: str) -> None:
+    with lodge.client(role) as client, pytest.raises(NoPermissionError):
+        client.brpop(["model.echo"], 1)
+
+
+def test_who_has_no_password_does_nothing(lodge: Lodge) -> None:
+    at_once = Retry(NoBackoff(), 0)
+    with redis.Redis(port=lodge.port, retry=at_once) as nobody, pytest.raises(redis.AuthenticationError):
+        nobody.ping()
+
+
+def test_roles_may_do_all_that_the_moves_of_the_ledger_do() -> None:
+    lua = Path(__file__).parents[3] / "tasks" / "jobs" / "lua"
+    called = {name for file in lua.glob("*.lua") for name in re.findall(r"call\('([A-Z]+)'", file.read_text())}
+    assert {"HSET", "ZADD", "TIME", "XADD", "PUBLISH"} <= called
+    refused = {word[1:].upper() for word in acl.COMMANDS if word.startswith("-") and "@" not in word}
+    assert called.isdisjoint(refused)
+
+
+def test_what_the_moves_call_is_let_through_by_redis(lodge: Lodge) -> None:
+    lua = Path(__file__).parents[3] / "tasks" / "jobs" / "lua"
+    called = {name for file in lua.glob("*.lua") for name in re.findall(r"p?call\('([A-Z]+)'", file.read_text())}
+    with lodge.client(roles.BOT) as bot:
+        for name in sorted(called - {"TIME"}):
+            # Whatever Redis thinks of the arguments, it must not be the right to the command that is missing.
+            channel_or_key = "rookery:watch:x" if name == "PUBLISH" else "rookery:probe"
+            said = f"local said = redis.pcall('{name}', '{channel_or_key}')"
+            answer = bot.eval(f"{said} return type(said) == 'table' and said.err or ''", 0)
+            assert "user executing the script" not in str(answer), name
+
+
+def test_the_hash_of_a_password_is_kept_and_not_the_password(lodge: Lodge) -> None:
+    secret = roles.secrets_in(lodge.users.folder)[roles.HOST]
+    text = lodge.users.file.read_text()
+    assert secret not in text
+    assert acl.hashed(secret) in text
+    assert (lodge.users.folder / roles.ROLES_FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_users_stay_who_they_are_from_start_to_start(lodge: Lodge) -> None:
+    before = roles.secrets_in(lodge.users.folder)
+    lodge.users.prepare()
+    assert roles.secrets_in(lodge.users.folder) == before
+    text = acl.line("machine.studio", "ab" * 32, acl.rules(roles.HOST, "rookery"))
+    assert acl.digests(f"user default off\n{text}\n", "machine.") == {"machine.studio": "ab" * 32}
