@@ -83,6 +83,7 @@ class Tally:
     """Of all loads together."""
     load_mib: int = 0
     unloads: int = 0
+    """Times that a host gave it up."""
     swaps: int = 0
     """Loads that had another model go."""
     forced: int = 0

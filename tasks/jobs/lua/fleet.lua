@@ -9,7 +9,6 @@ end
 -- What a host was told to do: run | pause | drain.
 local function word_of(host) return redis.call('HGET', key('host', host), 'word') or 'run' end
 
--- ---------------------------------------------------------------- who holds a model
 local function holders_of(slug) return redis.call('ZRANGEBYSCORE', key('serves', slug), '(' .. NOW, '+inf') end
 
 local function others_hold(slug, host)
@@ -73,7 +72,6 @@ local function drain(slug, host, why)
   count(slug, host, 'unloads', 1)
 end
 
--- ---------------------------------------------------------------- what a host may be given
 -- 'open': nothing. 'probation': one job at a time; so too after the breaker's time, until a probe mends it.
 local function health_of(host, slug)
   local open_ms = tonumber(redis.call('HGET', key('open', host), slug) or '0')

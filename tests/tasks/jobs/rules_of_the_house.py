@@ -10,7 +10,7 @@ from tasks.contracts.jobs import ENDED, HELD, WAITING
 NS = "rookery:"
 Kept = dict[str, tuple[str, Any, int]]
 #: Keys that hold ids of jobs which live; everything else may outlive them.
-OF_THE_LIVING = ("live", "waiting", "fifo", "recalling", "lane", "user", "claims", "outbox")
+OF_THE_LIVING = ("live", "waiting", "room", "asks", "fifo", "recalling", "lane", "user", "claims", "batch", "outbox")
 
 
 def of(kept: Kept, *kind: str) -> dict[str, Any]:
@@ -104,6 +104,11 @@ def indexes_agree(kept: Kept) -> None:
     assert tagged == lines.keys()
     for name in of(kept, "fair"):
         assert NS + "fair:" + ":".join(name.split(":")[:2]) in kept, f"{name} outlived its backlog"
+    rooms = [f"{name.split(':')[0]}:{job}" for name, ids in of(kept, "room").items() for job in ids]
+    waits = {f"{slug}:{job}" for slug, ids in of(kept, "waiting").items() for job in ids}
+    assert sorted(rooms) == sorted(waits)
+    assert {f"{slug}:{job}" for slug, asks in of(kept, "asks").items() for job in asks} == waits
+    assert of(kept, "waiting").keys() <= index(kept, "turn").keys(), "a model waits without a clock"
     oldest = {slug: min(scores.values()) for slug, scores in of(kept, "waiting").items()}
     assert index(kept, "models") == oldest
 
@@ -131,6 +136,16 @@ def holders_hold_what_is_theirs(kept: Kept) -> None:
             assert set(ids) == {slug for host, slug in sets if host == rest}, rest
 
 
+def batch_in_hand_is_counted(kept: Kept) -> None:
+    """Check that the batch jobs of a model that are in hand are known, whichever host has them."""
+    for slug, ids in of(kept, "batch").items():
+        for job in ids:
+            record = records(kept)[job]
+            assert (record["slug"], record["class"], record["state"] in HELD) == (slug, "batch", True)
+    counted = {job for ids in of(kept, "batch").values() for job in ids}
+    assert counted == {job for rest, ids in of(kept, "claims").items() if rest.endswith(":batch") for job in ids}
+
+
 def what_ended_fades(kept: Kept) -> None:
     """Check that tombstones and their words have a time to live, and what lives has none."""
     for job, record in records(kept).items():
@@ -145,6 +160,7 @@ def all_hold(kept: Kept) -> None:
     indexes_agree(kept)
     lanes_go_one_by_one(kept)
     holders_hold_what_is_theirs(kept)
+    batch_in_hand_is_counted(kept)
     what_ended_fades(kept)
 
 

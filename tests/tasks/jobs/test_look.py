@@ -141,9 +141,9 @@ def test_what_waits_beyond_the_look_counts_by_the_share_of_those_for_this_host(f
 
 def pile_up(flock: Flock, model: str, count: int) -> None:
     """Have people wait for a model, each a second longer than the next."""
-    for number in range(count):
-        flock.client.zadd(f"rookery:room:{model}:people", {f"{model}-{number}": number})
-        flock.client.hset(f"rookery:asks:{model}", f"{model}-{number}", f"{number * 1000} 2000000")
+    jobs = {f"{model}-{number}": number for number in range(count)}
+    flock.client.zadd(f"rookery:room:{model}:people", jobs)
+    flock.client.hset(f"rookery:asks:{model}", mapping={job: f"{at * 1000} 2000000" for job, at in jobs.items()})
     flock.client.zadd("rookery:models", {model: 1})
 
 
