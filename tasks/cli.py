@@ -28,7 +28,7 @@ def status(
     from rich.console import Console
 
     from tasks.contracts.errors import BadInput
-    from tasks.jobs import board, fleet_moves, showing
+    from tasks.jobs import board, fleet_moves, health, statusview
 
     if watch and as_json:
         raise BadInput("--watch is for people and --json for programs", next_step="leave one of them out")
@@ -36,9 +36,11 @@ def status(
     if watch:
         board.show(board.glances(lambda: store.run(fleet_moves.status())), Console())
     elif as_json:
-        typer.echo(json.dumps(dataclasses.asdict(store.run(fleet_moves.status())), indent=2))
+        seen = store.run(fleet_moves.status())
+        told = {**dataclasses.asdict(seen), "health": health.public(health.health_of(seen))}
+        typer.echo(json.dumps(told, indent=2))
     else:
-        Console().print(showing.status_view(store.run(fleet_moves.status())))
+        Console().print(statusview.status_view(store.run(fleet_moves.status())))
 
 
 @job.command("list")

@@ -45,6 +45,7 @@ def _queued(view: JobView, at: int) -> Iterator[str]:
     yield view.marks[at].why
     if at == len(view.marks) - 1:
         yield f"{view.ahead} have waited longer" if view.ahead else "next in line"
+        yield f"an answer in about {age(int(view.eta_s * S))}" if view.eta_s is not None else ""
 
 
 def _claimed(before: Sequence[Mark], mark: Mark) -> Iterator[str]:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from tasks.contracts.clock import Clock, SystemClock
 from tasks.contracts.errors import RetryableError
-from tasks.jobs.showing import status_view
+from tasks.jobs.statusview import status_view
 from tasks.jobs.values import Status
 
 LOOK_EVERY_S = 1.0

@@ -1,17 +1,15 @@
-"""How jobs and the flock look in a terminal. Pure: values in, something for rich to print out."""
+"""How jobs look in a terminal. Pure: values in, something for rich to print out."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from tasks.contracts.entries import DEMO_LABEL
 from tasks.contracts.jobs import JobView, Outcome
-from tasks.jobs.values import HostSeen, Status
 
 S = 1000
 # An engine's words may reach a terminal by way of an error; what they could do to it, they must not.
@@ -34,26 +32,6 @@ def age(ms: int) -> str:
     return f"{seconds // 3600} h {seconds % 3600 // 60} min"
 
 
-def status_view(seen: Status) -> RenderableType:
-    """Return hosts, what they hold, and what waits."""
-    heard = (
-        f"beat was heard {age(seen.now_ms - seen.heartbeat_ms)} ago" if seen.heartbeat_ms else "beat was never heard"
-    )
-    head = Text(f"{seen.live} live jobs · {seen.dead} dead · {heard}", style="dim")
-    hosts = Table("host", "state", "engine", "models", box=None, header_style="bold")
-    for host in seen.hosts:
-        state = Text("up", style="green") if host.live else Text("gone", style="red")
-        hosts.add_row(plain(host.name), state, plain(host.about.get("engine", "")), plain(_models(host)))
-    waiting = Table("model", "waiting", "oldest", "bells", box=None, header_style="bold")
-    for backlog in seen.backlogs:
-        waited = age(seen.now_ms - backlog.oldest_ms)
-        waiting.add_row(backlog.slug, str(backlog.waiting), waited, str(backlog.bells))
-    parts: list[RenderableType] = [head]
-    parts.append(hosts if seen.hosts else Text("no host has ever been up; `rookery up` starts one", style="yellow"))
-    parts.append(waiting if seen.backlogs else Text("nothing waits", style="dim"))
-    return Group(*parts)
-
-
 def jobs_table(views: Sequence[JobView]) -> RenderableType:
     """Return one line per job."""
     if not views:
@@ -72,13 +50,6 @@ def plain(text: str) -> Text:
     '[bold]�[2J'
     """
     return Text(_CONTROL.sub("\ufffd", text))
-
-
-def _models(host: HostSeen) -> str:
-    return ", ".join(
-        f"{model['name']}{f' ({DEMO_LABEL})' if model.get('demo') else ''} · {model['state']}"
-        for model in host.about.get("models", [])
-    )
 
 
 def ending(view: JobView) -> str:

@@ -27,6 +27,8 @@ def test_a_person_waits_for_a_persona_and_batch_work_for_nobody():
 @pytest.mark.parametrize(("ahead", "place"), [(0, "next in line"), (3, "3 have waited longer")])
 def test_what_still_waits_says_for_whom_and_behind_how_many(ahead, place):
     assert told((0, JobState.QUEUED), ahead=ahead) == [f"waits for a host with crow · {place}"]
+    (words,) = told((0, JobState.QUEUED), ahead=ahead, eta_s=12.34)
+    assert words.endswith(f"{place} · an answer in about 12.3 s")
 
 
 def test_each_try_has_its_number_and_its_end_its_reason():

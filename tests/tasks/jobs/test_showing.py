@@ -1,4 +1,4 @@
-"""How jobs and the flock look in a terminal."""
+"""How jobs look in a terminal."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ from hypothesis import strategies as st
 from rich.console import Console, RenderableType
 
 from tasks.contracts.jobs import JobState, JobView
-from tasks.jobs.showing import age, jobs_table, plain, status_view
-from tasks.jobs.values import Backlog, HostSeen, Status
-
-EMPTY = Status(now_ms=100_000, heartbeat_ms=0, live=0, dead=0, backlogs=(), hosts=())
-ABOUT = {"engine": "llamacpp", "models": [{"name": "demo", "demo": True, "state": "ready"}]}
+from tasks.jobs.showing import age, jobs_table, plain
 
 
 def shown(what: RenderableType) -> str:
@@ -45,28 +41,9 @@ def test_durations_read_as_people_say_them(ms, words):
     assert age(ms) == words
 
 
-def test_an_empty_flock_says_what_to_do():
-    said = shown(status_view(EMPTY))
-    assert "no host has ever been up; `rookery up` starts one" in said
-    assert "beat was never heard" in said
-    assert "nothing waits" in said
-
-
-def test_hosts_show_what_they_hold_and_the_demo_model_is_called_that():
-    hosts = (HostSeen("home", True, 1, ABOUT), HostSeen("attic", False, 1, {}))
-    lines = shown(status_view(Status(100_000, 90_000, 2, 1, (Backlog("demo", 3, 95_000, 1),), hosts))).splitlines()
-    assert lines[0].strip() == "2 live jobs · 1 dead · beat was heard 10.0 s ago"
-    assert next(line for line in lines if "home" in line).split()[1:3] == ["up", "llamacpp"]
-    assert "demo (demo model) · ready" in next(line for line in lines if "home" in line)
-    assert next(line for line in lines if "attic" in line).split()[1] == "gone"
-    assert lines[-1].split() == ["demo", "3", "5.0", "s", "1"]
-
-
 @pytest.mark.parametrize("words", ["[/nothing]", "[bold]loud[/bold]", "[link=x]", ":smile:"])
 def test_brackets_are_words_and_no_markup(words):
     assert shown(jobs_table([view(user=words, model=words, host=words)])).count(words) >= 3
-    about = {"engine": words, "models": [{"name": words, "state": "ready"}]}
-    assert shown(status_view(Status(1, 1, 0, 0, (), (HostSeen(words, True, 1, about),)))).count(words) == 3
 
 
 @given(st.text())

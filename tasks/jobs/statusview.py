@@ -1,0 +1,122 @@
+"""How the flock looks in a terminal: hosts, what they hold and how that is, and who waits for what. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from tasks.contracts.entries import DEMO_LABEL
+from tasks.jobs.health import OPEN, PROBATION, READY, TRUSTED, HostHealth, ModelHealth, health_of
+from tasks.jobs.showing import S, age, plain
+from tasks.jobs.values import HostSeen, Status, Word
+
+NO_HOST = "no host has ever been up; `rookery up` starts one"
+NOTHING_WAITS = "nothing waits"
+HEALTH = {TRUSTED: ("well", "green"), PROBATION: ("on probation", "yellow"), OPEN: ("rests", "red")}
+TELLS = {PROBATION: "gets one job at a time after", OPEN: "gets no jobs for a while after"}
+WORDS = {Word.RUN: ("up", "green"), Word.PAUSE: ("paused", "yellow"), Word.DRAIN: ("draining", "yellow")}
+
+
+def status_view(seen: Status) -> RenderableType:
+    """Return hosts, what they hold, and what waits."""
+    heard = (
+        f"beat was heard {age(seen.now_ms - seen.heartbeat_ms)} ago" if seen.heartbeat_ms else "beat was never heard"
+    )
+    parts: list[RenderableType] = [Text(f"{seen.live} live jobs · {seen.dead} dead · {heard}", style="dim")]
+    parts.append(_hosts(seen) if seen.hosts else Text(NO_HOST, style="yellow"))
+    if any(host.live and host.about.get("models") for host in seen.hosts):
+        parts += [Text(), _held(seen)]
+    parts += [line for host in seen.hosts if host.live for line in _troubles(host, health_of(seen)[host.name])]
+    return Group(*parts, Text(), _waiting(seen) if seen.backlogs else Text(NOTHING_WAITS, style="dim"))
+
+
+def _hosts(seen: Status) -> Table:
+    table = Table("host", "state", "engine", "memory", box=None, header_style="bold")
+    for host in seen.hosts:
+        memory = host.about.get("memory") or {}
+        table.add_row(plain(host.name), _state(host), plain(host.about.get("engine", "")), Text(_memory(memory)))
+    return table
+
+
+def _held(seen: Status) -> Table:
+    table = Table("model", "on", "now", "pace", "health", box=None, header_style="bold")
+    health = health_of(seen)
+    for host in seen.hosts:
+        for row in _models(host, health[host.name]) if host.live else ():
+            table.add_row(*row)
+    return table
+
+
+def _state(host: HostSeen) -> Text:
+    word, style = WORDS[host.word] if host.live else ("gone", "red")
+    return Text(word, style=style)
+
+
+def _memory(memory: Mapping[str, Any]) -> str:
+    used, total = memory.get("used_gib"), memory.get("total_gib")
+    if used is None:
+        return ""
+    return f"{used:.1f} of {total:.1f} GiB" if total is not None else f"{used:.1f} GiB"
+
+
+def _models(host: HostSeen, health: HostHealth) -> Iterator[tuple[Text, ...]]:
+    memory = host.about.get("memory") or {}
+    residents = {each["slug"]: each for each in memory.get("residents", [])}
+    loads = {each["slug"]: each for each in memory.get("loads", [])}
+    demos = {said["name"] for said in host.about.get("models", []) if said.get("demo")}
+    for model in health.models:
+        name = f"{model.model} ({DEMO_LABEL})" if model.model in demos else model.model
+        now = _now(model, residents.get(model.slug, {}), loads.get(model.slug, {}))
+        yield plain(name), plain(host.name), plain(now), Text(_pace(model)), _health(model)
+
+
+def _now(model: ModelHealth, resident: Mapping[str, Any], load: Mapping[str, Any]) -> str:
+    if model.state == READY and resident:
+        return f"{resident['busy']} of {resident['slots']} busy"
+    if load.get("eta_s") is not None:
+        return f"{model.state}, {age(int(load['eta_s'] * S))} to go"
+    return model.state
+
+
+def _pace(model: ModelHealth) -> str:
+    """Return how soon the first word comes, and how fast the rest."""
+    parts = [] if model.first_token_s is None else [age(round(model.first_token_s * S))]
+    if model.decode_tokens_per_s is not None:
+        parts.append(f"{model.decode_tokens_per_s:.0f} tokens/s")
+    return ", ".join(parts)
+
+
+def _health(model: ModelHealth) -> Text:
+    if model.state != READY:
+        return Text()
+    word, style = HEALTH[model.standing]
+    return Text(word, style=style)
+
+
+def _troubles(host: HostSeen, health: HostHealth) -> Iterator[Text]:
+    for model in health.models:
+        if model.standing != TRUSTED and model.trouble:
+            yield plain(f"{host.name}: {model.model} {TELLS[model.standing]} {model.trouble}")
+    memory = host.about.get("memory") or {}
+    if trouble := memory.get("trouble"):
+        yield plain(f"{host.name}: the engine does not answer: {trouble}")
+    for failure in memory.get("failures", []):
+        again = "given up" if failure["gave_up"] else f"again in {age(failure['again_in_s'] * S)}"
+        reason = f"{failure['kind']}: {failure['reason']}"
+        yield plain(f"{host.name}: {failure['slug']} would not load, {again} ({reason})")
+
+
+def _waiting(seen: Status) -> Table:
+    table = Table("model", "waiting", "oldest", "no turn for", "an answer in", "", box=None, header_style="bold")
+    for backlog in seen.backlogs:
+        turn = age(seen.now_ms - backlog.turn_ms) if backlog.turn_ms else ""
+        eta = f"about {age(int(backlog.eta_s * S))}" if backlog.eta_s is not None else ""
+        held = "" if backlog.slots else "nobody holds it"
+        loading = f"{backlog.loading} loads it" if backlog.loading else held
+        cells = (backlog.slug, str(backlog.waiting), age(seen.now_ms - backlog.oldest_ms), turn, eta, loading)
+        table.add_row(*map(plain, cells))
+    return table
