@@ -14,6 +14,7 @@ from tasks.contracts.messages import JobRequest, Sampling
 from tasks.jobs.gateway import Gateway
 from tasks.jobs.store import Store
 from tasks.jobs.sweeper import Sweeper
+from tasks.jobs.values import Ways
 
 WORDS = "Say yes."
 USER = "fleet check"
@@ -60,6 +61,7 @@ class Asker:
 
     def __init__(self, store: Store, fleet: Fleet, timeout_s: float) -> None:
         self._store, self._fleet, self._timeout_s = store, fleet, timeout_s
+        self._ways = Ways.of(fleet.jobs)
 
     def ask_all(
         self, questions: Iterable[Question], tell: Callable[[Answer], None], *, at_once: int = AT_ONCE
@@ -75,7 +77,7 @@ class Asker:
             sweeper.stop()
 
     def _ask(self, question: Question, tell: Callable[[Answer], None]) -> Answer:
-        answer = answer_of(question, Gateway(self._store).ask(self._request(question)))
+        answer = answer_of(question, Gateway(self._store, self._ways).ask(self._request(question)))
         tell(answer)
         return answer
 

@@ -37,7 +37,7 @@ def read(raw: Mapping[str, Any], draft: Draft) -> None:
     settings = raw.get("clusterSettings") or {}
     _settings(settings, draft)
     unload_s = _seconds(settings["modelUnloadDelay"]) if "modelUnloadDelay" in settings else None
-    names = {}
+    names: dict[str, str] = {}
     for at, server in enumerate(servers):
         host = _host(server, at, unload_s, draft)
         names |= {key: host["name"] for key in (server.get("name"), _address(server), server.get("ip")) if key}
@@ -106,7 +106,7 @@ def _persona(entity: Mapping[str, Any], place: str, hosts: Mapping[str, str], dr
     if not name or not entity.get("model"):
         draft.note(place, "has no id or no model, so nobody could answer as it")
         return
-    persona = {"name": name, "model": draft.model(str(entity["model"]), LMSTUDIO)}
+    persona: dict[str, Any] = {"name": name, "model": draft.model(str(entity["model"]), LMSTUDIO)}
     persona |= {ours: entity[key] for key, ours in PLAIN.items() if entity.get(key) is not None}
     for key in ("temperature", "top_p"):
         if key in persona:

@@ -118,8 +118,9 @@ def _lines(draft: Draft, name: str) -> Iterator[str]:
         for key, entries in lists.items():
             for entry in entries:
                 yield from _table(f"[[{section}.{key}]]", entry)
-    for head, entries in (("model", draft.models.values()), ("host", draft.hosts), ("persona", draft.personas)):
-        for entry in entries:
+    lists_of_ours = (("model", [*draft.models.values()]), ("host", draft.hosts), ("persona", draft.personas))
+    for head, ours in lists_of_ours:
+        for entry in ours:
             yield from _table(f"[[{head}]]", entry)
 
 
