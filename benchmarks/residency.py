@@ -19,11 +19,11 @@ from itertools import product
 
 from benchmarks.figures import MS, PERCENT, Figure, Findings, Goal, Grid, Scatter, Tell
 from benchmarks.plots import OURS, shown
-from benchmarks.simulator.contenders import CHOICES, CONTENDERS, EXHAUSTIVE, IDEAL, SHEDDING
+from benchmarks.simulator.contenders import CHOICES, CONTENDERS, EXHAUSTIVE, IDEAL, PULLING, SHEDDING
 from benchmarks.simulator.crowd import crowded_view
 from benchmarks.simulator.outcome import Outcome
 from benchmarks.simulator.runs import DEADLINE_S, Case, Outcomes, outcomes
-from benchmarks.simulator.scenarios import CARD, CARD_SIZES, SimModel
+from benchmarks.simulator.scenarios import CARD, CARD_SIZES, STORM_SHARE, SimModel
 from workers.residency.policy import decide
 from workers.residency.rules import Rules
 
@@ -56,8 +56,8 @@ def measure(tell: Tell, *, quick: bool = False) -> Findings:
 
 def measured(tell: Tell, cases: Sequence[Case]) -> Findings:
     """Simulate these cases."""
-    overload = [case for case in cases if case.scenario == "smallbox" and case.load > 1]
-    pairs = [*product(cases, CONTENDERS), *product(overload, CHOICES)]
+    overload = [case for case in cases if case.load > 1]
+    pairs = [*product(cases, CONTENDERS), *product([case for case in overload if case.scenario == "smallbox"], CHOICES)]
     found = outcomes(pairs, FIRST_SEED, tell)
     tell(1.0, "a decision among many models")
     figures = [figure for case in cases for figure in _figures(case, found)]
@@ -71,7 +71,8 @@ def measured(tell: Tell, cases: Sequence[Case]) -> Findings:
 def grid(case: Case, found: Outcomes) -> Grid:
     """Return the table of one case."""
     runs = f"{case.seeds} runs" if case.seeds > 1 else "one run"
-    title = f"{case.name}: {runs} of {case.requests:,} requests"
+    requests = case.requests // STORM_SHARE if case.storm else case.requests
+    title = f"{case.name}: {runs} of {requests:,} requests"
     return Grid(title=title, columns=COLUMNS, rows=tuple((name, *row(found[case, name])) for name in CONTENDERS))
 
 
@@ -92,8 +93,9 @@ def row(seen: Outcome) -> tuple[str, ...]:
 
 
 def trade(case: Case, found: Outcomes) -> Scatter:
-    """Return misses against fairness for the product's strategies."""
-    points = [(name, found[case, name].missed * PERCENT, found[case, name].worst * PERCENT) for name in CHOICES]
+    """Return misses against fairness for hosts that pull."""
+    seen = {name: found[case, name] for name in (*PULLING, *CHOICES) if (case, name) in found}
+    points = [(name, outcome.missed * PERCENT, outcome.worst * PERCENT) for name, outcome in seen.items()]
     return Scatter(
         title=f"Misses against fairness, {case.name}",
         across="misses of all models, %",

@@ -6,7 +6,7 @@ from benchmarks.figures import Findings, Tell
 from benchmarks.residency import HOUR_S, QUICK, SMALL, measured
 from benchmarks.simulator.runs import Case
 
-SEEDS, FLEET, FLEET_SEEDS = 16, 30_000, 2
+SEEDS, FLEET, FLEET_SEEDS = 8, 30_000, 2
 CASES = (
     *(Case("seed2mac", load, SMALL, SEEDS) for load in (0.45, 0.7)),
     *(Case("smallbox", load, SMALL, SEEDS) for load in (0.5, 0.9, 1.3)),

@@ -12,12 +12,13 @@ HEIGHT, LEFT, RIGHT, TOP, FOOT = 420, 64, 190, 44, 52  # room for names is on th
 DOT, NAME_GAP, NAME_PITCH = 5, 10, 16
 AXIS = ".axis { stroke: #9aa4ae; stroke-width: 1 } .faint { stroke: #9aa4ae; stroke-width: 1; opacity: .25 }"
 TICKS = 4
+HEADROOM = 1.05
 
 
 def scatter_svg(plot: Scatter) -> str:
     """Return the plot: a dot and a name for each point, ours in colour."""
-    most_x = _round(max((x for _, x, _ in plot.points), default=1.0))
-    most_y = _round(max((y for _, _, y in plot.points), default=1.0))
+    most_x = _round(HEADROOM * max((x for _, x, _ in plot.points), default=1.0))
+    most_y = _round(HEADROOM * max((y for _, _, y in plot.points), default=1.0))
     at = {name: (_across(x, most_x), _up(y, most_y)) for name, x, y in plot.points}
     summary = f"{plot.title}: " + ", ".join(f"{name} {shown(x)}, {shown(y)}" for name, x, y in plot.points)
     return "\n".join(

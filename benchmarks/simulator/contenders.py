@@ -16,12 +16,17 @@ from workers.residency.shedding import Shed, is_beyond_help, lacks_time, never
 from workers.residency.strategies import STRATEGIES
 
 EXHAUSTIVE, SHEDDING, IDEAL = "exhaustive pull", "exhaustive pull, shedding", "no swaps at all"
+SOONER = f"{OURS}, shedding sooner"
 Making = Callable[[Scenario, float], World]
 
 
-def pulling(name: StrategyName, shed: Shed = is_beyond_help) -> Making:
+def pulling(name: StrategyName, shed: Shed = is_beyond_help, **rules: float) -> Making:
     """Return how to make a flock that pulls by one of the product's strategies, and sheds as its claim does."""
-    return lambda scenario, deadline_s: Pull(scenario, Rules.for_deadline(deadline_s), STRATEGIES[name], shed)
+
+    def made(scenario: Scenario, deadline_s: float) -> World:
+        return Pull(scenario, Rules.for_deadline(deadline_s, **rules), STRATEGIES[name], shed)
+
+    return made
 
 
 CONTENDERS: dict[str, Making] = {
@@ -32,16 +37,14 @@ CONTENDERS: dict[str, Making] = {
     EXHAUSTIVE: pulling("exhaustive", never),
     SHEDDING: pulling("exhaustive-shedding"),
     OURS: pulling("sticky"),
-    f"{OURS}, shedding sooner": pulling("sticky", lacks_time),
+    SOONER: pulling("sticky", lacks_time),
     IDEAL: Ideal,
 }
-#: The strategies of the product, for the plot of misses against fairness.
+#: Other choices that the settings leave, for the plot of misses against fairness.
 CHOICES: dict[str, Making] = {
-    f"{OURS}, sticky": pulling("sticky"),
+    "turns after 1 deadline": pulling("sticky", turn_deadlines=1.0),
+    "turns after 4 deadlines": pulling("sticky", turn_deadlines=4.0),
+    "residence of 5 loads": pulling("sticky", residence_loads=5.0),
     "least-loaded": pulling("least-loaded"),
-    "round-robin": pulling("round-robin"),
-    "model-affinity": pulling("model-affinity"),
-    "memory-based": pulling("memory-based"),
-    "exhaustive-shedding": pulling("exhaustive-shedding"),
-    "exhaustive, not shedding": pulling("exhaustive", never),
 }
+PULLING = (EXHAUSTIVE, SHEDDING, OURS, SOONER)

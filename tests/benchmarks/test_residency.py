@@ -8,7 +8,7 @@ from benchmarks import residency, residency_full
 from benchmarks.figures import Findings
 from benchmarks.residency import COLUMNS, HOUR_S, grid, longest_gap_s, measured, row, trade
 from benchmarks.simulator import runs
-from benchmarks.simulator.contenders import CHOICES, CONTENDERS, EXHAUSTIVE, OURS
+from benchmarks.simulator.contenders import CHOICES, CONTENDERS, EXHAUSTIVE, OURS, PULLING
 from benchmarks.simulator.outcome import Outcome, mean
 from benchmarks.simulator.runs import Case
 from tests.benchmarks.quick import by_name, nobody
@@ -27,9 +27,10 @@ def test_every_contender_has_a_row_with_all_columns() -> None:
     assert SEEN.loads_per_1000 == 40.0
 
 
-def test_the_plot_shows_every_strategy_of_the_product() -> None:
-    assert [point[0] for point in trade(CASE, FOUND).points] == list(CHOICES)
-    assert len(CHOICES) == 7
+def test_the_plot_shows_hosts_that_pull_and_what_the_settings_could_choose() -> None:
+    assert [point[0] for point in trade(CASE, FOUND).points] == [*PULLING, *CHOICES]
+    contended = {pair: seen for pair, seen in FOUND.items() if pair[1] in CONTENDERS}
+    assert [point[0] for point in trade(CASE, contended).points] == list(PULLING)
 
 
 def test_several_runs_are_shown_by_their_mean() -> None:
