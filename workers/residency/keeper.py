@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from tasks.contracts.clock import Clock
 from tasks.contracts.errors import RookeryError
 from tasks.jobs.demand import Holder
-from tasks.jobs.fleet_values import Took, Word
+from tasks.jobs.fleet_values import Took
+from tasks.jobs.values import Word
 from workers.residency.catalogue import Catalogue
 from workers.residency.idle import overdue, surplus
 from workers.residency.ledger import Ledger, LoadEnd, Sight
@@ -227,11 +228,6 @@ class Keeper:
 
 
 def wait_s(decision: Load | Reserve, chance: float) -> float:
-    """Return how long a host holds a claim back: the longer, the dearer the load, so that the cheapest host is first.
-
-    >>> load = Load("m", (), bid=0.5, mode=Mode.ANY, why="")
-    >>> wait_s(load, 0.0) < wait_s(replace(load, bid=1000), 0.0) <= BID_MOST_S
-    True
-    """
+    """Return how long a host holds a claim back: the dearer the load, the longer, so that the cheapest host is first."""
     bid = decision.bid if isinstance(decision, Load) else decision.eligible_in_s
     return min(BID_MOST_S, BID_STEP_S * math.log2(1 + max(0.0, bid))) + BID_JITTER_S * chance

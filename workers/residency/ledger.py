@@ -8,9 +8,9 @@ from typing import Protocol
 
 from tasks.jobs import fleet_moves
 from tasks.jobs.demand import Demand, Holder
-from tasks.jobs.fleet_values import Took, Word
+from tasks.jobs.fleet_values import Took
 from tasks.jobs.store import Store
-from tasks.jobs.values import Fenced, HostCard
+from tasks.jobs.values import Fenced, HostCard, Word
 from workers.residency.view import Mode
 
 

@@ -25,6 +25,8 @@ FAKE_LOAD_ENV = "ROOKERY_TEST_LOAD_S"
 NO_MEMORY = re.compile(
     r"out of memory|failed to allocate|unable to allocate|cannot allocate|OutOfMemory", re.IGNORECASE
 )
+#: A line of llama.cpp's log that tells of an error, and what it tells.
+ERROR_LINE = re.compile(r"[\d.]+ E (?:\S+: )?(.+)")
 #: An engine that died so often before it was ready does not come back by itself.
 DEATHS = 3
 REASON_CHARS = 300
@@ -105,7 +107,22 @@ class OwnMemory:
         killed = state.exit_code == -signal.SIGKILL  # by the kernel, more likely than by anybody else
         no_memory = killed or bool(NO_MEMORY.search(said.message))
         kind = "OutOfMemory" if no_memory else "ModelLoadFailed"
-        return Failure(kind, " · ".join(said.message.split("\n  "))[:REASON_CHARS], no_memory)
+        return Failure(kind, in_short(said.message), no_memory)
+
+
+def in_short(message: str) -> str:
+    r"""Return what an obituary comes to in one line: the last word of the dead, and the first error before it.
+
+    >>> in_short("engine-m ended with exit code 3; it said:\n  0.0 E gguf: bad magic\n  could not load m → see above")
+    'could not load m: bad magic'
+    """
+    what, *said = message.split("\n  ")
+    errors = [found[1] for line in said if (found := ERROR_LINE.match(line))]
+    if not said or ERROR_LINE.match(said[-1]):
+        parts = [what.removesuffix("; it said:"), *errors[:1]]
+    else:
+        parts = [said[-1].split(" → ")[0], *errors[:1]]
+    return ": ".join(parts)[:REASON_CHARS]
 
 
 def _resident_bytes(pid: int) -> int | None:

@@ -10,7 +10,8 @@ from tasks.contracts.clock import ManualClock
 from tasks.contracts.errors import StoreUnavailable
 from tasks.contracts.settings import load
 from tasks.jobs.demand import Demand, Holder
-from tasks.jobs.fleet_values import Took, Word
+from tasks.jobs.fleet_values import Took
+from tasks.jobs.values import Word
 from workers.children import Station
 from workers.residency.catalogue import Catalogue
 from workers.residency.keeper import Habits, Keeper
@@ -215,7 +216,9 @@ class Rig:
             ours = sum(held.size.gib for held in self.mover.holding.by_slug.values())
             assert ours <= self.mover.holding.total_gib + 1e-6, "never over budget"
 
-    def engine_lists(self, *names: str, sizes: dict[str, float] | None = None, loads: bool = True, trouble: str = "") -> None:
+    def engine_lists(
+        self, *names: str, sizes: dict[str, float] | None = None, loads: bool = True, trouble: str = ""
+    ) -> None:
         """Have the engine say what it holds, now."""
         self.memory.said = Listing(self.clock.now_s, frozenset(names), sizes or {}, loads, trouble)
 

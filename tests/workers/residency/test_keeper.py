@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from tasks.jobs.fleet_values import Took, Word
+from tasks.jobs.fleet_values import Took
+from tasks.jobs.values import Word
 from tests.workers.residency.rig import BROKEN, NO_ROOM, Rig, fleet
 from workers.residency.keeper import BID_MOST_S, wait_s
 from workers.residency.view import Load, Mode
