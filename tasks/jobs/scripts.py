@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from importlib.resources import files
 
-SHARED = ("lib", "fleet")
+SHARED = ("lib", "rooms", "ends", "fleet")
 BESIDES = {"submit": ("serving",), "reroute": ("serving",)}  # what stands before a move, after what all share
 
 

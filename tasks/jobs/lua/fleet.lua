@@ -1,4 +1,4 @@
--- Who is up, who holds what, and what a host may be given. Prepended to each script, after lib.lua.
+-- Who is up, who holds what, and what a host may be given. Prepended to each script, last.
 
 -- Without a fence any agent of that name counts.
 local function host_is_live(host, fence)
@@ -39,7 +39,7 @@ end
 -- Whether a host is up that could load the model.
 local function somebody_may_hold(slug)
   for _, host in ipairs(redis.call('SMEMBERS', key('able', slug))) do
-    if host_is_live(host) then return true end
+    if host_is_live(host) and redis.call('SISMEMBER', key('may', host), slug) == 1 then return true end
   end
   return false
 end

@@ -5,7 +5,7 @@ local name, ttl_ms = ARGV[3], tonumber(ARGV[5])
 if redis.call('HGET', key('host', name), 'fence') ~= ARGV[4] then return 'fenced' end
 redis.call('HSET', key('host', name), 'about', ARGV[6], 'beat_ms', NOW)
 redis.call('ZADD', key('hosts'), NOW + ttl_ms, name)
-redis.call('EXPIRE', key('may', name), FORGET_S)
+for _, said in ipairs({'may', 'draining', 'open', 'probation', 'used'}) do redis.call('EXPIRE', key(said, name), FORGET_S) end
 local draining = pairs_of(redis.call('HGETALL', key('draining', name)))
 for i = 7, #ARGV, 2 do
   local slug = ARGV[i]

@@ -182,6 +182,18 @@ def test_a_host_that_leaves_holds_and_loads_nothing(flock: Flock):
     assert not flock.accept(flock.request(model=BIG)).hosted
 
 
+def test_what_a_dead_host_said_of_itself_fades(flock: Flock):
+    host = flock.host("anvil", MODEL)
+    flock.store.run(fleet_moves.may_hold("anvil", host.fence, [MODEL, BIG]))
+    flock.store.run(fleet_moves.trip("anvil", host.fence, BIG, LONG_MS))
+    flock.submit()
+    flock.serve(host)
+    claim_load(flock, host, evict=[MODEL])
+    beat(flock, host, "other")
+    lasting = {name.split(":")[1] for name in flock.names() if "anvil" in name and flock.client.ttl(name) < 0}
+    assert lasting == {"host", "tally"}
+
+
 def test_what_a_former_agent_held_is_not_held_by_the_next(flock: Flock):
     host = flock.host("anvil", MODEL)
     flock.store.run(fleet_moves.may_hold("anvil", host.fence, [MODEL]))

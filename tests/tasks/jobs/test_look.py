@@ -66,6 +66,18 @@ def test_what_a_host_may_not_hold_is_no_business_of_its(flock: Flock):
     assert wanted(flock, host) == []
 
 
+def test_what_a_host_may_hold_is_registered_anew(flock: Flock):
+    host = arrive(flock, may=("big",))
+    assert flock.accept(flock.request(model="big")).hosted
+    flock.submit(model="small")
+    assert flock.store.run(fleet_moves.may_hold("anvil", host.fence, ["small"]))
+    assert wanted(flock, host) == ["small"]
+    assert not flock.accept(flock.request(model="big")).hosted
+    assert not flock.store.run(fleet_moves.may_hold("anvil", host.fence - 1, ["big"]))
+    flock.client.zadd("rookery:hosts", {"anvil": 1})
+    assert not flock.accept(flock.request(model="small")).hosted, "it is gone"
+
+
 def test_what_it_holds_is_seen_with_who_waits_and_what_is_in_hand(flock: Flock):
     host = arrive(flock, "anvil", "demo", "small")
     flock.submit(), flock.submit()

@@ -62,7 +62,7 @@ def a_lost_bell_is_rung_while_others_are_at_work(flock: Flock) -> None:
     assert flock.bells() == 1
 
 
-FENCE_OFF = ("lib", "is_held(job) and job.fence == tonumber(fence)", "is_held(job)")
+FENCE_OFF = ("rooms", "is_held(job) and job.fence == tonumber(fence)", "is_held(job)")
 SWEEPER_OFF = ("sweep", "redis.call('ZRANGEBYSCORE', key('live'), '-inf', NOW, 'LIMIT', 0, most)", "{}")
 CLAIMED_COUNT = (
     "sweep",

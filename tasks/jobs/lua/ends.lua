@@ -1,0 +1,87 @@
+-- How a try and a job come to their end. Prepended to each script, after rooms.lua.
+
+local function drop_entry(bot, entry)
+  redis.call('XACK', key('outbox', bot), 'bot', entry)
+  redis.call('XDEL', key('outbox', bot), entry)
+end
+
+-- What is left is a tombstone, small enough for Redis to pack. The words and the trail go first.
+local function shrink(job)
+  local record, text, kept = key('job', job.id), key('text', job.id), {}
+  for field, value in pairs(pairs_of(redis.call('HGETALL', record))) do
+    local told = value ~= '' and value ~= '0' and not (field == 'class' and value == CLASSES[1])
+    if told and not FLEETING[field] then kept[#kept + 1], kept[#kept + 2] = field, value end
+  end
+  redis.call('DEL', record)
+  redis.call('HSET', record, unpack(kept))
+  redis.call('HSET', text, 'marks', job.marks)
+  redis.call('EXPIRE', record, job.life_s)
+  redis.call('EXPIRE', text, job.text_life_s)
+end
+
+-- Nothing more will happen. The wake-up carries the record, so that nobody has to read it.
+local function finish_off(job, state, who, why)
+  job.fence = job.fence + 1
+  enter(job, state, who, why, {ended_ms = NOW}, true)
+  redis.call('ZREM', key('live'), job.id)
+  redis.call('SREM', key('user', job.user), job.id)
+  if job.entry then drop_entry(job.bot, job.entry) end
+  shrink(job)
+  tell(job, cjson.encode({state = state, job = job.id, record = redis.call('HGETALL', key('job', job.id)),
+    texts = redis.call('HGETALL', key('text', job.id))}))
+end
+
+-- What still stands there unread is not put there again; an entry that was read and led nowhere is replaced.
+local function announce(job)
+  look_at(job, NOW + LOOK_AGAIN_MS)
+  if job.bot == '' then
+    local bell = redis.call('HGET', key('text', job.id), 'then')
+    if not redis.call('LPOS', job.then_queue, bell) then redis.call('LPUSH', job.then_queue, bell) end
+    return
+  end
+  local outbox = key('outbox', job.bot)
+  if job.entry then
+    local read = redis.pcall('XPENDING', outbox, 'bot', job.entry, job.entry, 1)   -- an error while there is no group
+    if #read == 0 and #redis.call('XRANGE', outbox, job.entry, job.entry) > 0 then return end
+    drop_entry(job.bot, job.entry)
+  end
+  redis.call('HSET', key('job', job.id), 'entry', redis.call('XADD', outbox, '*', 'job', job.id))
+end
+
+-- The outcome stands, a reply or a notice; who asked by id has it, everybody else is told.
+local function conclude(job, who, why, changed)
+  take_out(job)
+  job.fence = job.fence + 1
+  changed.done_ms = NOW
+  local pushed = job.bot ~= '' or job.then_queue ~= ''
+  enter(job, 'done', who, why, changed, not pushed)
+  if pushed then announce(job)
+  else finish_off(job, 'delivered', who, '') end
+  leave_lane(job)
+end
+
+local function give_notice(job, cause, who, error)
+  if cause ~= 'expired' then count(job.slug, job.host or '', 'failed', 1)
+  else count(job.slug, is_held(job) and job.host or '', is_held(job) and 'late' or 'shed', 1) end
+  if cause == 'failed' or cause == 'crashed' or cause == 'not_loaded' then
+    redis.call('ZADD', key('dead'), NOW, job.id)
+    redis.call('ZREMRANGEBYRANK', key('dead'), 0, -DEAD_MAX - 1)
+    redis.call('ZREMRANGEBYSCORE', key('dead'), '-inf', NOW - DEAD_LIFE_MS)
+  end
+  conclude(job, who, cause, {outcome = 'notice', cause = cause, error = error or job.error or ''})
+end
+
+-- A try has come to nothing: another one, or the notice; `cause` says of what kind, where the last try was the last one.
+local function try_again(job, who, error, not_on, wait_ms, cause)
+  redis.call('HSET', key('job', job.id), 'attempts', job.attempts, 'crashes', job.crashes)
+  if job.deadline_ms <= NOW then return give_notice(job, 'expired', who, error) end
+  if job.attempts >= tonumber(job.tries) then
+    return give_notice(job, job.crashes >= tonumber(job.tries) and 'crashed' or cause or 'failed', who, error)
+  end
+  let_go(job)
+  job.fence = job.fence + 1
+  redis.call('HSET', key('job', job.id), 'not_on', not_on, 'not_before_ms', NOW + wait_ms, 'error', error)
+  job.not_on, job.not_before_ms = not_on, NOW + wait_ms
+  redis.call('HDEL', key('text', job.id), 'partial')
+  queue_up(job, who, error, true)
+end
