@@ -50,12 +50,7 @@ class Fleet:
         url = made.redis(fsync=False)
         self.store = made.store(url)
         self.gateway = Gateway(self.store, Ways())
-        names = sorted({model for place in places for model in place.models})
-        (made.folder / "rookery.toml").write_text(
-            f"[redis]\nurl = {written(url)}\n{more}"
-            + "".join(_model(name, [place.name for place in places], size_gib, slots) for name in names)
-            + "".join(_host(place) for place in places)
-        )
+        (made.folder / "rookery.toml").write_text(settings(url, places, size_gib, slots, more))
 
     def start(self, *hosts: str) -> None:
         """Start agents, and wait until each is up and has what it wants at its start."""
@@ -147,6 +142,13 @@ def fleet(
 def waited_s(view: JobView) -> float:
     """Return the seconds from receipt to the first claim."""
     return (next(mark.at_ms for mark in view.marks if mark.state is JobState.CLAIMED) - view.received_ms) / 1000
+
+
+def settings(url: str, places: Sequence[Place], size_gib: float, slots: int, more: str) -> str:
+    """Return the rookery.toml of a fleet in which all models are alike."""
+    names = sorted({model for place in places for model in place.models})
+    models = "".join(_model(name, [place.name for place in places], size_gib, slots) for name in names)
+    return f"[redis]\nurl = {written(url)}\n{more}{models}{''.join(map(_host, places))}"
 
 
 def _model(name: str, hosts: Sequence[str], size_gib: float, slots: int) -> str:

@@ -1,4 +1,4 @@
-"""What people notice of ten thousand jobs of overnight work: the wait of their questions with and without those.
+"""What people notice of thousands of jobs of overnight work: the wait of their questions with and without those.
 
 One real agent, one model with four slots, questions one after another at even distances. The work that nobody waits for
 may have a quarter of the slots.
@@ -14,8 +14,8 @@ from benchmarks.figures import Chart, Figure, Findings, Goal, Tell
 from tasks.contracts.jobs import JobView
 
 SLOTS = 4
-BATCH, QUICK_BATCH = 10_000, 40
-QUESTIONS, QUICK_QUESTIONS = 100, 10
+BATCH, QUICK_BATCH = 2_000, 40
+QUESTIONS, QUICK_QUESTIONS = 60, 10
 EVERY_S = 0.1
 WORDS = "!slow 0.04 a b c d"
 MODEL = "echo"
@@ -25,14 +25,18 @@ BATCH_DEADLINE_S = 14_400.0
 
 def measure(tell: Tell, *, quick: bool = False) -> Findings:
     """Return the ratio of the p95 of the time to an answer."""
-    count = QUICK_QUESTIONS if quick else QUESTIONS
+    return beside(tell, *((QUICK_BATCH, QUICK_QUESTIONS) if quick else (BATCH, QUESTIONS)))
+
+
+def beside(tell: Tell, work: int, count: int) -> Findings:
+    """Return the figures of so many questions beside so much work."""
     with fleet([Place("home", [MODEL])], slots=SLOTS) as made:
         made.start("home")
         made.answered([made.ask(MODEL, WORDS) for _ in range(SLOTS)])
         tell(0.1, "without")
         without_s = p95_s(questions(made, count))
         tell(0.3, "putting work on the queue")
-        for _ in range(QUICK_BATCH if quick else BATCH):
+        for _ in range(work):
             made.ask(MODEL, WORDS, batch=True, deadline_s=BATCH_DEADLINE_S)
         tell(0.7, "with")
         with_s = p95_s(questions(made, count))

@@ -12,7 +12,7 @@ from benchmarks.agents import Fleet, Place, fleet
 from benchmarks.figures import Figure, Findings, Goal, Tell
 from tasks.contracts.jobs import JobState, Outcome
 
-ROUNDS, QUICK_ROUNDS = 4, 1
+ROUNDS, QUICK_ROUNDS = 2, 1
 AT_WORK = 30
 WORDS = "!slow 0.03 a b c d e f"
 EVERY_S = 0.05
@@ -23,7 +23,11 @@ NONE = Goal.most(0.0)
 
 def measure(tell: Tell, *, quick: bool = False) -> Findings:
     """Return seconds to the first job, and how many were disturbed."""
-    rounds = QUICK_ROUNDS if quick else ROUNDS
+    return visits(tell, QUICK_ROUNDS if quick else ROUNDS)
+
+
+def visits(tell: Tell, rounds: int) -> Findings:
+    """Return the figures of so many visits of a host."""
     places = [Place("home", [SHARED]), Place("guest", [SHARED, OWN])]
     firsts, disturbed = [], 0
     with fleet(places) as made:

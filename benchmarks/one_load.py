@@ -11,8 +11,8 @@ from benchmarks.figures import Figure, Findings, Goal, Tell
 from tasks.contracts.jobs import Outcome
 
 HOSTS, QUICK_HOSTS = 8, 3
-TRIALS, QUICK_TRIALS = 12, 2
-KILL_EVERY = 6
+TRIALS, QUICK_TRIALS = 5, 2
+KILL_EVERY = 5
 LOAD_S, UNUSED_S = 0.5, 0.2
 MODEL, SLUG = "hot", "hot"
 ONE = Goal.most(1.0)

@@ -10,17 +10,22 @@ from types import FrameType
 from typing import Protocol
 
 from benchmarks import (
+    batch,
     drain,
     enqueue,
     first_answer,
+    fleet_full,
     gap,
     growth,
+    joining,
     memory,
+    one_load,
     overhead,
     proxy,
     queues,
     residency,
     residency_full,
+    swaps,
     ttft,
 )
 from benchmarks.figures import Findings, Tell
@@ -62,6 +67,11 @@ BENCHMARKS = {
     "growth": Benchmark("Growth", growth),
     "residency": Benchmark("What hosts hold", residency, LONG_LIMIT_S),
     "residency-full": Benchmark("What hosts hold, at length", residency_full, LONGEST_LIMIT_S, by_name=True),
+    "swaps": Benchmark("Models that change places", swaps),
+    "one-load": Benchmark("One load for one question", one_load),
+    "joining": Benchmark("Hosts that come and go", joining),
+    "batch": Benchmark("People amid overnight work", batch),
+    "fleet-full": Benchmark("The fleet at length", fleet_full, LONGEST_LIMIT_S, by_name=True),
     "queues": Benchmark("Beside other queues", queues, LONG_LIMIT_S, queues.PEERS),
     "proxy": Benchmark("Beside a proxy", proxy, LONG_LIMIT_S, (proxy.LITELLM,)),
 }
