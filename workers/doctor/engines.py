@@ -19,6 +19,7 @@ from workers.doctor.servers import identify
 CHECK = "engines"
 #: Where LM Studio, Ollama, llama-server and vLLM listen unless told otherwise.
 DEFAULT_ADDRESSES = tuple(f"http://127.0.0.1:{port}" for port in (1234, 11434, 8080, 8000))
+MS = 1000
 LOOPBACK_NAMES = {"localhost": "127.0.0.1", "::1": "127.0.0.1"}
 
 
@@ -82,9 +83,9 @@ def judge_host(fleet: Fleet, host: Host, server: Server | None) -> Finding:
         there = ", ".join(sorted(server.names)) or "none"
         what = f"{where}: {server.kind} at {server.url} has no {', '.join(missing)}; there are: {there}"
         return Finding(CHECK, Level.PROBLEM, what, "load it there, or correct the model's `aliases` in rookery.toml")
-    return Finding(
-        CHECK, Level.OK, f"{where}: {server.kind} at {server.url} has {', '.join(sorted(wanted)) or 'no work'}"
-    )
+    has = ", ".join(sorted(wanted)) or "no work"
+    what = f"{where}: {server.kind} at {server.url} answers in {server.latency_s * MS:.0f} ms and has {has}"
+    return Finding(CHECK, Level.OK, what)
 
 
 def judge_kind(host: Host, server: Server) -> Iterator[Finding]:

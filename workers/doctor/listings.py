@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -46,6 +46,8 @@ class Server:
     """It takes a model into memory because somebody asked that model something. None: it does not say."""
     unloads_at: datetime | None = None
     """When it takes the first of its models out of memory unless somebody asks for it."""
+    latency_s: float = field(default=0.0, compare=False)
+    """How long it took to answer the first question."""
 
 
 def is_listing(said: Said) -> bool:

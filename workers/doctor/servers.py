@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from tasks.contracts.errors import RookeryError
 from workers.doctor import listings
@@ -25,9 +26,10 @@ class _KeyWanted(Exception):
 
 
 def identify(url: str, api_key: str = "") -> Server | None:
-    """Return the inference server at `url`, or None when nothing answers there as one does."""
+    """Return the inference server at `url` and how soon it answers, or None when nothing answers there as one does."""
+    began_s = time.monotonic()
     base_url = url.rstrip("/").removesuffix("/v1")
-    give_up_s = time.monotonic() + LOOK_S
+    give_up_s = began_s + LOOK_S
 
     def get(path: str) -> Said:
         left_s = min(ONE_QUESTION_S, give_up_s - time.monotonic())
@@ -36,7 +38,8 @@ def identify(url: str, api_key: str = "") -> Server | None:
     listing: Said = {}
     try:
         listing = get("/v1/models")
-        return _identify(base_url, listing, get) if listings.is_listing(listing) else None
+        latency_s = time.monotonic() - began_s
+        return replace(_identify(base_url, listing, get), latency_s=latency_s) if listings.is_listing(listing) else None
     except _KeyWanted:
         return listings.openai(base_url, listing) if listing else Server(base_url, Kind.LOCKED)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -94,6 +95,7 @@ class Emulated:
     #: What is answered to any other path. LM Studio's is 200, with an error in it.
     unknown: tuple[int, Any] = (404, {"error": {"code": 404, "message": "File Not Found", "type": "not_found_error"}})
     asked: list[str] = field(default_factory=list)
+    delay_s: float = 0.0
 
     def __enter__(self) -> Self:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
@@ -122,6 +124,7 @@ def _handler_of(emulated: Emulated) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         # Nothing but GET: http.server refuses the rest with 501, as no look may change anything.
         def do_GET(self) -> None:
+            time.sleep(emulated.delay_s)
             status, said = emulated.answer(self.path, self.headers.get("Authorization", ""))
             body = json.dumps(said).encode()
             self.send_response(status)

@@ -61,9 +61,8 @@ def test_a_hosts_server_is_looked_at_as_that_hosts_alone(tmp_path: Path):
         model = '[[model]]\nname = "m"\naliases = {openai = "big"}\n'
         file.write_text(f'{model}[[host]]\nname = "h"\nengine = "vllm+{server.url}"\n')
         found = examine(file, {}, addresses=(server.url,))
-    assert [finding.what for finding in found if finding.check == "engines"] == [
-        f"host 'h': vLLM at {server.url} has big"
-    ]
+    (told,) = (finding.what for finding in found if finding.check == "engines")
+    assert told.startswith(f"host 'h': vLLM at {server.url} answers in ")
 
 
 def test_a_host_that_is_switched_off_is_not_looked_at(tmp_path: Path, free_port: Callable[[], int]):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+import time
 import tomllib
 from collections.abc import Callable
 
@@ -67,7 +69,22 @@ def test_a_host_whose_server_has_its_models_is_well(told):
     with Emulated(emulated.vllm("big")) as server:
         settings = told(one_host(f"vllm+{server.url}"))
         [found] = look_at_host(settings, settings.fleet.hosts[0], {})
-    assert (found.level, found.what) == (Level.OK, f"host 'studio': vLLM at {server.url} has big")
+    assert found.level is Level.OK
+    assert re.fullmatch(rf"host 'studio': vLLM at {server.url} answers in \d+ ms and has big", found.what)
+
+
+def test_each_host_is_told_with_how_soon_its_server_answers(told, free_port: Callable[[], int]):
+    pages = emulated.vllm("big")
+    with Emulated(pages, delay_s=0.05) as slow, Emulated(pages) as quick:
+        urls = {"slow": slow.url, "quick": quick.url, "dead": f"http://127.0.0.1:{free_port()}"}
+        hosts = [f'[[host]]\nname = "{name}"\nengine = "vllm+{url}"\nmodels = ["big"]\n' for name, url in urls.items()]
+        settings = told('[[model]]\nname = "big"\naliases = { vllm = "big" }\n' + "".join(hosts))
+        began_s = time.monotonic()
+        found = {host.name: look_at_host(settings, host, {})[0] for host in settings.fleet.hosts}
+        took_ms = (time.monotonic() - began_s) * 1000
+    latency_ms = int(re.search(r"answers in (\d+) ms", found["slow"].what)[1])
+    assert 50 <= latency_ms <= took_ms
+    assert [found[name].level for name in urls] == [Level.OK, Level.OK, Level.PROBLEM]
 
 
 def test_a_host_that_could_say_which_kind_of_server_it_has_is_told_the_line(told):
