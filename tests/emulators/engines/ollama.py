@@ -6,6 +6,7 @@ import hashlib
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -81,6 +82,8 @@ class Ollama(Emulator):
         self.runners: dict[str, Runner] = {}
         self.loads: list[tuple[str, int]] = []
         """Every load there was: which model, and with what window."""
+        self.spent: Counter[tuple[str, str]] = Counter()
+        """Tokens by model and kind, as it told them itself."""
         self._turn = threading.Condition()
 
     def answer(self, call: Call) -> None:
@@ -171,10 +174,12 @@ class Ollama(Emulator):
                             return
         except Refused as refused:  # passed on as the runner said it, inside a text
             raise Refusal(refused.status, json.dumps(refused.body)) from refused
-        yield _line(said, message={"role": "assistant", "content": ""}, **self._end(usage, reason))
+        yield _line(said, message={"role": "assistant", "content": ""}, **self._end(runner, usage, reason))
 
-    def _end(self, usage: Mapping[str, Any], reason: str) -> dict[str, Any]:
+    def _end(self, runner: Runner, usage: Mapping[str, Any], reason: str) -> dict[str, Any]:
         counts = {"prompt_eval_count": usage.get("prompt_tokens", 0), "eval_count": usage.get("completion_tokens", 0)}
+        with self._turn:
+            self.spent.update({(runner.stock.name, name): count for name, count in counts.items()})
         told = {name: count for name, count in counts.items() if count or not self.quirks.omits_zero_counts}
         return {"done": True, "done_reason": reason, "total_duration": 1, "load_duration": 1, **told}
 

@@ -25,6 +25,7 @@ from tasks.contracts.errors import (
 from tasks.contracts.messages import Sampling
 from tasks.services import Engine, Patience, Piece
 from tests.emulators.engines.children import Children
+from tests.emulators.engines.ollama import Ollama
 from tests.workers.engines.asking import PATIENT, begin, chat, told
 from tests.workers.engines.kits import lmstudio, ollama, others, plain, real
 from tests.workers.engines.kits.kit import Kit, Rig
@@ -313,3 +314,14 @@ def test_a_probe_takes_one_token(engine: Engine, model: str) -> None:
 def test_a_probe_has_a_deadline(engine: Engine, model: str) -> None:
     with pytest.raises(EngineStalled):
         probe(engine, model, total_s=0.0)
+
+
+def test_a_real_server_takes_part_when_the_environment_names_it(children: Children) -> None:
+    assert real.kits({}) == ()
+    with Ollama(children, *ollama.STOCKED) as server:
+        named = {"ROOKERY_TEST_OLLAMA_URL": server.url, "ROOKERY_TEST_OLLAMA_MODELS": ",".join(ollama.NAMES.values())}
+        (kit,) = real.kits(named)
+        with kit.open(children) as rig:
+            answers = [told(rig.engine.chat_stream(chat(name), PATIENT))[0] for name in rig.models]
+    assert kit.loads
+    assert len(set(answers)) == 2

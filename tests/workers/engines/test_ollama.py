@@ -72,6 +72,14 @@ def test_every_request_keeps_the_model_and_asks_for_the_same_window(server: Olla
     assert not [seen for seen in server.seen if seen.path.startswith("/v1")]
 
 
+def test_a_model_goes_by_the_word_that_ollama_reads_and_no_sooner(server: Ollama, engine: OllamaEngine) -> None:
+    engine.ensure_loaded(ALPHA)
+    engine.unload(ALPHA)
+    kept = [seen.body["keep_alive"] for seen in server.asked("POST", "/api/chat")]
+    assert kept == [-1, 0]
+    assert server.runners == {}
+
+
 def test_how_words_are_picked_is_passed_on_in_ollamas_terms(server: Ollama, engine: OllamaEngine) -> None:
     sampling = Sampling(temperature=0.5, top_p=0.9, seed=7, max_tokens=3, stop=("\n",))
     told(engine.chat_stream(chat(ALPHA, sampling=sampling), PATIENT))
