@@ -5,62 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.emulators.engines.children import Children, Refused
-from tests.emulators.engines.frame import GIB, STEP_S, Call, Emulator, Stock
+from tests.emulators.engines.frame import GIB, Call, Emulator, Stock
 from tests.emulators.engines.memory import Memory
+from tests.emulators.engines.ollama_scheduler import DEFAULT_KEEP_S, FOR_EVER_S, Quirks, Refusal, Runner, Scheduler
 
 NDJSON = "application/x-ndjson"
-FOR_EVER_S = 9.2e9  # Go's longest duration, some 290 years
-DEFAULT_KEEP_S = 300.0
-DEFAULT_CONTEXT = 4096
 UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-
-
-@dataclass(frozen=True)
-class Quirks:
-    """What Ollama does. The first six are its habits; the rest is what can go wrong."""
-
-    ignores_keep_alive_on_v1: bool = True
-    reloads_for_another_window: bool = True
-    one_load_at_a_time: bool = True
-    finishes_before_it_unloads: bool = True
-    omits_zero_counts: bool = True
-    cuts_long_prompts: bool = True
-    thinks: bool = False
-    answers_as_another: bool = False
-    load_fails: bool = False
-    loads_forever: bool = False
-    too_little_memory: bool = False
-    too_many_wait: bool = False
-    ends_in_the_middle: bool = False
-
-
-@dataclass
-class Runner:
-    """A model in memory, or on its way there."""
-
-    stock: Stock
-    window: int
-    keep_s: float
-    users: int = 0
-    loading: bool = True
-    leaving: bool = False
-    idle_since_s: float = field(default_factory=time.monotonic)
-
-
-class Refusal(Exception):
-    """An answer that is none."""
-
-    def __init__(self, status: int, words: str) -> None:
-        super().__init__(words)
-        self.status, self.words = status, words
 
 
 class Ollama(Emulator):
@@ -78,20 +34,19 @@ class Ollama(Emulator):
         super().__init__(children, *stocked)
         self.quirks = quirks or Quirks()
         self.memory = Memory(0.1 if self.quirks.too_little_memory else memory_gib)
-        self.parallel, self.most_loaded = parallel, most_loaded
-        self.runners: dict[str, Runner] = {}
-        self.loads: list[tuple[str, int]] = []
-        """Every load there was: which model, and with what window."""
+        self._scheduler = Scheduler(self.quirks, self.memory, parallel, most_loaded)
         self.spent: Counter[tuple[str, str]] = Counter()
         """Tokens by model and kind, as it told them itself."""
-        self._turn = threading.Condition()
+        self._counting = threading.Lock()
 
     def answer(self, call: Call) -> None:
         pages = {
             ("GET", "/"): lambda: call.text("Ollama is running"),
             ("GET", "/api/version"): lambda: call.json({"version": "0.33.0"}),
             ("GET", "/api/tags"): lambda: call.json({"models": [_tag(stock) for stock in self.stocked.values()]}),
-            ("GET", "/api/ps"): lambda: call.json({"models": self._running()}),
+            ("GET", "/api/ps"): lambda: call.json(
+                {"models": [_process(runner) for runner in self._scheduler.running()]}
+            ),
             ("GET", "/v1/models"): lambda: call.json(_openai_list(self.stocked)),
             ("POST", "/api/chat"): lambda: self._chat(call),
             ("POST", "/v1/chat/completions"): lambda: self._v1_chat(call),
@@ -102,13 +57,15 @@ class Ollama(Emulator):
         except Refusal as refusal:
             call.json({"error": refusal.words}, refusal.status)
 
-    # What it says
+    @property
+    def runners(self) -> dict[str, Runner]:
+        """What is in memory, or on its way there."""
+        return self._scheduler.runners
 
-    def _running(self) -> list[dict[str, Any]]:
-        with self._turn:
-            self._expire()
-            there = [runner for runner in self.runners.values() if not runner.loading]
-        return [_process(runner) for runner in sorted(there, key=lambda runner: -runner.keep_s)]
+    @property
+    def loads(self) -> list[tuple[str, int]]:
+        """Every load there was: which model, and with what window."""
+        return self._scheduler.loads
 
     def _chat(self, call: Call) -> None:
         body = call.body
@@ -117,7 +74,7 @@ class Ollama(Emulator):
         if not body.get("messages"):
             self._load_or_unload(call, stock, keep_s)
             return
-        runner = self._take(call, stock, body, keep_s)
+        runner = self._scheduler.take(call, stock, body, keep_s)
         try:
             lines = self._lines(call, runner)
             if body.get("stream", True):
@@ -125,13 +82,13 @@ class Ollama(Emulator):
             else:
                 call.json(_together(lines))
         finally:
-            self._give_back(runner)
+            self._scheduler.give_back(runner)
 
     def _load_or_unload(self, call: Call, stock: Stock, keep_s: float | None) -> None:
         if keep_s == 0:
-            self._expire_soon(stock)
+            self._scheduler.expire_soon(stock)
         else:
-            self._give_back(self._take(call, stock, call.body, keep_s))
+            self._scheduler.give_back(self._scheduler.take(call, stock, call.body, keep_s))
         call.json(
             {
                 "model": call.body["model"],
@@ -145,14 +102,14 @@ class Ollama(Emulator):
     def _v1_chat(self, call: Call) -> None:
         stock = self._stock(str(call.body.get("model", "")))
         keep = None if self.quirks.ignores_keep_alive_on_v1 else call.body.get("keep_alive")
-        runner = self._take(call, stock, {}, None if keep is None else _seconds(keep))
+        runner = self._scheduler.take(call, stock, {}, None if keep is None else _seconds(keep))
         if keep is None:
             runner.keep_s = DEFAULT_KEEP_S  # whatever was said before
         try:
             sent = {key: call.body[key] for key in ("messages", "max_tokens", "temperature") if key in call.body}
             call.json({"choices": [{"message": {"content": self.children.says(stock.seed, sent)}}]})
         finally:
-            self._give_back(runner)
+            self._scheduler.give_back(runner)
 
     def _lines(self, call: Call, runner: Runner) -> Iterator[str]:
         body, options = call.body, call.body.get("options", {})
@@ -178,7 +135,7 @@ class Ollama(Emulator):
 
     def _end(self, runner: Runner, usage: Mapping[str, Any], reason: str) -> dict[str, Any]:
         counts = {"prompt_eval_count": usage.get("prompt_tokens", 0), "eval_count": usage.get("completion_tokens", 0)}
-        with self._turn:
+        with self._counting:
             self.spent.update({(runner.stock.name, name): count for name, count in counts.items()})
         told = {name: count for name, count in counts.items() if count or not self.quirks.omits_zero_counts}
         return {"done": True, "done_reason": reason, "total_duration": 1, "load_duration": 1, **told}
@@ -197,113 +154,11 @@ class Ollama(Emulator):
             raise Refusal(400, json.dumps(inner))
         return [{**messages[-1], "content": messages[-1]["content"][-runner.window // 4 :]}]
 
-    # What it does with memory
-
     def _stock(self, name: str) -> Stock:
         for full in (name, f"{name}:latest"):
             if full in self.stocked:
                 return self.stocked[full]
         raise Refusal(404, f"model '{name}' not found")
-
-    def _take(self, call: Call, stock: Stock, body: Mapping[str, Any], keep_s: float | None) -> Runner:
-        """Return the runner of a model, with a place in it; loads it, and makes room, if need be."""
-        if self.quirks.too_many_wait:
-            raise Refusal(503, "server busy, please try again.  maximum pending requests exceeded")
-        window = int(body.get("options", {}).get("num_ctx", DEFAULT_CONTEXT))
-        with self._turn:
-            while True:
-                self._expire()
-                runner = self.runners.get(stock.name)
-                usable = (
-                    runner is not None
-                    and not runner.leaving
-                    and (runner.window == window or not self.quirks.reloads_for_another_window)
-                )
-                if runner is not None and usable and not runner.loading and runner.users < self.parallel:
-                    break
-                if not usable and not self._is_loading():
-                    self._load(call, stock, window)
-                else:
-                    self._wait(call)
-            runner.users += 1
-            runner.keep_s = runner.keep_s if keep_s is None else keep_s
-            return runner
-
-    def _give_back(self, runner: Runner) -> None:
-        with self._turn:
-            runner.users -= 1
-            runner.idle_since_s = time.monotonic()
-            self._expire()
-            self._turn.notify_all()
-
-    def _expire_soon(self, stock: Stock) -> None:
-        with self._turn:
-            if (runner := self.runners.get(stock.name)) is not None:
-                runner.leaving = True
-                runner.keep_s = 0.0
-                if not self.quirks.finishes_before_it_unloads:
-                    runner.users = 0
-                self._expire()
-
-    def _load(self, call: Call, stock: Stock, window: int) -> None:
-        """Load a model while nobody else may; `_turn` is given up meanwhile."""
-        runner = Runner(stock, window, DEFAULT_KEEP_S)
-        self._make_room(call, stock, window)
-        self.loads.append((stock.name, window))
-        if not self.memory.take(stock.name, stock.size_gib):
-            size, left = stock.size_gib, self.memory.free_gib
-            words = f"model requires more system memory ({size:.1f} GiB) than is available ({left:.1f} GiB)"
-            raise Refusal(500, words)
-        self.runners[stock.name] = runner
-        done = False
-        try:
-            self._let_go(lambda: call.pause(FOR_EVER_S if self.quirks.loads_forever else stock.load_s))
-            done = not self.quirks.load_fails
-        finally:
-            runner.loading = False
-            if not done:
-                self._drop(runner)
-            self._turn.notify_all()
-        if not done:
-            raise Refusal(500, "llama runner process has terminated: error loading model: missing tensor 'output'")
-
-    def _make_room(self, call: Call, stock: Stock, window: int) -> None:
-        while True:
-            self._expire()
-            same = self.runners.get(stock.name)
-            short = len(self.runners) >= self.most_loaded or (
-                stock.size_gib > self.memory.free_gib and bool(self.runners)
-            )
-            if same is None and not short:
-                return
-            victim = same or min(self.runners.values(), key=lambda each: (each.users > 0, each.keep_s, each.stock.name))
-            victim.leaving, victim.keep_s = True, 0.0
-            if victim.users:
-                self._wait(call)
-
-    def _is_loading(self) -> bool:
-        return self.quirks.one_load_at_a_time and any(runner.loading for runner in self.runners.values())
-
-    def _expire(self) -> None:
-        now_s = time.monotonic()
-        for runner in list(self.runners.values()):
-            if not runner.users and not runner.loading and now_s >= runner.idle_since_s + runner.keep_s:
-                self._drop(runner)
-
-    def _drop(self, runner: Runner) -> None:
-        self.runners.pop(runner.stock.name, None)
-        self.memory.free(runner.stock.name)
-
-    def _wait(self, call: Call) -> None:
-        self._turn.wait(STEP_S)
-        call.check()
-
-    def _let_go(self, act: Any) -> None:
-        self._turn.release()
-        try:
-            act()
-        finally:
-            self._turn.acquire()
 
 
 def _seconds(keep_alive: Any) -> float:
