@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.emulators.engines.children import Children, Refused
-from tests.emulators.engines.frame import GIB, STEP_S, Call, Emulator, Stock
+from tests.emulators.engines.frame import STEP_S, Call, Emulator, Stock
+from tests.emulators.engines.lmstudio_listings import DEFAULT_CONTEXT, v0_entry, v1_entry
 from tests.emulators.engines.memory import Memory
 
 EVENTS = "text/event-stream"
-DEFAULT_CONTEXT = 4096
 DEFAULT_TTL_S = 3600.0
 A_WHILE_S = 3600.0
 NONE_LOADED = "No models loaded. Please load a model in the developer page or use the 'lms load' command."
@@ -95,13 +95,13 @@ class LMStudio(Emulator):
             return
         pages = {
             ("GET", "/v1/models"): lambda: call.json(self._openai_list()),
-            ("GET", "/api/v0/models"): lambda: call.json({"object": "list", "data": self._v0_list()}),
+            ("GET", "/api/v0/models"): lambda: call.json({"object": "list", "data": self._listed(v0_entry)}),
             ("POST", "/v1/chat/completions"): lambda: self._chat(call),
             ("POST", "/v1/embeddings"): lambda: self._embeddings(call),
         }
         if self.quirks.has_v1:
             pages |= {
-                ("GET", "/api/v1/models"): lambda: call.json({"models": self._v1_list()}),
+                ("GET", "/api/v1/models"): lambda: call.json({"models": self._listed(v1_entry)}),
                 ("POST", "/api/v1/models/load"): lambda: self._load_page(call),
                 ("POST", "/api/v1/models/unload"): lambda: self._unload_page(call),
             }
@@ -125,40 +125,9 @@ class LMStudio(Emulator):
             self._expire()
             return [copy for copy in self.copies if copy.stock is stock]
 
-    def _v1_list(self) -> list[dict[str, Any]]:
-        return [self._entry(stock) for stock in self.stocked.values()]
-
-    def _entry(self, stock: Stock) -> dict[str, Any]:
-        instances = [
-            {"id": copy.id, "config": {"context_length": copy.window, "parallel": self.parallel}}
-            for copy in self._of(stock)
-        ]
-        return {
-            "type": "llm",
-            "publisher": stock.name.partition("/")[0],
-            "key": stock.name,
-            "display_name": stock.name,
-            "architecture": "llama",
-            "quantization": {"name": "F32", "bits_per_weight": 32},
-            "size_bytes": int(stock.size_gib * GIB),
-            "params_string": "131K",
-            "loaded_instances": instances,
-            "max_context_length": DEFAULT_CONTEXT,
-            "format": "gguf",
-            "capabilities": {"vision": False, "trained_for_tool_use": False},
-        }
-
-    def _v0_list(self) -> list[dict[str, Any]]:
+    def _listed(self, entry: Callable[..., dict[str, Any]]) -> list[dict[str, Any]]:
         return [
-            {
-                "id": stock.name,
-                "object": "model",
-                "type": "llm",
-                "arch": "llama",
-                "compatibility_type": "gguf",
-                "state": "loaded" if self._of(stock) else "not-loaded",
-                "max_context_length": DEFAULT_CONTEXT,
-            }
+            entry(stock, [(copy.id, copy.window) for copy in self._of(stock)], self.parallel)
             for stock in self.stocked.values()
         ]
 
