@@ -74,7 +74,7 @@ class Talk:
 
     def called(self, persona: Persona) -> str:
         """Return a persona's name, with the label where the built-in model speaks for it."""
-        return f"{persona.name} ({DEMO_LABEL})" if replies.is_demo(persona.model, self.fleet) else persona.name
+        return f"{persona.name} ({DEMO_LABEL})" if replies.speaks_as_demo(persona, self.fleet) else persona.name
 
 
 class Chat:

@@ -6,8 +6,9 @@ import re
 from typing import Any
 
 from bots.lookout import UNKNOWN, Prospect
+from tasks.contracts.entries import AUTO
 from tasks.contracts.errors import RookeryError
-from tasks.contracts.fleet import Fleet
+from tasks.contracts.fleet import Fleet, Persona
 from tasks.contracts.jobs import WAITING, JobState, JobView, Outcome
 
 MS = 1000
@@ -58,6 +59,11 @@ def hint(view: JobView, prospect: Prospect = UNKNOWN) -> str:
 def is_demo(model: str, fleet: Fleet) -> bool:
     """Return whether the built-in demo model answers under this name."""
     return any(known.name == model and known.builtin == "demo" for known in fleet.models)
+
+
+def speaks_as_demo(persona: Persona, fleet: Fleet) -> bool:
+    """Return whether the built-in demo model answers for a persona, most of the time at least."""
+    return is_demo(fleet.routing.primary if persona.model == AUTO else persona.model, fleet)
 
 
 def ending(view: JobView) -> str:

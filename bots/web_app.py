@@ -130,7 +130,7 @@ def _add_overview(app: FastAPI, gateway: AsyncGateway, fleet: Fleet, lookout: Lo
     async def flock() -> Response:
         seen = await lookout.status()  # who there is to talk to is known without Redis
         personas = [
-            {"name": persona.name, "model": persona.model, "demo": replies.is_demo(persona.model, fleet)}
+            {"name": persona.name, "model": persona.model, "demo": replies.speaks_as_demo(persona, fleet)}
             for persona in fleet.personas
         ]
         return JSONResponse({"personas": personas, "status": seen and told_status(seen)}, headers=FRESH_ONLY)

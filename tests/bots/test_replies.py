@@ -117,6 +117,14 @@ def test_only_the_builtin_model_is_called_a_demo(model: str, demo: bool) -> None
     assert replies.public(view(model=model), FLEET)["demo"] is demo
 
 
+def test_who_leaves_the_model_open_is_called_a_demo_where_that_answers_by_default() -> None:
+    raw = {"routing": {"primary": "demo"}, "persona": [{"name": "ada"}, {"name": "ben", "model": "demo"}]}
+    fleet = parse({**raw, "model": [{"name": "demo", "builtin": "demo"}, {"name": "own", "gguf": "own.gguf"}]}, "test")
+    assert [replies.speaks_as_demo(persona, fleet) for persona in fleet.personas] == [True, True]
+    other = fleet.model_copy(update={"routing": fleet.routing.model_copy(update={"primary": "own"})})
+    assert [replies.speaks_as_demo(persona, other) for persona in other.personas] == [False, True]
+
+
 def test_an_error_is_told_with_its_kind_and_next_step() -> None:
     told = replies.error(Refused("too much", next_step="wait"))
     assert told == {"error": {"type": "Refused", "message": "too much", "next_step": "wait"}}

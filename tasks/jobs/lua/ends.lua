@@ -71,12 +71,22 @@ local function give_notice(job, cause, who, error)
   conclude(job, who, cause, {outcome = 'notice', cause = cause, error = error or job.error or ''})
 end
 
+-- Whether a job whose every try failed may still go on to a fallback of its model, which the sweeper sees to; until then
+-- it gets one more try. What takes its workers down would do so there too.
+local function has_other_way(job)
+  return job.crashes == 0 and (job.fallback or '') ~= '' and job.spent ~= job.slug
+end
+
 -- A try has come to nothing: another one, or the notice; `cause` says of what kind, where the last try was the last one.
 local function try_again(job, who, error, not_on, wait_ms, cause)
   redis.call('HSET', key('job', job.id), 'attempts', job.attempts, 'crashes', job.crashes)
   if job.deadline_ms <= NOW then return give_notice(job, 'expired', who, error) end
   if job.attempts >= tonumber(job.tries) then
-    return give_notice(job, job.crashes >= tonumber(job.tries) and 'crashed' or cause or 'failed', who, error)
+    if not has_other_way(job) then
+      return give_notice(job, job.crashes >= tonumber(job.tries) and 'crashed' or cause or 'failed', who, error)
+    end
+    job.spent = job.slug
+    redis.call('HSET', key('job', job.id), 'spent', job.spent)
   end
   let_go(job)
   job.fence = job.fence + 1

@@ -14,8 +14,8 @@ local function go_on(job, changes, flagged, why)
     job.deadline_ms = math.min(job.deadline_ms, NOW + math.floor(tonumber(job.deadline_s) * 1000))
     flat[#flat + 1], flat[#flat + 2] = 'deadline_ms', job.deadline_ms
   end
-  job.not_on, job.not_before_ms = '', '0'
-  redis.call('HSET', key('job', job.id), 'not_on', '', 'not_before_ms', '0', unpack(flat))
+  job.not_on, job.not_before_ms, job.attempts = '', '0', 0
+  redis.call('HSET', key('job', job.id), 'not_on', '', 'not_before_ms', '0', 'attempts', 0, unpack(flat))
   job.fence = job.fence + 1
   queue_up(job, 'sweeper', why, false)
 end

@@ -85,8 +85,8 @@ end
 
 -- What changes about a job that nobody has been there for long enough, and why; nil while it is better off waiting.
 local function other_way(job)
-  local stays = tonumber(job.fallback_ms or STAYS_MS)
-  if gone_ms(job, job.slug) < stays then return nil end
+  local stays = tonumber(job.fallback_ms or STAYS_MS)   -- a model that failed all tries is not waited for
+  if job.spent ~= job.slug and gone_ms(job, job.slug) < stays then return nil end
   if job.pin ~= '' and gone_ms(with(job, {pin = ''}), job.slug) == 0 then
     return {pin = ''}, 'failover', job.pin .. ' is gone, which it was meant for'
   end

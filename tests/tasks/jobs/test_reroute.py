@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tasks.contracts.jobs import Cause
 from tasks.jobs import fleet_moves, moves
 from tasks.jobs.sweeper import Sweeper
 from tasks.jobs.values import HostCard
@@ -199,6 +200,34 @@ def test_a_job_whose_only_host_failed_it_and_claims_nothing_more_goes_on(flock: 
     flock.past(job, "not_before_ms")
     assert look(flock) == (job,)
     assert goes(flock, job) == ("small", "big", ("fallback",))
+
+
+def fail(flock: Flock, host: HostCard, model: str, tries: int = 3) -> None:
+    for _ in range(tries):
+        flock.give_back(flock.take(host, model=model))
+
+
+def test_a_job_that_its_model_failed_at_every_try_goes_on(flock: Flock):
+    anvil = host(flock, "anvil", "big", "small")
+    job = meant_for_big(flock)
+    fail(flock, anvil, "big")
+    assert flock.state(job) == "queued"
+    assert look(flock) == (job,)
+    assert goes(flock, job) == ("small", "big", ("fallback",))
+    fail(flock, anvil, "small")
+    assert look(flock) == ()  # nobody has the last one of the chain
+    fail(flock, anvil, "small", tries=1)
+    view = flock.view(job)
+    assert (view.cause, view.ended) == (Cause.FAILED, True)
+
+
+def test_a_job_that_takes_its_workers_down_goes_nowhere_else(flock: Flock):
+    anvil = host(flock, "anvil", "big", "small")
+    job = meant_for_big(flock)
+    for _ in range(3):
+        flock.take(anvil, model="big")
+        flock.store.run(fleet_moves.recover("anvil", blame=True))
+    assert flock.view(job).cause is Cause.CRASHED
 
 
 def test_the_order_of_a_session_is_kept(flock: Flock):
