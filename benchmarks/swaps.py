@@ -20,7 +20,7 @@ from tasks.contracts.jobs import JobView, Outcome
 HOSTS, MODELS = 4, 6
 SIZE_GIB, MEMORY_GIB, SLOTS = 10.0, 12.0, 4
 LOAD_S, DEADLINE_S = 2.0, 12.0
-QUESTIONS, QUICK_QUESTIONS = 300, 60
+QUESTIONS, QUICK_QUESTIONS = 240, 60
 PER_S = 20.0
 WORDS = "!slow 0.04 a b c d"  # about a quarter of a second
 SEED = 11
