@@ -21,7 +21,6 @@ from workers.residency.catalogue import Catalogue
 from workers.residency.crew import Crew
 from workers.residency.idle import kept_for_s
 from workers.residency.keeper import Habits, Keeper
-from workers.residency.ledger import StoreLedger
 from workers.residency.loading import Loading
 from workers.residency.machine import memory_gib
 from workers.residency.measures import Measures
@@ -29,6 +28,7 @@ from workers.residency.memory import Memory
 from workers.residency.mover import Mover
 from workers.residency.own import OwnMemory
 from workers.residency.presence import Presence
+from workers.residency.quiet import QuietLedger
 from workers.residency.served import ServerMemory
 from workers.residency.strategies import chosen
 from workers.supervision.supervise import Supervisor
@@ -91,7 +91,7 @@ def assemble(
         catalogue,
         mover,
         presence,
-        StoreLedger(store, card),
+        QuietLedger(store, card, host.quiet_hours),
         chosen(settings.fleet.residency, jobs.deadline_s),
         habits=_habits(host, jobs.deadline_s),
         clock=clock,
