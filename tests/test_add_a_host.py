@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tasks.contracts.settings import load
 from tests.emulators.engines.children import Children
 from tests.emulators.engines.frame import Emulator, Stock
 from tests.emulators.engines.llama_router import EmulatedRouter
@@ -23,6 +24,8 @@ from tests.emulators.engines.ollama import Ollama
 from tests.emulators.engines.vllm import EmulatedVllm
 from tests.served import Served, child
 from tests.workers.household import Household
+from workers.doctor.engines import look_at_host
+from workers.doctor.findings import Level
 
 PAGE = Path(__file__).parents[1] / "docs" / "howto" / "add-a-host.md"
 ADDRESS = re.compile(r"http://[\d.]+:\d+")
@@ -90,13 +93,29 @@ def house(tmp_path: Path, redis_url: str) -> Iterator[Callable[[str], Household]
         each.close()
 
 
+def served(heading: str, children: Children) -> AbstractContextManager[Emulator | Served]:
+    """Return the server of a section, with the models that the section names."""
+    models = tomllib.loads(block(heading, "toml"))["model"]
+    return SERVERS[heading](children, tuple(stock(entry, seed) for seed, entry in enumerate(models, 1)))
+
+
+@pytest.mark.parametrize("heading", SERVERS)
+def test_what_the_section_has_written_fits_its_server(heading: str, children: Children, tmp_path: Path) -> None:
+    file = tmp_path / "rookery.toml"
+    with served(heading, children) as server:
+        file.write_text(ADDRESS.sub(server.url, block(heading, "toml")), "utf-8")
+        settings = load(file, {})
+        found = look_at_host(settings, settings.fleet.hosts[0], {})
+    assert {finding.level for finding in found} == {Level.OK}
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("heading", SERVERS)
 def test_what_the_section_says_is_what_happens(
     heading: str, children: Children, house: Callable[[str], Household]
 ) -> None:
     told = tomllib.loads(block(heading, "toml"))
-    stocked = tuple(stock(entry, seed) for seed, entry in enumerate(told["model"], 1))
-    with SERVERS[heading](children, stocked) as server:
+    with served(heading, children) as server:
         home = house(ADDRESS.sub(server.url, block(heading, "toml")))
         for words in commands(heading):
             ended = home.command.run(*words)
