@@ -104,15 +104,19 @@ class OpenAIServer:
 
     def _serve(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):
-            seen = _read(connection)
+            if (seen := _read(connection)) is None:
+                return
             self.requests.append(seen)
             act = self._listing if seen.method == "GET" else self._acts.pop(0) if self._acts[1:] else self._acts[0]
             act(Talk(connection, self.hung_up))
 
 
-def _read(connection: socket.socket) -> Seen:
+def _read(connection: socket.socket) -> Seen | None:
+    """Return the request that came, or None where the client left without one."""
     with connection.makefile("rb") as stream:
-        method, path, _ = stream.readline().decode().split()
+        if not (line := stream.readline().decode()):
+            return None
+        method, path, _ = line.split()
         headers = {}
         while line := stream.readline().strip().decode():
             name, _, value = line.partition(":")

@@ -30,6 +30,16 @@ LASTING = {
     "outbox",
     "dead",
     "lead",
+    "slots",
+    "turn",
+    "able",
+    "may",
+    "used",
+    "tally",
+    "tallies",
+    "open",
+    "probation",
+    "unloadable",
 }
 UNACKED = ("unacked", "unacked_index")  # where kombu keeps what it took and nobody acknowledged
 

@@ -1,5 +1,10 @@
 -- How a try and a job come to their end. Prepended to each script, after rooms.lua.
 
+-- Fields that nobody asks for after the end. A text, as each script is read anew and few come here.
+local FLEETING = ' labels pin not_on not_before_ms recall_ms window lease_ms claim_lease_ms tries worker private '
+  .. 'allow_cloud fallback fallback_ms deadline_s asked_slug spent queued_ms claimed_ms life_s text_life_s marks entry '
+  .. 'generation slug then_queue done_ms ear '
+
 local function drop_entry(bot, entry)
   redis.call('XACK', key('outbox', bot), 'bot', entry)
   redis.call('XDEL', key('outbox', bot), entry)
@@ -10,7 +15,7 @@ local function shrink(job)
   local record, text, kept = key('job', job.id), key('text', job.id), {}
   for field, value in pairs(pairs_of(redis.call('HGETALL', record))) do
     local told = value ~= '' and value ~= '0' and not (field == 'class' and value == CLASSES[1])
-    if told and not FLEETING[field] then kept[#kept + 1], kept[#kept + 2] = field, value end
+    if told and not FLEETING:find(' ' .. field .. ' ', 1, true) then kept[#kept + 1], kept[#kept + 2] = field, value end
   end
   redis.call('DEL', record)
   redis.call('HSET', record, unpack(kept))
@@ -60,9 +65,17 @@ local function conclude(job, who, why, changed)
   leave_lane(job)
 end
 
+-- Whether a job waited in vain because nobody could take its model into memory: so it is told, not that it came too late.
+local function found_no_memory(job)
+  local error = job.error or ''
+  local failed = error:find('^ModelLoadFailed') or error:find('^OutOfMemory')
+  return not is_held(job) and (failed or redis.call('HEXISTS', key('unloadable'), job.slug) == 1)
+end
+
 local function give_notice(job, cause, who, error)
   if cause ~= 'expired' then count(job.slug, job.host or '', 'failed', 1)
   else count(job.slug, is_held(job) and job.host or '', is_held(job) and 'late' or 'shed', 1) end
+  if cause == 'expired' and found_no_memory(job) then cause = 'not_loaded' end
   if cause == 'failed' or cause == 'crashed' or cause == 'not_loaded' then
     redis.call('ZADD', key('dead'), NOW, job.id)
     redis.call('ZREMRANGEBYRANK', key('dead'), 0, -DEAD_MAX - 1)

@@ -21,6 +21,7 @@ local function begin_serving(slug, host, slots, until_ms)
   redis.call('HSET', key('slots', slug), host, slots)
   redis.call('EXPIRE', key('serves', slug), FORGET_S)
   redis.call('EXPIRE', key('slots', slug), FORGET_S)
+  redis.call('HDEL', key('unloadable'), slug)
 end
 
 local function stop_serving(slug, host)

@@ -10,6 +10,7 @@ for victim, why in pairs(pairs_of(redis.call('HGETALL', key('draining', host))))
 end
 if ARGV[6] ~= '1' then
   count(slug, host, 'failed_loads', 1)
+  redis.call('HSET', key('unloadable'), slug, NOW)
   if redis.call('EXISTS', key('waiting', slug)) == 1 then wake_hosts('model ' .. slug) end
   return 'done'
 end

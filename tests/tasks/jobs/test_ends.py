@@ -7,8 +7,8 @@ import pytest
 from tasks.contracts.errors import UnknownJob
 from tasks.contracts.jobs import Cause, JobState, Outcome
 from tasks.contracts.messages import Then
-from tasks.jobs import moves
-from tests.tasks.jobs.flock import Flock
+from tasks.jobs import fleet_moves, moves
+from tests.tasks.jobs.flock import LONG_MS, Flock
 
 THEN = Then(task="memory.store", queue="memory", args=("s",))
 
@@ -246,3 +246,26 @@ def test_an_edit_changes_no_setting_of_a_job(flock: Flock):
 def test_what_never_was_cannot_be_edited(flock: Flock):
     with pytest.raises(UnknownJob):
         flock.store.run(moves.edit(flock.request(job="nobody")))
+
+
+def test_who_waited_in_vain_for_a_model_that_would_not_load_is_told_so_and_which(flock: Flock):
+    host = flock.host("anvil", "other")
+    flock.store.run(fleet_moves.claim_load(host.name, host.fence, "big", ttl_ms=LONG_MS))
+    flock.store.run(fleet_moves.load_done(host.name, host.fence, "big", ok=False, load_s=2.0, slots=4))
+    job = flock.submit(model="big")
+    flock.past(job, "deadline_ms")
+    flock.sweep()
+    view = flock.view(job)
+    assert view.cause is Cause.NOT_LOADED
+    assert view.text.startswith("My model big would not load")
+
+
+def test_once_it_has_loaded_who_comes_too_late_is_told_that(flock: Flock):
+    host = flock.host("anvil", "other")
+    for ok in (False, True):
+        flock.store.run(fleet_moves.claim_load(host.name, host.fence, "big", ttl_ms=LONG_MS))
+        flock.store.run(fleet_moves.load_done(host.name, host.fence, "big", ok=ok, load_s=2.0, slots=4))
+    job = flock.submit(model="big")
+    flock.past(job, "deadline_ms")
+    flock.sweep()
+    assert flock.view(job).cause is Cause.EXPIRED
