@@ -1,17 +1,20 @@
 """Connections that hear the wake-ups of one job at a time, kept from watch to watch: a new one takes three round trips.
 
-An ear keeps its last subscription until it is used again, so that nobody waits for the end of one.
+An ear keeps its last subscription until it is used again, so that nobody waits for the end of one. An ear with a name
+of its own is told of every job that was submitted with that name: nothing need be said to Redis before a submit.
 """
 
 from __future__ import annotations
 
 import contextlib
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from redis.exceptions import RedisError
 
+from tasks.contracts.errors import StoreUnavailable
 from tasks.jobs.store import AsyncStore, Store
 
 LOOK_S = 1.0  # how long a watcher trusts silence before it reads the record
@@ -27,6 +30,29 @@ class Ears:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._idle: list[Any] = []
+        self._named: list[tuple[str, Any]] = []
+
+    @contextmanager
+    def named(self) -> Iterator[tuple[str, Callable[[str], str | None]]]:
+        """Have an ear of its own name, and what returns what it hears of a job, None after `LOOK_S` of silence."""
+        name, ear = self._named.pop() if self._named else (uuid.uuid4().hex, None)
+        channel = self._store.key("watch", name)
+        ear = ear or _tune(self._store.client.pubsub(), channel)
+        try:
+            yield name, lambda job: _of(job, _words(ear.get_message(timeout=LOOK_S), channel))
+        except (RedisError, StoreUnavailable):
+            ear.close()
+            raise
+        except BaseException:  # whoever asked has seen enough
+            self._keep_named(name, ear)
+            raise
+        self._keep_named(name, ear)
+
+    def _keep_named(self, name: str, ear: Any) -> None:
+        if len(self._named) < IDLE:
+            self._named.append((name, ear))
+        else:
+            ear.close()
 
     @contextmanager
     def on(self, job: str) -> Iterator[Hear]:
@@ -61,6 +87,8 @@ class Ears:
         """Give the connections back."""
         while self._idle:
             self._idle.pop().close()
+        while self._named:
+            self._named.pop()[1].close()
 
 
 class AsyncEars:
@@ -69,6 +97,33 @@ class AsyncEars:
     def __init__(self, store: AsyncStore) -> None:
         self._store = store
         self._idle: list[Any] = []
+        self._named: list[tuple[str, Any]] = []
+
+    @asynccontextmanager
+    async def named(self) -> AsyncIterator[tuple[str, Callable[[str], Awaitable[str | None]]]]:
+        """Have an ear of its own name, as `Ears.named` does."""
+        name, ear = self._named.pop() if self._named else (uuid.uuid4().hex, None)
+        channel = self._store.key("watch", name)
+        ear = ear or await _tune_soon(self._store.client.pubsub(), channel)
+
+        async def hear(job: str) -> str | None:
+            return _of(job, _words(await ear.get_message(timeout=LOOK_S), channel))
+
+        try:
+            yield name, hear
+        except (RedisError, StoreUnavailable):
+            await ear.aclose()
+            raise
+        except BaseException:
+            await self._keep_named(name, ear)
+            raise
+        await self._keep_named(name, ear)
+
+    async def _keep_named(self, name: str, ear: Any) -> None:
+        if len(self._named) < IDLE:
+            self._named.append((name, ear))
+        else:
+            await ear.aclose()
 
     @asynccontextmanager
     async def on(self, job: str) -> AsyncIterator[HearSoon]:
@@ -107,6 +162,8 @@ class AsyncEars:
         """Give the connections back."""
         while self._idle:
             await self._idle.pop().aclose()
+        while self._named:
+            await self._named.pop()[1].aclose()
 
 
 def _tune(ear: Any, channel: str) -> Any:
@@ -140,3 +197,9 @@ def _confirms(heard: dict[str, Any] | None, channel: str) -> bool:
 
 def _words(heard: dict[str, Any] | None, channel: str) -> str | None:
     return heard["data"] if heard and heard["type"] == "message" and heard["channel"] == channel else None
+
+
+def _of(job: str, said: str | None) -> str | None:
+    """Return what was said of this job; an ear may still hear of one that nobody waits for any more."""
+    about, _, told = (said or "").partition("\n")
+    return told if about == job else None

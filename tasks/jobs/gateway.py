@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 from tasks.contracts.errors import StoreUnavailable
 from tasks.contracts.jobs import JobState, JobView
@@ -15,7 +15,7 @@ from tasks.jobs import intake, moves, watching
 from tasks.jobs.ears import AsyncEars, Ears
 from tasks.jobs.store import AsyncStore, Store, translated
 from tasks.jobs.values import Accepted, Ways
-from tasks.jobs.watching import Answered, Event, Listen, Look, advance
+from tasks.jobs.watching import Answered, Event, Listen, Look, Watch, advance
 
 logger = logging.getLogger(__name__)
 
@@ -38,15 +38,15 @@ class Gateway:
     def __init__(self, store: Store, ways: Ways | None = None) -> None:
         self.store, self.ways, self._ears = store, ways or Ways(), Ears(store)
 
-    def submit(self, request: JobRequest) -> Accepted:
-        """Accept a job durably; submitting the same id again changes nothing.
+    def submit(self, request: JobRequest, *, ear: str = "") -> Accepted:
+        """Accept a job durably; submitting the same id again changes nothing. `ear` is told of it besides.
 
         Raises:
             BadInput: the text cannot be used.
             Refused: the user has too much in flight.
             StoreUnavailable: Redis did not answer; submitting again is safe.
         """
-        return noted(self.store.run(moves.submit(cleaned(request), self.ways)), request)
+        return noted(self.store.run(moves.submit(cleaned(request), self.ways, ear)), request)
 
     def edit(self, request: JobRequest) -> bool:
         """Replace the words of a job unless somebody has claimed it already; its settings stay."""
@@ -71,20 +71,33 @@ class Gateway:
         """
         steps = watching.watch(until_answered=until_answered)
         with translated(), self._ears.on(job) as hear:
-            step = advance(steps)
-            while step is not None:
-                if isinstance(step, Look):
-                    step = advance(steps, self.job(job))
-                elif isinstance(step, Listen):
-                    step = advance(steps, hear())
-                else:
-                    yield step
-                    step = advance(steps)
+            yield from self._follow(job, steps, lambda _job: hear())
+
+    def converse(self, request: JobRequest, *, until_answered: bool = False) -> Iterator[Event]:
+        """Submit a job and yield what happens to it: `submit` and `watch` in one, with fewer ways to Redis."""
+        with self._ears.named() as (ear, hear):
+            accepted = self.submit(request, ear=ear)
+            if accepted.fresh:
+                yield from self._follow(request.job, watching.watch(until_answered=until_answered, fresh=True), hear)
+                return
+        yield from self.watch(request.job, until_answered=until_answered)
+
+    def _follow(self, job: str, steps: Watch, hear: Callable[[str], str | None]) -> Iterator[Event]:
+        step = advance(steps)
+        while step is not None:
+            if isinstance(step, Look):
+                step = advance(steps, self.job(job))
+            elif isinstance(step, Listen):
+                with translated():
+                    heard = hear(job)
+                step = advance(steps, heard)
+            else:
+                yield step
+                step = advance(steps)
 
     def ask(self, request: JobRequest) -> JobView:
         """Submit, wait, and return the job with its answer."""
-        self.submit(request)
-        for event in self.watch(request.job, until_answered=True):
+        for event in self.converse(request, until_answered=True):
             if isinstance(event, Answered):
                 return event.view
         raise StoreUnavailable(f"watching job {request.job} ended without an answer")
@@ -96,9 +109,9 @@ class AsyncGateway:
     def __init__(self, store: AsyncStore, ways: Ways | None = None) -> None:
         self.store, self.ways, self._ears = store, ways or Ways(), AsyncEars(store)
 
-    async def submit(self, request: JobRequest) -> Accepted:
+    async def submit(self, request: JobRequest, *, ear: str = "") -> Accepted:
         """Accept a job durably; raises as `Gateway.submit` does."""
-        return noted(await self.store.run(moves.submit(cleaned(request), self.ways)), request)
+        return noted(await self.store.run(moves.submit(cleaned(request), self.ways, ear)), request)
 
     async def edit(self, request: JobRequest) -> bool:
         """Replace the words of a job unless somebody has claimed it already; its settings stay."""
@@ -121,20 +134,39 @@ class AsyncGateway:
         steps = watching.watch(until_answered=until_answered)
         with translated():
             async with self._ears.on(job) as hear:
+                async for event in self._follow(job, steps, lambda _job: hear()):
+                    yield event
+
+    async def converse(self, request: JobRequest, *, until_answered: bool = False) -> AsyncIterator[Event]:
+        """Submit a job and yield what happens to it, as `Gateway.converse` does."""
+        async with self._ears.named() as (ear, hear):
+            accepted = await self.submit(request, ear=ear)
+            if accepted.fresh:
+                steps = watching.watch(until_answered=until_answered, fresh=True)
+                async for event in self._follow(request.job, steps, hear):
+                    yield event
+                return
+        async for event in self.watch(request.job, until_answered=until_answered):
+            yield event
+
+    async def _follow(
+        self, job: str, steps: Watch, hear: Callable[[str], Awaitable[str | None]]
+    ) -> AsyncIterator[Event]:
+        step = advance(steps)
+        while step is not None:
+            if isinstance(step, Look):
+                step = advance(steps, await self.job(job))
+            elif isinstance(step, Listen):
+                with translated():
+                    heard = await hear(job)
+                step = advance(steps, heard)
+            else:
+                yield step
                 step = advance(steps)
-                while step is not None:
-                    if isinstance(step, Look):
-                        step = advance(steps, await self.job(job))
-                    elif isinstance(step, Listen):
-                        step = advance(steps, await hear())
-                    else:
-                        yield step
-                        step = advance(steps)
 
     async def ask(self, request: JobRequest) -> JobView:
         """Submit, wait, and return the job with its answer."""
-        await self.submit(request)
-        async for event in self.watch(request.job, until_answered=True):
+        async for event in self.converse(request, until_answered=True):
             if isinstance(event, Answered):
                 return event.view
         raise StoreUnavailable(f"watching job {request.job} ended without an answer")

@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from tasks.contracts.jobs import HELD, WAITING, JobState, JobView
+from tasks.jobs import record
 
 ENDINGS = frozenset(state.value for state in JobState if state not in {*WAITING, *HELD})
 
@@ -57,22 +58,27 @@ Step = Look | Listen | Event
 Watch = Generator[Step, JobView | str | None, None]
 
 
-def watch(*, until_answered: bool = False) -> Watch:
+def watch(*, until_answered: bool = False, fresh: bool = False) -> Watch:
     """Yield the steps of watching one job, from wherever it stands until it is answered.
 
-    With `until_answered` nobody wants to know what happens before that, and the record is read less often. Whoever
+    With `until_answered` nobody wants to know what happens before that, and the record is read less often; a job that
+    is `fresh`, and was listened to before it was submitted, need not be read at first. Whoever
     drives it with `advance` sends a `JobView` for each `Look`, what was heard for each `Listen`, and None for each
     event, which it passes on.
     """
     follower = Follower(until_answered=until_answered)
     heard: str | None = None
+    if fresh:
+        first = yield Listen()
+        assert not isinstance(first, JobView)
+        heard = first
     while True:
         if heard is None or follower.wants_snapshot(heard):
             view = yield Look()
             assert isinstance(view, JobView)
             events = follower.snapshot(view)
         else:
-            events = follower.delta(heard)
+            events = follower.told(heard)
         for event in events:
             yield event
             if isinstance(event, Answered):
@@ -102,15 +108,26 @@ class Follower:
     def wants_snapshot(self, message: str) -> bool:
         """Return whether this wake-up says more than it carries, so that the record must be read."""
         heard = json.loads(message)
+        if "record" in heard:
+            return False
         if self._until_answered:
             return heard.get("state") in ENDINGS
-        return "state" in heard or heard["fence"] != self._writer or heard["offset"] > len(self._shown)
+        if "state" in heard:
+            return True
+        begins = not self._writer and not heard["offset"]
+        return not begins and (heard["fence"] != self._writer or heard["offset"] > len(self._shown))
 
-    def delta(self, message: str) -> Iterator[Event]:
-        """Take a delta that `wants_snapshot` did not ask a record for."""
+    def told(self, message: str) -> Iterator[Event]:
+        """Take a wake-up that `wants_snapshot` did not ask a record for: a delta, or the end with the record in it."""
         heard = json.loads(message)
+        if "record" in heard:
+            yield from self.snapshot(
+                record.view_of(heard["job"], *map(record.paired, (heard["record"], heard["texts"])))
+            )
+            return
         if self._until_answered:
             return
+        self._writer = heard["fence"]
         fresh = heard["text"].encode()[len(self._shown) - heard["offset"] :]
         if fresh:
             self._shown += fresh

@@ -17,7 +17,6 @@ from workers.engines.failures import Asked
 from workers.engines.watchdog import Watchdog
 from workers.engines.wire import End, Head, Request, Wire
 
-READ_MARGIN_S = 5.0  # past the deadline, a wire that nobody cut ends by itself
 MAX_REPLY_BYTES = 64 * 1024 * 1024  # the embeddings of a large batch
 
 
@@ -26,7 +25,7 @@ class Exchange:
 
     def __init__(self, request: Request, patience: Patience) -> None:
         self._watchdog = Watchdog(patience, time.monotonic())
-        self._wire = Wire(request, read_s=patience.total_s + READ_MARGIN_S)
+        self._wire = Wire(request, connect_s=patience.total_s)
 
     def __enter__(self) -> Self:
         return self

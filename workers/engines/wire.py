@@ -1,32 +1,33 @@
-"""One HTTP request whose answer is read by a thread of its own, and which can be cut at any moment.
+"""One HTTP request whose answer is read piece by piece by whoever asked, and which can be cut at any moment.
 
-`requests` limits the time of each read, not of all of them, and cannot be told to stop. So whoever asks waits on a
-queue, and to stop is to shut the socket down under the thread that reads from it: the server sees that at once.
+The bytes go through h11, which knows HTTP and no sockets: so there is no thread between the server and whoever waits,
+no wait is longer than asked for, and to stop is to close the socket, which the server sees at once.
 Every request has a connection of its own: a kept-alive one may be closed by the server at the very moment it is used
 again (llama.cpp closes it after every stream), and then nobody could tell whether the request was taken.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import functools
-import queue
+import json
+import select
 import socket
-import threading
+import ssl
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
+from urllib.parse import SplitResult, unquote, urlsplit
 
-import requests
-import urllib3
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection
+import h11
+import requests.certs
 
 CONNECT_S = 5.0
 READ_BYTES = 64 * 1024
-WAITING_READS = 64  # reads that may lie in the queue, 4 MiB; the server is held back beyond
-PUT_S = 0.1  # how often a held-back reader looks whether it is still wanted
+DEFAULT_PORTS = {"http": 80, "https": 443}
+AGAIN = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Head:
-    """The first thing that comes."""
+    """The first thing that comes; names of headers are in small letters."""
 
     status: int
     headers: Mapping[str, str]
@@ -57,108 +58,128 @@ class End:
 class Wire:
     """A request under way. What it yields is a `Head`, bytes, and an `End`; without a head, only the `End`."""
 
-    def __init__(self, request: Request, *, read_s: float) -> None:
-        """Send `request`. `read_s` bounds each wait for bytes, in case nobody ever cuts the wire."""
-        self._came: queue.Queue[Head | bytes | End] = queue.Queue(WAITING_READS)
+    def __init__(self, request: Request, *, connect_s: float = CONNECT_S) -> None:
+        """Connect, and begin to send `request`."""
+        self._http = h11.Connection(h11.CLIENT)
+        self._unsent = memoryview(b"")
         self._socket: socket.socket | None = None
-        self._lock = threading.Lock()
-        self._cut = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(request, read_s), name="engine-wire", daemon=True)
-        self._thread.start()
+        self._broken: Exception | None = None
+        try:
+            address = urlsplit(request.url)
+            self._unsent = memoryview(self._written(request, address))
+            self._socket = _connected(address, min(connect_s, CONNECT_S))
+        except (OSError, ValueError, h11.LocalProtocolError) as exc:
+            self._broken = exc
 
     def next(self, wait_s: float) -> Head | bytes | End | None:
         """Return what came next, None when nothing did within `wait_s`."""
-        with contextlib.suppress(queue.Empty):
-            return self._came.get(timeout=max(wait_s, 0.0))
-        return None
+        ends_s = time.monotonic() + wait_s
+        try:
+            while (came := self._come()) is None:
+                if not self._moved() and not self._wait(ends_s - time.monotonic()):
+                    return None
+        except (OSError, h11.RemoteProtocolError) as exc:
+            self._broken = exc
+            return End(exc)
+        return came
 
     def cut(self) -> None:
-        """Stop now: the server sees the connection close, the reading thread ends. Idempotent."""
-        self._cut.set()
-        self._hang_up()
+        """Stop now: the server sees the connection close. Idempotent."""
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+            self._socket.close()
+            self._socket = None
+            self._broken = self._broken or ConnectionAbortedError("cut")
 
-    def _hang_up(self) -> None:
-        with self._lock:
-            if self._socket is not None:
-                # Not close(): the thread may be inside recv(), and a closed number could be another's socket by then.
-                with contextlib.suppress(OSError):
-                    self._socket.shutdown(socket.SHUT_RDWR)
+    def _written(self, request: Request, address: SplitResult) -> bytes:
+        """Return the request as it goes over the wire."""
+        body = b"" if request.body is None else json.dumps(request.body).encode()
+        headers = {
+            "Host": _host(address),
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
+            "Connection": "close",
+            **({"Content-Type": "application/json"} if body else {}),
+            "Content-Length": str(len(body)),
+            **_credentials(address),
+            **request.headers,
+        }
+        target = (address.path or "/") + (f"?{address.query}" if address.query else "")
+        head = h11.Request(method=request.method, target=target, headers=list(headers.items()))
+        parts = (head, h11.Data(data=body), h11.EndOfMessage())
+        return b"".join(self._http.send(part) or b"" for part in parts)
 
-    def _run(self, request: Request, read_s: float) -> None:
-        _HERE.wire = self
-        try:
-            self._exchange(_session(), request, read_s)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as exc:
-            # ValueError: http.client, when the socket is shut down while it parses.
-            self._put(End(exc))
-        else:
-            self._put(End())
-        finally:
-            self._hang_up()
+    def _come(self) -> Head | bytes | End | None:
+        """Return what can be told from what was read so far."""
+        if self._broken is not None:
+            return End(self._broken)
+        while True:
+            event = self._http.next_event()
+            if isinstance(event, h11.Response):
+                return Head(
+                    event.status_code, {name.decode(): value.decode("latin-1") for name, value in event.headers}
+                )
+            if isinstance(event, h11.Data):
+                return bytes(event.data)
+            if isinstance(event, (h11.EndOfMessage, h11.ConnectionClosed)) or event is h11.PAUSED:
+                return End()
+            if event is h11.NEED_DATA:
+                return None
 
-    def _exchange(self, session: requests.Session, request: Request, read_s: float) -> None:
-        with session.request(
-            request.method,
-            request.url,
-            json=request.body,
-            headers={"Accept-Encoding": "identity", "Connection": "close", **request.headers},
-            timeout=(CONNECT_S, read_s),
-            stream=True,
-            allow_redirects=False,
-        ) as response:
-            self._put(Head(response.status_code, response.headers))
-            # read1 returns what is there; read and iter_content wait for a full buffer on a body without chunks.
-            while not self._cut.is_set() and (received := response.raw.read1(READ_BYTES, decode_content=True)):
-                self._put(received)
+    def _moved(self) -> bool:
+        """Send and read what can be sent and read without waiting; return whether anything came."""
+        assert self._socket is not None
+        with contextlib.suppress(*AGAIN):
+            while self._unsent:
+                self._unsent = self._unsent[self._socket.send(self._unsent) :]
+        with contextlib.suppress(*AGAIN):
+            self._http.receive_data(self._socket.recv(READ_BYTES))
+            return True
+        return False
 
-    def _put(self, item: Head | bytes | End) -> None:
-        while not self._cut.is_set():
-            with contextlib.suppress(queue.Full):
-                self._came.put(item, timeout=PUT_S)
-                return
-
-    def attach(self, connected: socket.socket) -> None:
-        """Take the socket that `cut` shuts down."""
-        with self._lock:
-            self._socket = connected
-            if self._cut.is_set():
-                raise ConnectionAbortedError("cut while it connected")
+    def _wait(self, wait_s: float) -> bool:
+        """Wait until something may move; False when the time was over first."""
+        if wait_s <= 0 or self._socket is None:
+            return False
+        moves = select.poll()  # select() knows no more than 1024 sockets
+        moves.register(self._socket, select.POLLIN | (select.POLLOUT if self._unsent else 0))
+        return bool(moves.poll(max(1, round(wait_s * 1000))))
 
 
-class _Here(threading.local):
-    """The wire whose request this thread makes."""
-
-    wire: Wire
-
-
-_HERE = _Here()
+def _connected(address: SplitResult, connect_s: float) -> socket.socket:
+    """Return a socket that does not block, connected and, where the address says so, encrypted."""
+    host = address.hostname or ""
+    if address.scheme not in DEFAULT_PORTS:
+        raise ValueError(f"{address.scheme or 'nothing'} is no scheme of a web address")
+    made = socket.create_connection((host, address.port or DEFAULT_PORTS[address.scheme]), connect_s)
+    try:
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if address.scheme == "https":
+            made = _trusting().wrap_socket(made, server_hostname=host)
+        made.setblocking(False)
+    except BaseException:
+        made.close()
+        raise
+    return made
 
 
 @functools.cache
-def _session() -> requests.Session:
-    """Return what makes all requests; to make one for each would take longer than a short answer."""
-    session = requests.Session()
-    session.trust_env = False  # neither a proxy nor a .netrc stands between us and an inference server
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # servers know each request by itself
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, _Adapter(pool_maxsize=1))
-    return session
+def _trusting() -> ssl.SSLContext:
+    """Return what checks certificates: against those of this machine, and those that everybody trusts."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(requests.certs.where())
+    return context
 
 
-class _Adapter(HTTPAdapter):
-    """Hands the socket of each connection to its wire: there is no other way to it before the headers came."""
-
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        """Return a pool whose connections tell their wire when they stand."""
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        if not issubclass(pool.ConnectionCls, _Watched):
-            pool.ConnectionCls = type("Watched", (_Watched, pool.ConnectionCls), {})
-        return pool
+def _host(address: SplitResult) -> str:
+    host = address.hostname or ""
+    named = f"[{host}]" if ":" in host else host
+    return named if address.port in (None, DEFAULT_PORTS.get(address.scheme)) else f"{named}:{address.port}"
 
 
-class _Watched(HTTPConnection):
-    """Mixed into the connection class of the scheme."""
-
-    def connect(self) -> None:
-        super().connect()
-        _HERE.wire.attach(self.sock)
+def _credentials(address: SplitResult) -> dict[str, str]:
+    if address.username is None:
+        return {}
+    said = f"{unquote(address.username)}:{unquote(address.password or '')}"
+    return {"Authorization": "Basic " + base64.b64encode(said.encode()).decode()}

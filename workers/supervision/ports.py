@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import http.client
 import random
 import socket
-import urllib.error
-import urllib.request
 from typing import Any
 
 import psutil
@@ -70,15 +67,14 @@ def port_owner(port: int) -> str:
 
 def http_status(url: str) -> int | None:
     """Return the status with which a server of our own answers, or None when it does not (yet)."""
-    # Without a proxy: one that the environment names would answer for, or instead of, our own processes.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(url, timeout=HTTP_TIMEOUT_S) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as exc:
-        return exc.code
-    except (OSError, http.client.HTTPException):
-        return None
+    import requests  # noqa: PLC0415  # for those alone who wait for a server
+
+    with requests.Session() as session:
+        session.trust_env = False  # a proxy that the environment names would answer instead of our own processes
+        try:
+            return session.get(url, timeout=HTTP_TIMEOUT_S, stream=True).status_code
+        except (requests.RequestException, OSError):
+            return None
 
 
 def _port_of(address: Any) -> int:

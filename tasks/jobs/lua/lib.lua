@@ -15,9 +15,6 @@ local FORGET_S = 3600                        -- what hosts said of themselves, o
 local AGES_UP_MS = {batch = 900000, ambient = 300000}   -- waiting this long lifts a job one class
 local LIFT = {batch = 'ambient', ambient = 'interactive'}
 local MARKS_BYTES = 4096                      -- a trail longer than this forgets its middle
-local FLEETING = {}                          -- fields that nobody asks for after the end
-for field in ('labels pin not_on not_before_ms recall_ms window lease_ms claim_lease_ms tries worker private '
-    .. 'allow_cloud fallback fallback_ms deadline_s asked_slug spent queued_ms claimed_ms life_s text_life_s marks entry generation slug then_queue done_ms ear'):gmatch('%S+') do FLEETING[field] = true end
 local CLASSES = {'interactive', 'ambient', 'batch'}
 
 local function key(...) return NS .. ':' .. table.concat({...}, ':') end

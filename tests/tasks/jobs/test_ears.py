@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import redis.exceptions
 
+from tasks.contracts.errors import StoreUnavailable
 from tasks.jobs import ears as ears_module
 from tasks.jobs.ears import IDLE, AsyncEars, Ears
 from tasks.jobs.store import AsyncStore
@@ -136,3 +137,30 @@ def test_a_watch_that_is_left_early_keeps_its_connection(flock: Flock, ears: Ear
     assert next(watching) is None
     watching.close()
     assert connections(flock, 1) == 1
+
+
+def test_an_ear_with_a_name_hears_of_the_jobs_that_were_submitted_with_it(flock: Flock, ears: Ears):
+    with ears.named() as (name, hear):
+        say(flock, name, "a\none")
+        say(flock, name, "b\ntwo")
+        assert [hear("a"), hear("a")] == ["one", None], "another job is none of its business"
+    with ears.named() as (again, hear):
+        assert again == name, "and is used again"
+        say(flock, name, "c\nthree\nlines")
+        assert hear("c") == "three\nlines"
+    assert connections(flock, 1) == 1
+
+
+def test_no_more_than_a_few_named_ears_are_kept(flock: Flock, ears: Ears):
+    listening = [ears.named() for _ in range(IDLE + 3)]
+    for one in listening:
+        one.__enter__()
+    for one in listening:
+        one.__exit__(None, None, None)
+    assert connections(flock, IDLE) == IDLE
+
+
+def test_a_named_ear_of_a_redis_that_failed_is_not_kept(flock: Flock, ears: Ears):
+    with pytest.raises(StoreUnavailable), ears.named():
+        raise StoreUnavailable("away")
+    assert connections(flock, 0) == 0

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
@@ -31,6 +31,7 @@ class Door(Protocol):
     def job(self, job: str) -> JobView: ...
     def ask(self, request: JobRequest) -> JobView: ...
     def watch(self, job: str, on_event: OnEvent) -> list[Event]: ...
+    def converse(self, request: JobRequest, on_event: OnEvent) -> list[Event]: ...
 
 
 class Blocking:
@@ -41,8 +42,14 @@ class Blocking:
         return getattr(self.gateway, name)
 
     def watch(self, job: str, on_event: OnEvent) -> list[Event]:
+        return self._seen(self.gateway.watch(job), on_event)
+
+    def converse(self, request: JobRequest, on_event: OnEvent) -> list[Event]:
+        return self._seen(self.gateway.converse(request), on_event)
+
+    def _seen(self, happening: Iterator[Event], on_event: OnEvent) -> list[Event]:
         events = []
-        for event in self.gateway.watch(job):
+        for event in happening:
             events.append(event)
             on_event(event)
         return events
@@ -63,10 +70,16 @@ class Awaiting:
         return lambda *args: asyncio.run(call(*args))
 
     def watch(self, job: str, on_event: OnEvent) -> list[Event]:
+        return self._seen(lambda gateway: gateway.watch(job), on_event)
+
+    def converse(self, request: JobRequest, on_event: OnEvent) -> list[Event]:
+        return self._seen(lambda gateway: gateway.converse(request), on_event)
+
+    def _seen(self, happening: Callable[[AsyncGateway], AsyncIterator[Event]], on_event: OnEvent) -> list[Event]:
         async def follow() -> list[Event]:
             store, events = AsyncStore.open(self.url), []
             try:
-                async for event in AsyncGateway(store).watch(job):
+                async for event in happening(AsyncGateway(store)):
                     events.append(event)
                     await asyncio.to_thread(on_event, event)
             finally:
@@ -125,6 +138,30 @@ def test_a_watcher_from_the_start_sees_every_step(flock: Flock, door: Door):
     assert told(events) == ["queued", "claimed", "generating", "+hé", "+llo", "Answered"]
     assert events[-1].view.text == "héllo"
     assert events[-1].view.state in (JobState.DONE, JobState.DELIVERED)
+
+
+def test_who_submits_and_follows_in_one_sees_every_step_too(flock: Flock, door: Door):
+    events = door.converse(flock.request(), Play(flock))
+    assert [word for word in told(events) if word != "received"] == [
+        "queued",
+        "claimed",
+        "generating",
+        "+hé",
+        "+llo",
+        "Answered",
+    ]
+    assert (events[-1].view.text, events[-1].view.ended, events[-1].view.marks[-1].state) == (
+        "héllo",
+        True,
+        JobState.DELIVERED,
+    )
+
+
+def test_who_follows_a_job_that_is_known_already_gets_its_answer(flock: Flock, door: Door):
+    request = flock.request(job="j")
+    flock.accept(request)
+    flock.finish(flock.take(flock.host()), "said before")
+    assert [event.view.text for event in door.converse(request, ignore)] == ["said before"]
 
 
 def test_a_late_watcher_gets_what_was_said_so_far(flock: Flock, door: Door):

@@ -58,7 +58,7 @@ class Screen:
         if self.follower.wants_snapshot(message):
             self.look(job)
         else:
-            for event in self.follower.delta(message):
+            for event in self.follower.told(message):
                 self.show(event)
 
 
