@@ -21,6 +21,7 @@ from workers.supervision.ports import free_port, http_status
 
 WORKER_STOP_S = 25.0  # a warm shutdown lets answers in progress end
 ENGINE_STOP_S = 3.0
+GIVEN_UP_S = 10.0  # a load that is late is given up before its engine counts as not to be started
 # People wait for a model that died: it comes back sooner than a page would have to.
 BACKOFF_CAP_S = 2.0
 HEALTHY_S = 3.0
@@ -118,7 +119,7 @@ def _engine(settings: Settings, model: Model, port: int, slots: int) -> ChildSpe
         argv=tuple(argv),
         watches_leash=True,
         ready=_answers(f"http://127.0.0.1:{port}/health"),
-        ready_timeout_s=settings.fleet.jobs.load_timeout_s,
+        ready_timeout_s=settings.fleet.jobs.load_timeout_s + GIVEN_UP_S,
         kill_timeout_s=ENGINE_STOP_S,
         backoff_cap_s=BACKOFF_CAP_S,
         healthy_s=HEALTHY_S,

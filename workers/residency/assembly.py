@@ -35,6 +35,8 @@ from workers.supervision.supervise import Supervisor
 
 #: Answers in hand have their own deadline; a worker that outlives it by this much is killed.
 DRAIN_MORE_S = 30.0
+#: A server that is late with a load is given this long to say so itself: it may know why.
+ENGINE_SAYS_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ def assemble(
     Raises ConfigurationError where weights are not there, or the server wants a key that is not.
     """
     jobs = settings.fleet.jobs
-    catalogue = Catalogue(settings, host, fence, Measures(host_folder(settings, host)))
+    most_gib = total_gib(host.memory_gib, memory_gib(host))
+    catalogue = Catalogue(settings, host, fence, Measures(host_folder(settings, host)), most_gib)
     memory = _memory(settings, host, catalogue, supervisor, clock, woken)
 
     def ended(load: Loading) -> None:
@@ -74,9 +77,9 @@ def assemble(
         catalogue,
         memory,
         Crew(supervisor, jobs.deadline_s + DRAIN_MORE_S),
-        total_gib=total_gib(host.memory_gib, memory_gib(host)),
+        total_gib=most_gib,
         clock=clock,
-        load_timeout_s=jobs.load_timeout_s,
+        load_timeout_s=jobs.load_timeout_s + (ENGINE_SAYS_S if host.remote else 0.0),
         attempts=jobs.load_attempts,
         ended=ended,
         tell=tell,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from tasks.contracts.fleet import LLAMACPP, Host, Model
 from tasks.contracts.queues import slug
@@ -19,8 +21,11 @@ GIB = 2**30
 class Catalogue:
     """What may be loaded on a host. Raises ConfigurationError where weights that it would need are not there."""
 
-    def __init__(self, settings: Settings, host: Host, fence: int, measures: Measures) -> None:
+    def __init__(
+        self, settings: Settings, host: Host, fence: int, measures: Measures, total_gib: float = math.inf
+    ) -> None:
         self._settings, self._host, self._fence, self._measures = settings, host, fence, measures
+        self._total_gib = total_gib
         self._models = {slug(model.name): model for model in settings.fleet.models_of(host.name)}
         self._versions = {name: self._version(model) for name, model in self._models.items()}
 
@@ -49,11 +54,12 @@ class Catalogue:
         return self._host.name in self._models[name].pin
 
     def size(self, name: str) -> Size:
-        """Return what it takes here, as far as that is known."""
+        """Return what it takes here, as far as that is known. A mere guess is no reason never to try it."""
         model = self._models[name]
         gib = self.weights_gib(model)
         file_gib = None if gib is None else footprint.by_file(gib, model.context_tokens, self.slots(name))
-        return footprint.size_of(model.name, told_gib=model.memory_gib, measured=self._known(name), file_gib=file_gib)
+        size = footprint.size_of(model.name, told_gib=model.memory_gib, measured=self._known(name), file_gib=file_gib)
+        return replace(size, gib=min(size.gib, self._total_gib)) if size.origin == "guess" else size
 
     def load_s(self, name: str) -> float:
         """Return what loading it takes here."""

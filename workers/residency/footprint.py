@@ -42,7 +42,7 @@ class Size:
     """What a model is taken to need."""
 
     gib: float
-    origin: Literal["told", "measured", "file", "name"]
+    origin: Literal["told", "measured", "file", "name", "guess"]
 
 
 NOTHING = Measured()
@@ -66,20 +66,21 @@ def _size(name: str, told_gib: float | None, measured: Measured, file_gib: float
         return Size(measured.gib, "measured")
     if file_gib is not None:
         return Size(file_gib, "file")
-    return Size(by_name(name), "name")
+    named_gib = by_name(name)
+    return Size(DEFAULT_GIB, "guess") if named_gib is None else Size(named_gib, "name")
 
 
-def by_name(name: str) -> float:
-    """Return the GiB of a model by what its name says of it.
+def by_name(name: str) -> float | None:
+    """Return the GiB of a model by what its name says of it; None where it says nothing.
 
-    >>> by_name("llama-3.1-70b-instruct"), by_name("Gemma 3 27B"), by_name("mixtral"), by_name("highermind-29gb")
-    (40.0, 17.0, 8.0, 29.0)
+    >>> by_name("llama-3.1-70b-instruct"), by_name("Gemma 3 27B"), by_name("highermind-29gb"), by_name("mixtral")
+    (40.0, 17.0, 29.0, None)
     """
     words = name.lower()
     if said := _GIB.search(words):
         return float(said[1])
     if not (said := _BILLIONS.search(words)):
-        return DEFAULT_GIB
+        return None
     billions = float(said[2]) * int(said[1] or 1)
     return GIB_BY_BILLIONS.get(billions, billions * GIB_PER_BILLION)
 

@@ -83,8 +83,9 @@ class Holding:
 
     @property
     def budget(self) -> Budget:
-        """Memory as it is taken now; those that are loading or leaving take it, too."""
-        return Budget(self.total_gib, {held.slug: held.size.gib for held in self.by_slug.values()}, self.foreign_gib)
+        """Memory as it is taken now; those that are loading or leaving take it, too, unless the engine let them go."""
+        ours = {held.slug: held.size.gib for held in self.by_slug.values() if not held.vanished}
+        return Budget(self.total_gib, ours, self.foreign_gib)
 
     def ready(self) -> Iterable[Held]:
         """Yield those that answer."""

@@ -228,6 +228,6 @@ class Keeper:
 
 
 def wait_s(decision: Load | Reserve, chance: float) -> float:
-    """Return how long a host holds a claim back: the dearer the load, the longer, so that the cheapest host is first."""
+    """Return how long a host holds a claim back: the dearer the load, the longer, so the cheapest host is first."""
     bid = decision.bid if isinstance(decision, Load) else decision.eligible_in_s
     return min(BID_MOST_S, BID_STEP_S * math.log2(1 + max(0.0, bid))) + BID_JITTER_S * chance

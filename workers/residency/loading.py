@@ -76,6 +76,8 @@ class Loading:
     """By the host's own clock, as are all times here."""
     claimed: bool = True
     """Whether the ledger knows of it: what a host loads by itself at its start is its own business."""
+    found: bool = False
+    """It was in memory before anybody asked for it here."""
     why: str = ""
     stage: Stage = Stage.CLAIMED
     awaited: frozenset[str] = frozenset()

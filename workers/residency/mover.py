@@ -56,13 +56,10 @@ class Mover:
         self._go_on(load, Begun(gone))
 
     def adopt(self, slug: str) -> None:
-        """Serve a model that is in memory already."""
+        """Serve a model that is in memory already; the engine is asked to keep it there."""
         now_s = self._clock.monotonic_s()
-        held = self._hold(slug)
-        held.found = True
         self._tell(f"{slug} is in memory already")
-        self.loads[slug] = Loading(slug, began_s=now_s, claimed=False, stage=Stage.STARTING, entered_s=now_s)
-        self._crew.start(held.station)
+        self._go_on(Loading(slug, began_s=now_s, claimed=False, entered_s=now_s, found=True), Begun())
 
     def let_go(self, slug: str, why: str, *, vanished: bool = False) -> None:
         """Begin to let a model go once it has finished what it holds; `vanished` is what the engine let go itself."""
@@ -133,7 +130,9 @@ class Mover:
         if load.stage is before.stage:
             return
         if load.stage is Stage.LOADING:
-            self._memory.load(self._hold(load.slug).station)
+            held = self._hold(load.slug)
+            held.found = load.found
+            self._memory.load(held.station)
         elif load.stage is Stage.STARTING:
             self._crew.start(self.holding.by_slug[load.slug].station)
         elif load.stage is Stage.DONE:
@@ -152,7 +151,7 @@ class Mover:
         held = self.holding.by_slug[load.slug]
         held.state = ResidentState.READY
         held.ready_s = held.used_s = self._clock.monotonic_s()
-        self._measure(held, load.load_s)
+        self._measure(held, None if load.found else load.load_s)
         self.setbacks = self.setbacks.after_success(load.slug)
         self._ended(load)
 

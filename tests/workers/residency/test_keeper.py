@@ -167,7 +167,7 @@ def test_a_victim_that_the_engine_keeps_is_served_on_and_the_load_fails(rig):
     filled(rig, "a")
     rig.memory.stuck["a"] = BROKEN
     rig.mover.load("c", ["a"])
-    rig.go(2)
+    rig.go(4)
     assert rig.serving == ["a"]
     assert rig.done() == [("c", False, "a could not be unloaded: the file is broken")]
 
