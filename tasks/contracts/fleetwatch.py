@@ -18,6 +18,8 @@ from tasks.contracts.settings import DEFAULT_FILE, DEFAULTS, Settings, load, set
 LOOK_EVERY_S = 1.0
 #: An editor may empty a file before it writes it: what is younger than this is looked at once more.
 SETTLED_S = 0.3
+#: One that never rests is read as it is after so long.
+RESTLESS_S = 2.0
 DIGEST_CHARS = 12
 
 
@@ -35,6 +37,7 @@ class FleetWatch:
         self._files = _files(settings, environ)
         self._seen = self._looked = _fingerprints(self._files)
         self._look_at_s = self._clock.monotonic_s() + LOOK_EVERY_S
+        self._restless_s = 0.0  # since when it has changed from look to look; 0: it has not
         self.version = digest(self._files)
         """A short hash of what `current` was read from: it changes when that does."""
         self.problem = ""
@@ -52,10 +55,11 @@ class FleetWatch:
         found = _fingerprints(self._files)
         if found == self._seen:
             return
-        if found != self._looked:
+        if found != self._looked and now_s - (self._restless_s or now_s) < RESTLESS_S:
             self._looked, self._look_at_s = found, now_s + SETTLED_S
+            self._restless_s = self._restless_s or now_s
             return
-        self._seen = found
+        self._seen, self._looked, self._restless_s = found, found, 0.0
         version = digest(self._files)
         if version == self.version:
             self.problem = ""

@@ -86,13 +86,23 @@ def test_a_file_that_is_deleted_leaves_the_last_good_one_in_force(folder: Path) 
 def test_a_file_that_is_being_written_is_left_alone_until_it_rests(folder: Path) -> None:
     desk = Desk(folder)
     desk.clock.sleep(LOOK_EVERY_S)
-    for length in range(1, len(TWO)):
+    for length in range(8, len(TWO), 10):
         desk.file.write_text(TWO[:length])
         assert len(desk.watch.current().fleet.hosts) == 1
         assert not desk.watch.problem
         desk.clock.sleep(SETTLED_S)
     desk.file.write_text(TWO)
     assert desk.hosts() == ["home", "attic"]
+
+
+def test_a_file_that_never_rests_is_taken_up_all_the_same(folder: Path) -> None:
+    desk, taken = Desk(folder), set()
+    for turn in range(60):
+        desk.file.write_text(f"{TWO}# {turn}\n")
+        taken.add(len(desk.watch.current().fleet.hosts))
+        desk.clock.sleep(SETTLED_S)
+    assert taken == {1, 2}
+    assert not desk.watch.problem
 
 
 def test_a_file_that_appears_where_there_was_none_is_taken_up(folder: Path) -> None:
