@@ -16,7 +16,15 @@ from tasks.contracts.errors import (
     RookeryError,
     WrongModel,
 )
-from workers.engines.failures import MAX_RETRY_AFTER_S, Asked, check_model, from_response, from_stream, retry_after_s
+from workers.engines.failures import (
+    MAX_RETRY_AFTER_S,
+    Asked,
+    check_model,
+    from_load,
+    from_response,
+    from_stream,
+    retry_after_s,
+)
 
 NOW = datetime(2026, 10, 21, 7, 28, tzinfo=UTC)
 ASKED = Asked("http://h/v1/chat/completions", "parrot")
@@ -64,6 +72,8 @@ def test_an_unknown_model_is_named() -> None:
         (400, "No models loaded. Please load a model in the developer page.", ModelLoadFailed),  # LM Studio
         (500, "llama runner process has terminated: exit status 2", ModelLoadFailed),
         (500, "Failed to load model", ModelLoadFailed),
+        (400, "Model was unloaded while the request was still in queue..", ModelLoadFailed),  # LM Studio
+        (400, "The model has crashed without additional information. (Exit code: null)", ModelLoadFailed),  # LM Studio
         (500, "model requires more system memory (9 GiB) than is available (4 GiB)", OutOfMemory),
         (400, "Model loading was stopped due to insufficient system resources.", OutOfMemory),
         (500, "CUDA out of memory. Tried to allocate 2.00 GiB", OutOfMemory),
@@ -107,10 +117,32 @@ def test_the_servers_own_words_are_clipped_and_a_repeated_request_is_left_out() 
         ({"error": {"type": "exceed_context_size_error", "code": 400}}, ContextExceeded),
         ({"error": "something broke"}, EngineUnavailable),
         ({"error": ["?"]}, EngineUnavailable),
+        ({"error": "request (9 tokens) exceeds the available context size", "status": 400}, ContextExceeded),  # Ollama
+        ({"error": {"message": "loaded with context length of only 9 tokens"}}, ContextExceeded),  # LM Studio
+        ({"error": "model requires more system memory (9 GiB)"}, OutOfMemory),
     ],
 )
 def test_an_error_in_the_stream_becomes_an_error(said: dict[str, Any], error: type[RookeryError]) -> None:
     assert type(from_stream(ASKED, said)) is error
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "error"),
+    [
+        (500, "boom", ModelLoadFailed),
+        (400, "bad config", ModelLoadFailed),
+        (404, "model 'parrot' not found", ModelLoadFailed),
+        (500, "CUDA out of memory", OutOfMemory),
+        (503, "server busy", EngineOverloaded),
+        (401, "no", EngineRejected),
+    ],
+)
+def test_a_refusal_to_load_is_a_failed_load_that_names_the_model(
+    status: int, words: str, error: type[RookeryError]
+) -> None:
+    told = from_load(ASKED, status, json.dumps({"error": words}).encode(), "", NOW)
+    assert type(told) is error
+    assert ("'parrot'" in told.message) is (error is ModelLoadFailed)
 
 
 @pytest.mark.parametrize(
