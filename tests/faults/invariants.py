@@ -40,6 +40,7 @@ LASTING = {
     "open",
     "probation",
     "unloadable",
+    "passed",
 }
 UNACKED = ("unacked", "unacked_index")  # where kombu keeps what it took and nobody acknowledged
 

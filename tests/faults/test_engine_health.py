@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
+import requests
 
 from tasks.contracts.jobs import Cause, JobView, Outcome
 from tasks.jobs import fleet_moves
 from tasks.jobs.health import health_of
+from tests.emulators.engines.children import Children
+from tests.emulators.engines.frame import Stock
+from tests.emulators.engines.ollama import Ollama
 from tests.emulators.openai_server import (
     DONE,
     LIFE_S,
@@ -20,13 +25,15 @@ from tests.emulators.openai_server import (
     answer,
     event,
     refuses,
+    resets,
     streams,
     usage_event,
 )
 from tests.emulators.openai_server import MODEL as EMULATED
-from tests.faults.house import READY_S, House, until
+from tests.faults.house import ENGINE, READY_S, House, kill, until
 from tests.faults.invariants import check
 from tests.faults.settings import DEADLINE_S, MODEL, PATIENT_S
+from tests.tiny_model import write_tiny_gguf
 
 pytestmark = pytest.mark.faults
 QUIET_S = 1.0  # and an answer is given up
@@ -36,6 +43,8 @@ WORDS = ["and", "this", "is", "what", "it", "says", "when", "all", "is", "well"]
 STEP_S = 0.05  # between two words of a good answer, so that there is a pace to measure
 CREEP_S = 0.6  # between two letters of a bad one: signs of life, and too few
 TEACHING = 3  # answers from which a pace is known
+SEED = 1
+GENEROUS_S = 240.0  # real threads that compute wait for each other, and for everybody else on a busy machine
 TROUBLED = {"probation", "open"}
 HEALTH = """
 [health]
@@ -50,6 +59,18 @@ SHARED = f"""
 name = "{MODEL}"
 aliases = {{ openai = "{EMULATED}" }}
 slots = 2
+"""
+OWN = f"""
+[[model]]
+name = "{MODEL}"
+gguf = "{{gguf}}"
+slots = 2
+"""
+SERVED = f"""
+[[model]]
+name = "{MODEL}"
+aliases = {{{{ ollama = "{{tag}}" }}}}
+slots = 1
 """
 HOST = """
 [[host]]
@@ -93,6 +114,7 @@ FAULTS: dict[str, tuple[Act, str]] = {
     "answers as another model": (streams(answer("I am somebody else", model="impostor")), "WrongModel"),
     "loads for ever": (goes_on(b": loading\n\n", STEP_S), "EngineStalled"),
     "is busy for ever": (says(503, "Loading model"), "EngineOverloaded"),
+    "dies in the middle of each answer": (resets(OK_STREAM, event("as")), "EngineTruncated"),
     "comes to a crawl": (goes_on(event("a"), CREEP_S), "EngineWedged"),
 }
 
@@ -202,3 +224,39 @@ def test_a_model_that_loads_nowhere_is_named_in_one_notice(one: House, emulator:
     assert view.cause in (Cause.NOT_LOADED, Cause.EXPIRED)
     assert "secret" not in view.text
     assert "Traceback" not in view.text
+
+
+def test_our_own_engine_that_froze_is_started_anew(
+    tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]
+):
+    folder = tmp_path_factory.mktemp("frozen")
+    gguf = write_tiny_gguf(folder / "tiny.gguf", SEED)
+    config = HEALTH + OWN.format(gguf=gguf) + HOST.format(name=SICK, engine="llamacpp")
+    with House(folder, free_port(), config, [SICK], no_progress_s=QUIET_S) as house:
+        (engine,) = house.workers(SICK, ENGINE)
+        kill(engine, signal.SIGSTOP)  # its port still takes connections, and nothing ever comes back
+        message = house.chat.say("tell me something", deadline_s=GENEROUS_S)
+        house.await_answers([message], GENEROUS_S)
+        (view,) = check(house, [message])
+        assert view.outcome is Outcome.REPLY, view
+        assert house.workers(SICK, ENGINE) != [engine]
+
+
+def test_a_model_that_its_server_let_go_is_taken_into_memory_again(
+    tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]
+):
+    folder, tag = tmp_path_factory.mktemp("forgetful"), "crow:tiny"
+    with Children(tmp_path_factory.mktemp("children")) as children, Ollama(children, Stock(tag, SEED)) as server:
+        config = HEALTH + SERVED.format(tag=tag) + HOST.format(name=SICK, engine=f"ollama+{server.url}")
+        with House(folder, free_port(), config, [SICK]) as house:
+            before = house.chat.say("hello", deadline_s=GENEROUS_S)
+            house.await_answers([before], GENEROUS_S)
+            owner = {"model": tag, "messages": [], "keep_alive": 0, "stream": False}
+            assert (
+                requests.post(f"{server.url}/api/chat", json=owner, timeout=READY_S).json()["done_reason"] == "unload"
+            )
+            after = house.chat.say("hello again", deadline_s=GENEROUS_S)
+            house.await_answers([after], GENEROUS_S)
+            views = check(house, [before, after])
+            assert [view.outcome for view in views] == [Outcome.REPLY] * 2, views
+            until(house.complete, READY_S)
