@@ -74,7 +74,10 @@ def example() -> None:
 @config.command()
 def init(
     model: Annotated[str, typer.Option(help="A GGUF file; with --engine, a model's name there.")] = "",
-    engine: Annotated[str, typer.Option(help="The address of a server that answers, such as LM Studio.")] = "",
+    engine: Annotated[
+        str,
+        typer.Option(help="A server that answers: its address, with lmstudio+, ollama+, vllm+ or router+ before it."),
+    ] = "",
 ) -> None:
     """Write a first rookery.toml and .env into this folder and make the folders; what is there stays as it is."""
     from rich.console import Console

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,7 @@ from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
 
 from tasks.contracts import examples, folders
+from tasks.contracts.engines import read_engine
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.examples import Prefill, example, first_settings, write_new
 from tasks.contracts.fleet import parse
@@ -56,6 +58,7 @@ def prefill(folder: Path, model: str, engine: str) -> Prefill:
         ConfigurationError: there is no such file or server.
     """
     if engine:
+        _address(engine)
         return Prefill(engine=engine, names=[model] if model else served(engine))
     if not model:
         return Prefill()
@@ -77,9 +80,7 @@ def served(engine: str) -> list[str]:
     Raises:
         ConfigurationError: it gave no list.
     """
-    address = f"{engine.rstrip('/')}/v1/models"
-    if not address.startswith(("http://", "https://")):
-        raise ConfigurationError(f"{engine} is no address of a server", next_step="write it as http://HOST:PORT")
+    address = f"{_address(engine).rstrip('/')}/v1/models"
     try:
         # Without a proxy that the environment may name: the server is meant to be near.
         with build_opener(ProxyHandler({})).open(Request(address), timeout=ASK_S) as answer:  # noqa: S310 (checked)
@@ -93,6 +94,14 @@ def served(engine: str) -> list[str]:
     if not found:
         raise ConfigurationError(f"{address} lists no model to talk to", next_step="load one there, or use --model")
     return found
+
+
+def _address(engine: str) -> str:
+    """Return where a server is that somebody named. Raises ConfigurationError where that is no server."""
+    with contextlib.suppress(ValueError):
+        if address := read_engine(engine).address:
+            return address
+    raise ConfigurationError(f"{engine} is no address of a server", next_step="write it as http://HOST:PORT")
 
 
 def _told(fresh: bool, path: Path, what: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tasks.contracts.engines import read_engine
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.fleet import DEMO, EXAMPLE, HOME
 from tasks.contracts.tomltext import written
@@ -33,7 +34,7 @@ class Prefill:
 
     gguf: str = ""
     engine: str = ""
-    """The address of a server."""
+    """As a host names its server: an address, with its kind before it if that is known."""
     names: Sequence[str] = ()
     """Of the models, as personas and the server call them; the first one answers."""
 
@@ -107,4 +108,5 @@ def _entry(prefill: Prefill, name: str) -> str:
 def _origin(prefill: Prefill, name: str) -> str:
     if prefill.gguf:
         return f"# A file for llama.cpp.\ngguf = {written(prefill.gguf)}\n"
-    return f"# What the server calls it.\naliases = {{ openai = {written(name)} }}\n"
+    kind = read_engine(prefill.engine).kind.value
+    return f"# What the server calls it.\naliases = {{ {kind} = {written(name)} }}\n"

@@ -114,6 +114,14 @@ def test_a_server_is_asked_which_models_it_has(folder: Path, server: str) -> Non
     assert [model.name for model in fleet.models_of("home")] == ["qwen3-8b", "Llama 3.1"]
 
 
+def test_a_server_whose_kind_is_named_has_its_models_loaded_when_they_are_needed(folder: Path, server: str) -> None:
+    list(init(folder, {}, "", f"ollama+{server}"))
+    fleet = load(folder / "rookery.toml", {}).fleet
+    assert fleet.models[0].aliases == {"ollama": "qwen3-8b"}
+    assert (fleet.hosts[0].kind.value, fleet.hosts[0].address) == ("ollama", server)
+    assert [model.name for model in fleet.models_of("home")] == ["qwen3-8b", "Llama 3.1"]
+
+
 def test_a_server_whose_model_is_named_is_not_asked(folder: Path) -> None:
     list(init(folder, {}, "some model", "http://127.0.0.1:1"))
     assert [model.name for model in load(folder / "rookery.toml", {}).fleet.models] == ["some model"]
@@ -128,11 +136,10 @@ def test_a_server_without_a_list_is_told_and_nothing_is_written(folder: Path, se
     assert contents(folder) == {}
 
 
-def test_an_address_that_is_none_is_refused_as_in_a_file(folder: Path) -> None:
-    with pytest.raises(ConfigurationError, match="wanted"):
-        list(init(folder, {}, "m", "localhost:1234"))
-    with pytest.raises(ConfigurationError, match="is no address"):
-        list(init(folder, {}, "", "file:///etc/hosts"))
+def test_an_address_that_is_none_is_refused_before_anything_is_written(folder: Path) -> None:
+    for model, engine in (("m", "localhost:1234"), ("", "file:///etc/hosts"), ("", "llamacpp")):
+        with pytest.raises(ConfigurationError, match="is no address"):
+            list(init(folder, {}, model, engine))
     assert contents(folder) == {}
 
 
