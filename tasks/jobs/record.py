@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tasks.contracts.jobs import Cause, JobState, JobView, Mark, Outcome, notice_of
@@ -19,16 +19,6 @@ def paired(flat: Iterable[Any]) -> dict[str, str]:
     """
     items = iter(flat)
     return dict(zip(items, items, strict=True))
-
-
-def fours(flat: Iterable[Any]) -> Iterator[tuple[Any, Any, Any, Any]]:
-    """Yield the entries of a flat list in which each has four parts.
-
-    >>> list(fours([1, 2, 3, 4, 5, 6, 7, 8]))
-    [(1, 2, 3, 4), (5, 6, 7, 8)]
-    """
-    parts = iter(flat)
-    return zip(parts, parts, parts, parts, strict=True)
 
 
 def record_of(request: JobRequest, settings: Mapping[str, int | str]) -> str:
