@@ -15,6 +15,7 @@ from tasks.jobs.showing import S, age, plain
 from tasks.jobs.values import HostSeen, Status, Word
 
 NO_HOST = "no host has ever been up; `rookery up` starts one"
+BAR_CELLS = 16
 NOTHING_WAITS = "nothing waits"
 HEALTH = {TRUSTED: ("well", "green"), PROBATION: ("on probation", "yellow"), OPEN: ("rests", "red")}
 TELLS = {PROBATION: "gets one job at a time after", OPEN: "gets no jobs for a while after"}
@@ -38,12 +39,12 @@ def _hosts(seen: Status) -> Table:
     table = Table("host", "state", "engine", "memory", box=None, header_style="bold")
     for host in seen.hosts:
         memory = host.about.get("memory") or {}
-        table.add_row(plain(host.name), _state(host), plain(host.about.get("engine", "")), Text(_memory(memory)))
+        table.add_row(plain(host.name), _state(host), plain(host.about.get("engine", "")), _memory(memory))
     return table
 
 
 def _held(seen: Status) -> Table:
-    table = Table("model", "on", "now", "pace", "health", box=None, header_style="bold")
+    table = Table("model", "on", "takes", "now", "pace", "health", box=None, header_style="bold")
     health = health_of(seen)
     for host in seen.hosts:
         for row in _models(host, health[host.name]) if host.live else ():
@@ -56,11 +57,25 @@ def _state(host: HostSeen) -> Text:
     return Text(word, style=style)
 
 
-def _memory(memory: Mapping[str, Any]) -> str:
-    used, total = memory.get("used_gib"), memory.get("total_gib")
+def _memory(memory: Mapping[str, Any]) -> Text:
+    """Return a bar and its figures: what our models take, what others loaded there, and what is left."""
+    used, total, foreign = memory.get("used_gib"), memory.get("total_gib"), memory.get("foreign_gib") or 0.0
     if used is None:
-        return ""
-    return f"{used:.1f} of {total:.1f} GiB" if total is not None else f"{used:.1f} GiB"
+        return Text()
+    others = f", others take {foreign:.1f}" if foreign else ""
+    if total is None:
+        return Text(f"{used:.1f} GiB{others}")
+    ours = _cells(used, total)
+    theirs = min(BAR_CELLS - ours, _cells(foreign, total))
+    bar = Text().append("━" * ours, style="green").append("━" * theirs, style="yellow")
+    bar.append("━" * (BAR_CELLS - ours - theirs), style="dim")
+    return bar.append(f" {used:.1f} of {total:.1f} GiB{others}")
+
+
+def _cells(gib: float, total: float) -> int:
+    """Return how much of the bar that is; what is there at all is seen."""
+    share = gib / total if total else 1.0
+    return min(BAR_CELLS, max(round(share * BAR_CELLS), 1 if gib else 0))
 
 
 def _models(host: HostSeen, health: HostHealth) -> Iterator[tuple[Text, ...]]:
@@ -70,8 +85,15 @@ def _models(host: HostSeen, health: HostHealth) -> Iterator[tuple[Text, ...]]:
     demos = {said["name"] for said in host.about.get("models", []) if said.get("demo")}
     for model in health.models:
         name = f"{model.model} ({DEMO_LABEL})" if model.model in demos else model.model
-        now = _now(model, residents.get(model.slug, {}), loads.get(model.slug, {}))
-        yield plain(name), plain(host.name), plain(now), Text(_pace(model)), _health(model)
+        resident = residents.get(model.slug, {})
+        now = _now(model, resident, loads.get(model.slug, {}))
+        yield plain(name), plain(host.name), Text(_takes(resident)), plain(now), Text(_pace(model)), _health(model)
+
+
+def _takes(resident: Mapping[str, Any]) -> str:
+    if resident.get("size_gib") is None:
+        return ""
+    return f"{resident['size_gib']:.1f} GiB{', pinned' if resident.get('pinned') else ''}"
 
 
 def _now(model: ModelHealth, resident: Mapping[str, Any], load: Mapping[str, Any]) -> str:
@@ -104,10 +126,21 @@ def _troubles(host: HostSeen, health: HostHealth) -> Iterator[Text]:
     memory = host.about.get("memory") or {}
     if trouble := memory.get("trouble"):
         yield plain(f"{host.name}: the engine does not answer: {trouble}")
+    yield from map(plain, _plans(host.name, memory))
     for failure in memory.get("failures", []):
         again = "given up" if failure["gave_up"] else f"again in {age(failure['again_in_s'] * S)}"
         reason = f"{failure['kind']}: {failure['reason']}"
         yield plain(f"{host.name}: {failure['slug']} would not load, {again} ({reason})")
+
+
+def _plans(host: str, memory: Mapping[str, Any]) -> Iterator[str]:
+    for load in memory.get("loads", []):
+        if load.get("awaits"):
+            yield f"{host}: {load['slug']} is loaded when no work is left for {' and '.join(load['awaits'])}"
+    if reserved := memory.get("reserved"):
+        yield f"{host}: the next load is kept for {reserved}, which had no turn for too long"
+    for slug in memory.get("too_large", []):
+        yield f"{host}: {slug} is larger than all of its memory, and never loaded there"
 
 
 def _waiting(seen: Status) -> Table:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import pytest
 from rich.console import Console
 
-from tasks.jobs.statusview import NO_HOST, NOTHING_WAITS, status_view
+from tasks.jobs.statusview import BAR_CELLS, NO_HOST, NOTHING_WAITS, status_view
 from tasks.jobs.values import Backlog, HostSeen, Status, Word
 
 
@@ -56,6 +57,42 @@ def test_a_host_says_how_it_is(seen: HostSeen, word: str):
     assert line(status(seen), "studio").split() == ["studio", word, "ollama"]
 
 
+def test_a_bar_shows_what_is_ours_what_is_others_and_what_is_left():
+    seen = status(host(used_gib=6.0, total_gib=24.0, foreign_gib=12.0))
+    row = line(seen, "studio")
+    assert f"{'━' * BAR_CELLS} 6.0 of 24.0 GiB, others take 12.0" in row
+    console = Console(file=io.StringIO(), width=200, color_system="standard", force_terminal=True)
+    console.print(status_view(seen))
+    assert isinstance(console.file, io.StringIO)
+    colours = re.findall(r"\x1b\[(\d+)m(━+)", console.file.getvalue())
+    assert [(colour, len(cells)) for colour, cells in colours] == [("32", 4), ("33", 8), ("2", 4)]
+
+
+def test_memory_that_is_overdrawn_still_has_a_bar_of_one_length():
+    row = line(status(host(used_gib=20.0, total_gib=16.0, foreign_gib=9.0)), "studio")
+    assert row.count("━") == BAR_CELLS
+
+
+def test_a_model_says_what_it_takes_and_whether_it_always_stays():
+    resident = {"slug": "crow", "size_gib": 4.25, "pinned": True, "busy": 1, "slots": 4}
+    assert "4.2 GiB, pinned" in line(status(host(model(), residents=[resident])), "crow")
+
+
+@pytest.mark.parametrize(
+    ("memory", "words"),
+    [
+        (
+            {"loads": [{"slug": "owl", "awaits": ["crow", "jay"]}]},
+            "owl is loaded when no work is left for crow and jay",
+        ),
+        ({"reserved": "owl"}, "the next load is kept for owl"),
+        ({"too_large": ["owl"]}, "owl is larger than all of its memory"),
+    ],
+)
+def test_a_host_says_what_it_is_about_to_do_and_what_it_never_does(memory: dict[str, Any], words: str):
+    assert line(status(host(model(), **memory)), "owl").startswith(f"studio: {words}")
+
+
 @pytest.mark.parametrize(("total", "words"), [(24.0, "12.3 of 24.0 GiB"), (None, "12.3 GiB")])
 def test_a_host_says_what_its_models_take(total: float | None, words: str):
     assert line(status(host(used_gib=12.31, total_gib=total)), "studio").endswith(words)
@@ -66,7 +103,7 @@ def test_a_model_says_how_busy_and_how_fast_it_is():
         model(standing="trusted", first_token_s=0.42, decode_tokens_per_s=31.2),
         residents=[{"slug": "crow", "busy": 1, "slots": 4}],
     )
-    assert line(status(seen), "crow") == " crow   studio  1 of 4 busy  420 ms, 31 tokens/s  well"
+    assert line(status(seen), "crow") == " crow   studio         1 of 4 busy  420 ms, 31 tokens/s  well"
 
 
 def test_the_demo_model_is_called_that():
@@ -75,7 +112,7 @@ def test_the_demo_model_is_called_that():
 
 def test_a_model_that_loads_says_for_how_long_still():
     seen = host(model(state="loading"), loads=[{"slug": "crow", "eta_s": 4.0}])
-    assert line(status(seen), "crow") == " crow   studio  loading, 4.0 s to go"
+    assert line(status(seen), "crow") == " crow   studio         loading, 4.0 s to go"
 
 
 @pytest.mark.parametrize(
