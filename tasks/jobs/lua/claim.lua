@@ -3,6 +3,7 @@
 -- Returns {'fenced'} | {'paused'} | {'none'} | {'job', id, fence, record, texts, session window, how many more wait}
 -- 'paused': the host was told to take no work, or gives the model up
 local host = cjson.decode(ARGV[3])
+local PASS_ON_MS = 100
 local slug, worker, lease_ms = ARGV[4], ARGV[5], tonumber(ARGV[6])
 if not host_is_live(host.name, host.fence) then return {'fenced'} end
 if word_of(host.name) ~= 'run' or redis.call('HEXISTS', key('draining', host.name), slug) == 1 then return {'paused'} end
@@ -40,6 +41,7 @@ local function is_beyond_help(job)
 end
 
 -- The first job of this user that the host may serve; what can no longer make it is shed on the way.
+local strange = false         -- whether one was passed over that only others may serve
 local function first_of(class, user)
   for _, id in ipairs(redis.call('LRANGE', key('fifo', slug, class, user), 0, SCAN_JOBS - 1)) do
     local job = load_job(id)
@@ -49,6 +51,8 @@ local function first_of(class, user)
       give_notice(job, 'expired', host.name)
     elseif may_serve(job) then
       return job
+    elseif elsewhere and not suits(job, true) then
+      strange = true
     end
   end
 end
@@ -104,4 +108,9 @@ for _, class in ipairs(CLASSES) do
   end
 end
 spare_bells()
+-- What only others may serve has spent its bell here: they hear another one, though not more often than this.
+if strange and NOW - tonumber(redis.call('HGET', key('passed'), slug) or '0') >= PASS_ON_MS then
+  redis.call('HSET', key('passed'), slug, NOW)
+  ring('model.' .. slug, 'passed-on')
+end
 return {'none'}

@@ -10,6 +10,7 @@ from tasks.jobs import fleet_moves
 from tasks.jobs.values import Claim, Fenced, Ways
 from tests.tasks.jobs.flock import LONG_MS, MODEL, Flock
 
+NEVER_MS = 2**52
 INTERACTIVE, AMBIENT, BATCH = JobClass.INTERACTIVE, JobClass.AMBIENT, JobClass.BATCH
 
 
@@ -85,6 +86,19 @@ def test_what_a_host_may_not_serve_does_not_stand_in_the_way(flock: Flock):
         flock.submit(pin="bellows", user="ada")
     job = flock.submit(user="ada")
     assert flock.take(host).job == job
+
+
+def test_a_bell_that_reached_a_host_which_may_not_serve_is_passed_on(flock: Flock):
+    anvil, bellows = flock.host("anvil"), flock.host("bellows")
+    flock.submit(pin="bellows")
+    flock.hear()
+    assert flock.claim(anvil) is None
+    assert flock.bells() == 1
+    flock.hear()
+    flock.client.hset(flock.store.key("passed"), MODEL, NEVER_MS)
+    assert flock.claim(anvil) is None
+    assert flock.bells() == 0  # two hosts that may not serve would else ring for ever
+    assert flock.serve(bellows)
 
 
 def test_a_job_stays_away_from_the_host_that_just_failed_it_while_another_lives(flock: Flock):

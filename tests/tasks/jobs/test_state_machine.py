@@ -96,6 +96,12 @@ class Ledger(RuleBasedStateMachine):
         assert self.flock.store.run(moves.edit(request)) is waited
         assert not self.flock.accept(request).fresh
 
+    @rule()
+    def go_on_to_who_is_there(self) -> None:
+        for job in self.flock.store.run(moves.reroute()):
+            assert self.record(job)["state"] == "queued"
+            assert self.record(job)["pin"] == ""
+
     # ------------------------------------------------------------ hosts
     @rule(name=st.sampled_from(HOSTS))
     def host_joins(self, name: str) -> None:
