@@ -31,7 +31,8 @@ def status_view(seen: Status) -> RenderableType:
     parts.append(_hosts(seen) if seen.hosts else Text(NO_HOST, style="yellow"))
     if any(host.live and host.about.get("models") for host in seen.hosts):
         parts += [Text(), _held(seen)]
-    parts += [line for host in seen.hosts if host.live for line in _troubles(host, health_of(seen)[host.name])]
+    troubles = [line for host in seen.hosts if host.live for line in _troubles(host, health_of(seen)[host.name])]
+    parts += [Text(), *troubles] if troubles else []
     return Group(*parts, Text(), _waiting(seen) if seen.backlogs else Text(NOTHING_WAITS, style="dim"))
 
 
