@@ -50,6 +50,7 @@ class LMStudioEngine(OpenAICompatEngine):
         self._context_tokens = dict(context_tokens or {})
         self._load_s = load_s
         self._loading = threading.Lock()
+        self._ours: set[str] = set()  # copies that were loaded from here: their window is as large as it gets
 
     def list_resident(self) -> list[str]:
         """Return the models that are in memory; those of others under LM Studio's names."""
@@ -71,7 +72,7 @@ class LMStudioEngine(OpenAICompatEngine):
         """
         with self._loading:
             found, manages = self._find(model)
-            if found.instance(self._window(model)) is not None:
+            if found.instance(self._window(model)) or any(each.id in self._ours for each in found.instances):
                 return
             if manages:
                 self._load(model, found)
@@ -118,11 +119,12 @@ class LMStudioEngine(OpenAICompatEngine):
     def _copy(self, model: str) -> tuple[str, bool]:
         """Return by what name to ask for `model`, loaded if need be, and whether it could be loaded."""
         found, manages = self._find(model)
-        if manages and found.instance(self._window(model)) is None:
+        if manages and not found.instances:
             self.ensure_loaded(model)
             found, _ = self._find(model)
-        copy = found.instance(self._window(model))
-        return (copy.id if copy else found.key), manages
+        # Others may be talking to a copy with too small a window: it is replaced by `ensure_loaded` alone.
+        copies = [each for each in (found.instance(self._window(model)), *found.instances) if each]
+        return (copies[0].id if copies else found.key), manages
 
     def _load(self, model: str, found: Downloaded) -> None:
         for small in found.instances:  # with too small a window, and a second copy would take twice the memory
@@ -137,6 +139,7 @@ class LMStudioEngine(OpenAICompatEngine):
         ours = str(said.get("instance_id"))
         if ours != after.instances[0].id and len(after.instances) > 1:
             self._unload(ours)  # somebody else loaded it at the same moment
+        self._ours.add(ours)
 
     def _have_it_loaded(self, model: str) -> None:
         """Ask for one word: what LM Studio before 0.4 has instead of a request to load."""

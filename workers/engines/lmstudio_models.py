@@ -26,10 +26,12 @@ class Downloaded:
     instances: tuple[Instance, ...] = ()
     size_bytes: int = 0
     format: str = ""
+    most_context_tokens: int = 0
 
     def instance(self, window: int) -> Instance | None:
-        """Return a copy with a window of at least so many tokens, as far as LM Studio tells."""
-        return next((each for each in self.instances if not 0 < each.context_tokens < window), None)
+        """Return a copy with a window of so many tokens, or of as many as the model can have; as far as it tells."""
+        wanted = min(window, self.most_context_tokens or window)
+        return next((each for each in self.instances if not 0 < each.context_tokens < wanted), None)
 
 
 def read(said: Mapping[str, Any]) -> list[Downloaded] | None:
@@ -60,6 +62,7 @@ def _downloaded(entry: Mapping[str, Any]) -> Downloaded:
         instances=tuple(_instance(mapping_of(each)) for each in loaded) if isinstance(loaded, list) else (),
         size_bytes=count_of(entry.get("size_bytes")),
         format=text_of(entry.get("format")),
+        most_context_tokens=count_of(entry.get("max_context_length")),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.emulators.engines.children import Children, Refused
 from tests.emulators.engines.frame import STEP_S, Call, Emulator, Stock
-from tests.emulators.engines.lmstudio_listings import DEFAULT_CONTEXT, v0_entry, v1_entry
+from tests.emulators.engines.lmstudio_listings import DEFAULT_CONTEXT, MOST_CONTEXT, v0_entry, v1_entry
 from tests.emulators.engines.memory import Memory
 
 EVENTS = "text/event-stream"
@@ -68,7 +68,10 @@ class Refusal(Exception):
 
 
 class LMStudio(Emulator):
-    """`parallel` is "Max Concurrent Predictions"; `key` the token that it wants to be shown."""
+    """`parallel` is "Max Concurrent Predictions"; `key` the token that it wants to be shown.
+
+    `most` is the longest context that it gives, whatever it says that a model can have.
+    """
 
     def __init__(
         self,
@@ -78,11 +81,12 @@ class LMStudio(Emulator):
         memory_gib: float = 64.0,
         parallel: int = 4,
         key: str = "",
+        most: int = MOST_CONTEXT,
     ) -> None:
         super().__init__(children, *stocked)
         self.quirks = quirks or Quirks()
         self.memory = Memory(0.1 if self.quirks.too_little_memory else memory_gib)
-        self.parallel, self.key = parallel, key
+        self.parallel, self.key, self.most = parallel, key, most
         self.copies: list[Copy] = []
         self.loads: list[str] = []
         """Every load there was, on demand or by request: the key."""
@@ -170,7 +174,7 @@ class LMStudio(Emulator):
         copy = None
         try:
             call.pause(A_WHILE_S if self.quirks.loads_forever else stock.load_s)
-            copy = None if self.quirks.load_fails else Copy(name, stock, window, ttl_s)
+            copy = None if self.quirks.load_fails else Copy(name, stock, min(window, self.most), ttl_s)
         finally:
             if copy is None:
                 self.memory.free(name)

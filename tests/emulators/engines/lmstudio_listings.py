@@ -7,6 +7,7 @@ from typing import Any
 from tests.emulators.engines.frame import GIB, Stock
 
 DEFAULT_CONTEXT = 4096
+MOST_CONTEXT = 16384
 Copies = list[tuple[str, int]]  # of each copy in memory its name and its window
 
 
@@ -24,7 +25,7 @@ def v1_entry(stock: Stock, copies: Copies, parallel: int) -> dict[str, Any]:
         "loaded_instances": [
             {"id": name, "config": {"context_length": window, "parallel": parallel}} for name, window in copies
         ],
-        "max_context_length": DEFAULT_CONTEXT,
+        "max_context_length": MOST_CONTEXT,
         "format": "gguf",
         "capabilities": {"vision": False, "trained_for_tool_use": False},
     }
@@ -39,5 +40,5 @@ def v0_entry(stock: Stock, copies: Copies, _parallel: int) -> dict[str, Any]:
         "arch": "llama",
         "compatibility_type": "gguf",
         "state": "loaded" if copies else "not-loaded",
-        "max_context_length": DEFAULT_CONTEXT,
+        "max_context_length": MOST_CONTEXT,
     }

@@ -73,6 +73,22 @@ def test_a_copy_with_too_small_a_window_gives_way_to_one_with_ours(server: LMStu
     assert [(copy.id, copy.window) for copy in server.copies] == [(A_KEY, CONTEXT_TOKENS)]
 
 
+@pytest.mark.parametrize("most", [1024, 16384])
+def test_a_window_that_cannot_be_had_is_no_reason_to_load_again(children: Children, most: int) -> None:
+    with LMStudio(children, *STOCKED, most=most) as server:
+        engine = LMStudioEngine(server.url, NAMES, context_tokens=dict.fromkeys(NAMES, 32768))
+        for _ in range(2):
+            engine.ensure_loaded(ALPHA)
+            told(engine.chat_stream(chat(ALPHA), PATIENT))
+        assert server.loads == [A_KEY]
+
+
+def test_who_only_talks_leaves_a_copy_with_a_small_window_alone(server: LMStudio, engine: LMStudioEngine) -> None:
+    owner_loads(server, A_KEY, window=512)
+    told(engine.chat_stream(chat(ALPHA), PATIENT))
+    assert [(copy.id, copy.window) for copy in server.copies] == [(A_KEY, 512)]
+
+
 def test_two_processes_that_load_at_the_same_moment_leave_one_copy(children: Children) -> None:
     slow = [replace(stock, load_s=0.2) for stock in STOCKED]
     with LMStudio(children, *slow) as server:

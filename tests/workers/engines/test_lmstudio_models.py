@@ -47,5 +47,10 @@ def test_a_copy_with_a_large_enough_window_is_found(window: int, found: str) -> 
     assert (copy.id if copy else "") == found
 
 
+def test_a_copy_with_the_longest_window_that_the_model_can_have_will_do() -> None:
+    model = Downloaded("m", (Instance("m", 4096),), most_context_tokens=4096)
+    assert model.instance(9999) == Instance("m", 4096)
+
+
 def test_a_copy_that_does_not_tell_its_window_will_do() -> None:
     assert Downloaded("m", (Instance("m"),)).instance(9999) == Instance("m")
