@@ -65,9 +65,16 @@ class ChatMessage(Value):
 
 
 def create_app(
-    gateway: AsyncGateway, fleet: Fleet, *, bind: str = "127.0.0.1", closing: Callable[[], bool] = lambda: False
+    gateway: AsyncGateway,
+    fleet: Callable[[], Fleet],
+    *,
+    bind: str = "127.0.0.1",
+    closing: Callable[[], bool] = lambda: False,
 ) -> ASGIApp:
-    """Return the web bot for people who reach it at `bind`; streams end once `closing` says so."""
+    """Return the web bot for people who reach it at `bind`; `fleet` is asked anew each time, so it may change.
+
+    Streams end once `closing` says so.
+    """
     app = FastAPI(title="Rookery", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(RookeryError, _tell)
     app.add_exception_handler(HTTPException, _tell_http)
@@ -80,7 +87,7 @@ def create_app(
     return Guard(app, bind)  # around all of it: a 500 carries the headers too
 
 
-def _add_chat(app: FastAPI, gateway: AsyncGateway, fleet: Fleet, streaming: Streaming) -> None:
+def _add_chat(app: FastAPI, gateway: AsyncGateway, fleet: Callable[[], Fleet], streaming: Streaming) -> None:
     async def own_job(job: str) -> JobView:
         view = await gateway.job(job)
         if not conversation.is_of(conversation.WEB, view.session):  # the words of other platforms stay there
@@ -90,7 +97,7 @@ def _add_chat(app: FastAPI, gateway: AsyncGateway, fleet: Fleet, streaming: Stre
     @app.post("/api/chat")
     async def chat(request: Request) -> Response:
         message = message_of(await _body(request))
-        accepted = await gateway.submit(conversation.request_of(said(message), fleet))
+        accepted = await gateway.submit(conversation.request_of(said(message), fleet()))
         told = {
             "job": accepted.job,
             "session": message.session,
@@ -101,7 +108,7 @@ def _add_chat(app: FastAPI, gateway: AsyncGateway, fleet: Fleet, streaming: Stre
 
     @app.get("/api/jobs/{job}")
     async def look(job: str) -> Response:
-        return JSONResponse(replies.public(await own_job(job), fleet), headers=FRESH_ONLY)
+        return JSONResponse(replies.public(await own_job(job), fleet()), headers=FRESH_ONLY)
 
     @app.get("/api/jobs/{job}/events")
     async def events(job: str) -> Response:
@@ -116,22 +123,22 @@ def _add_chat(app: FastAPI, gateway: AsyncGateway, fleet: Fleet, streaming: Stre
         return JSONResponse({"job": job, "state": state.value}, headers=FRESH_ONLY)
 
 
-def _add_sessions(app: FastAPI, gateway: AsyncGateway, fleet: Fleet) -> None:
+def _add_sessions(app: FastAPI, gateway: AsyncGateway, fleet: Callable[[], Fleet]) -> None:
     @app.delete("/api/sessions/{session}")
     async def forget(session: str) -> Response:
         named = conversation.label(session, "session")
-        own = [conversation.session_of(conversation.WEB, persona, named) for persona in fleet.personas]
+        own = [conversation.session_of(conversation.WEB, persona, named) for persona in fleet().personas]
         turns = sum([await gateway.forget(name) for name in own])
         return JSONResponse({"session": session, "forgotten": turns}, headers=FRESH_ONLY)
 
 
-def _add_overview(app: FastAPI, gateway: AsyncGateway, fleet: Fleet, lookout: Lookout) -> None:
+def _add_overview(app: FastAPI, gateway: AsyncGateway, fleet: Callable[[], Fleet], lookout: Lookout) -> None:
     @app.get("/api/fleet")
     async def flock() -> Response:
         seen = await lookout.status()  # who there is to talk to is known without Redis
         personas = [
-            {"name": persona.name, "model": persona.model, "demo": replies.speaks_as_demo(persona, fleet)}
-            for persona in fleet.personas
+            {"name": persona.name, "model": persona.model, "demo": replies.speaks_as_demo(persona, fleet())}
+            for persona in fleet().personas
         ]
         return JSONResponse({"personas": personas, "status": seen and told_status(seen)}, headers=FRESH_ONLY)
 

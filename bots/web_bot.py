@@ -6,12 +6,15 @@ import asyncio
 import contextlib
 import errno
 import logging
+import os
 import socket
 
 import uvicorn
 
 from bots.web_app import create_app
+from tasks.contracts import roles
 from tasks.contracts.errors import ConfigurationError, PortTaken
+from tasks.contracts.fleetwatch import FleetWatch
 from tasks.contracts.settings import Settings
 from tasks.jobs.gateway import AsyncGateway
 from tasks.jobs.store import AsyncStore, Store
@@ -44,7 +47,13 @@ def serve(settings: Settings) -> None:
 async def _serve(settings: Settings, listener: socket.socket) -> None:
     store = AsyncStore.open(settings.redis_url, settings.namespace)
     gateway = AsyncGateway(store, Ways.of(settings.fleet.jobs))
-    app = create_app(gateway, settings.fleet, bind=settings.fleet.web.bind, closing=lambda: server.should_exit)
+    watch = FleetWatch(settings, os.environ, roles.BOT)
+    app = create_app(
+        gateway,
+        lambda: watch.current().fleet,
+        bind=settings.fleet.web.bind,
+        closing=lambda: server.should_exit,
+    )
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_S
     )

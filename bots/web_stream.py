@@ -93,12 +93,14 @@ class Frames:
 class Streaming:
     """Tells browsers of jobs, until they are answered or the server ends."""
 
-    def __init__(self, gateway: AsyncGateway, lookout: Lookout, fleet: Fleet, closing: Callable[[], bool]) -> None:
+    def __init__(
+        self, gateway: AsyncGateway, lookout: Lookout, fleet: Callable[[], Fleet], closing: Callable[[], bool]
+    ) -> None:
         self._gateway, self._lookout, self._fleet, self._closing = gateway, lookout, fleet, closing
 
     async def frames(self, job: str) -> AsyncIterator[bytes]:
         """Yield the frames of one connection."""
-        frames = Frames(self._fleet)
+        frames = Frames(self._fleet())
         yield f"retry: {RETRY_MS}\n\n".encode()
         try:
             async with contextlib.aclosing(ticking(self._gateway.watch(job))) as events:

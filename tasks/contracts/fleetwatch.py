@@ -55,22 +55,31 @@ class FleetWatch:
         found = _fingerprints(self._files)
         if found == self._seen:
             return
-        if found != self._looked and now_s - (self._restless_s or now_s) < RESTLESS_S:
-            self._looked, self._look_at_s = found, now_s + SETTLED_S
-            self._restless_s = self._restless_s or now_s
-            return
-        self._seen, self._looked, self._restless_s = found, found, 0.0
-        version = digest(self._files)
-        if version == self.version:
-            self.problem = ""
+        rests = found == self._looked
+        if not rests and now_s - (self._restless_s or now_s) < RESTLESS_S:
+            self._look_soon(found, now_s)
             return
         try:
-            fresh = self._read()
+            self._take(digest(self._files))
         except ConfigurationError as exc:
+            if not rests:  # it may be half of a file
+                self._look_soon(found, now_s)
+                return
             self.problem = exc.message
-            return
-        self.problem, self.version = "", version
-        self._settings = dataclasses.replace(self._first, fleet=fresh.fleet, origins=fresh.origins, source=fresh.source)
+        self._seen, self._looked, self._restless_s = found, found, 0.0
+
+    def _look_soon(self, found: tuple[tuple[int, int, int], ...], now_s: float) -> None:
+        self._looked, self._look_at_s = found, now_s + SETTLED_S
+        self._restless_s = self._restless_s or now_s
+
+    def _take(self, version: str) -> None:
+        if version != self.version:
+            fresh = self._read()
+            self.version = version
+            self._settings = dataclasses.replace(
+                self._first, fleet=fresh.fleet, origins=fresh.origins, source=fresh.source
+            )
+        self.problem = ""
 
     def _read(self) -> Settings:
         file = self._files[0]

@@ -168,7 +168,7 @@ class Site:
     async def _serve(self) -> None:
         store = AsyncStore.open(self.redis_url)
         app = create_app(
-            AsyncGateway(store), self.fleet, closing=lambda: bool(self._server and self._server.should_exit)
+            AsyncGateway(store), lambda: self.fleet, closing=lambda: bool(self._server and self._server.should_exit)
         )
         self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
         with listen("127.0.0.1", self.port) as listener:

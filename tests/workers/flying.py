@@ -36,7 +36,8 @@ class Flying:
     def __init__(self, folder: Path, redis_url: str) -> None:
         self.folder, self.redis_url = folder, redis_url
         self.command = Command(folder, {"ROOKERY_TEST_SCRIPTED": "1"})
-        self.ports = f"[web]\nport = {free_port()}\n[flower]\nenabled = false\n"
+        self.page = free_port()
+        self.ports = f"[web]\nport = {self.page}\n[flower]\nenabled = false\n"
         self.flock = Flock(redis_url)
         self.says(hosts("home"))
         with self.log.open("w") as log:
