@@ -25,7 +25,7 @@ class Exchange:
 
     def __init__(self, request: Request, patience: Patience) -> None:
         self._watchdog = Watchdog(patience, time.monotonic())
-        self._wire = Wire(request, connect_s=patience.total_s)
+        self._wire = Wire(request, connect_s=max(0.0, patience.total_s))
 
     def __enter__(self) -> Self:
         return self
