@@ -140,7 +140,7 @@ class Agent:
             if self._changed or self._clock.monotonic_s() >= beat_at_s:
                 beat_at_s = self._clock.monotonic_s() + BEAT_EVERY_S
                 self._beat(stop)
-            if self._woken.wait(TICK_S):
+            if self._woken.wait(min(TICK_S, self._kept.keeper.rests_s) if self._kept else TICK_S):
                 self._woken.clear()
 
     def _hear(self, said: str) -> None:

@@ -97,6 +97,11 @@ class Keeper:
         """Have the next step look around."""
         self._look_at_s = min(self._look_at_s, max(self._clock.monotonic_s(), self._looked_s + LEAST_LOOK_S))
 
+    @property
+    def rests_s(self) -> float:
+        """For how long there is nothing to do but to see how things go."""
+        return math.inf if self._intent is None else max(0.0, self._intent.due_s - self._clock.monotonic_s())
+
     def step(self) -> None:
         """Go on with what was begun, and look around where it is time."""
         self._presence.heed(running=self.word is Word.RUN)
