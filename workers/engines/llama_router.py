@@ -31,7 +31,9 @@ POLL_S = 0.05
 ALREADY = b"already running", b"not running"  # the two refusals that say: it is as you wish
 #: How a process ends that the system killed: for its memory, as good as always.
 KILLED = frozenset({-9, 9, 137})
-LOADED, LOADING, SLEEPING, UNLOADED = "loaded", "loading", "sleeping", "unloaded"
+#: Others are on the way to the first: loading, downloading.
+LOADED, SLEEPING, UNLOADED = "loaded", "sleeping", "unloaded"
+NOWHERE = ""
 NO_AUTOLOAD = "autoload=false"
 Entry = Mapping[str, Any]
 
@@ -87,7 +89,7 @@ class LlamaRouterEngine(OpenAICompatEngine):
         if self._its_name(model) not in self._models():
             return
         self._order("unload", model)
-        while _status(self._models().get(self._its_name(model), {})) not in (UNLOADED, ""):
+        while _status(self._models().get(self._its_name(model), {})) not in (UNLOADED, NOWHERE):
             if time.monotonic() > gives_up_s:
                 raise EngineStalled(
                     f"{self.base_url} holds model {self._its_name(model)!r} {UNLOAD_S:g} s after it was told to unload",
@@ -104,14 +106,15 @@ class LlamaRouterEngine(OpenAICompatEngine):
 
     def chat_stream(self, chat: Chat, patience: Patience) -> Generator[Piece | Completion, None, None]:
         """Yield the answer as it comes; a model that is not in memory is loaded first."""
-        if not chat.adapter and _status(self._models().get(self._its_name(chat.model), {})) in (UNLOADED, LOADING):
+        there = _status(self._models().get(self._its_name(chat.model), {}))
+        if not chat.adapter and there not in (LOADED, SLEEPING, NOWHERE):
             yield from meanwhile(lambda: self.ensure_loaded(chat.model), patience)
         yield from super().chat_stream(chat, patience)
 
     def _load(self, model: str, gives_up_s: float) -> None:
         self._order("load", model)
         while (status := _status(entry := self._entry(model))) != LOADED:
-            if status != LOADING:
+            if status == UNLOADED:
                 raise self._failed(model, entry)
             if time.monotonic() > gives_up_s:
                 self._order("unload", model)

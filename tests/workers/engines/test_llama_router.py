@@ -38,7 +38,7 @@ def served(
 ) -> Iterator[tuple[EmulatedRouter, LlamaRouterEngine]]:
     made = Switches(**switches)  # type: ignore[arg-type]
     with EmulatedRouter(children, *(stocked or (ALPHA, BETA)), fresh=fresh, switches=made) as server:
-        yield server, LlamaRouterEngine(server.url, slots=2, load_s=5.0)
+        yield server, LlamaRouterEngine(server.url, slots=2)
 
 
 def test_a_load_is_over_when_the_model_is_there_and_not_when_it_was_begun(children: Children) -> None:
@@ -155,3 +155,14 @@ def test_a_llama_server_with_one_model_is_no_router() -> None:
     with OpenAIServer(sends()) as server, pytest.raises(EngineUnavailable, match="no router") as caught:
         LlamaRouterEngine(server.url).list_resident()
     assert "router+" in caught.value.next_step
+
+
+def test_a_model_that_is_still_being_fetched_is_waited_for(children: Children, eventually: Callable[..., None]) -> None:
+    with served(children) as (server, engine):
+        server.running["alpha"] = Running("downloading")
+        waiting = threading.Thread(target=engine.ensure_loaded, args=("alpha",))
+        waiting.start()
+        eventually(lambda: len(server.asked("GET", "/models")) > 2, "the load to be waited for")
+        server.running["alpha"] = Running("loaded")
+        waiting.join()
+        assert engine.list_resident() == ["alpha"]
