@@ -37,7 +37,11 @@ def status(
         board.show(board.glances(lambda: store.run(fleet_moves.status())), Console())
     elif as_json:
         seen = store.run(fleet_moves.status())
-        told = {**dataclasses.asdict(seen), "health": health.public(health.health_of(seen))}
+        told = {
+            **dataclasses.asdict(seen),
+            "health": health.public(health.health_of(seen)),
+            "stats": store.run(fleet_moves.stats()).public(),
+        }
         typer.echo(json.dumps(told, indent=2))
     else:
         Console().print(statusview.status_view(store.run(fleet_moves.status())))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
+from typing import Any
 
 from tasks.jobs.demand import Demand
 from tasks.jobs.values import Word as Word  # part of what hosts are told, and so of this file too
@@ -104,6 +105,11 @@ class Tally:
         """The share of swaps that were forced."""
         return self.forced / self.swaps if self.swaps else None
 
+    def public(self) -> dict[str, int | float | None]:
+        """Return what `--json` shows."""
+        rates = {"hit_rate": self.hit_rate, "load_s": self.load_s, "forced_share": self.forced_share}
+        return {**asdict(self), **rates}
+
     @classmethod
     def sum(cls, tallies: Iterable[Tally]) -> Tally:
         """Return what some tallies come to together."""
@@ -130,6 +136,14 @@ class FleetStats:
     def total(self) -> Tally:
         """The counts of all."""
         return Tally.sum(self.by_place.values())
+
+    def public(self) -> dict[str, Any]:
+        """Return what `--json` shows: the counts of all, of each model and of each host."""
+        return {
+            "total": self.total.public(),
+            "models": {slug: self.model(slug).public() for slug in self.models},
+            "hosts": {host: self.host(host).public() for host in self.hosts},
+        }
 
     @property
     def models(self) -> tuple[str, ...]:

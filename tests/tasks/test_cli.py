@@ -34,6 +34,7 @@ def test_status_for_programs_is_json(command, flock):
     flock.host("silent", ttl_ms=1)
     flock.submit()
     told = json.loads(command.invoke("status", "--json").out)
+    assert told["stats"]["total"]["submitted"] == 1
     assert (told["live"], told["dead"]) == (1, 0)
     up = {host["name"]: host["live"] for host in told["hosts"]}
     assert up == {"anvil": True, "bellows": True, "silent": False}

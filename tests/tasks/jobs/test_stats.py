@@ -79,6 +79,14 @@ def test_a_scripted_run_gives_exact_numbers(flock: Flock):
     assert (seen.models, seen.hosts) == (("a", "b", "c", "d"), ("anvil", "bellows"))
     total = seen.total
     assert (total.hit_rate, total.load_s, total.forced_share) == (0.75, 8.5 / 4, 0.5)
+    told = seen.public()
+    assert (told["total"]["hit_rate"], told["hosts"]["anvil"]["load_s"]) == (0.75, 2.0)
+    assert {slug: counts["completion_tokens"] for slug, counts in told["models"].items()} == {
+        "a": 15,
+        "b": 0,
+        "c": 0,
+        "d": 0,
+    }
 
 
 def test_a_repeated_event_is_counted_once(flock: Flock):
