@@ -31,6 +31,7 @@ class EngineTrial:
         self._tell_answered, self._tell_failed = answered, failed
         self._began_s = clock.monotonic_s()
         self._first_s: float | None = None
+        self._ended_s: float | None = None
         self._letters = 0
         self._usage = Usage()
         self._stride: Stride | None = None
@@ -45,7 +46,7 @@ class EngineTrial:
         """Note what came. Raises EngineWedged when the answer only creeps."""
         now_s = self._clock.monotonic_s()
         if isinstance(item, Completion):
-            self._usage = item.usage
+            self._usage, self._ended_s = item.usage, now_s
             return
         if item.text and self._first_s is None:
             self._first_s = now_s
@@ -55,9 +56,9 @@ class EngineTrial:
 
     def answered(self) -> None:
         """Note that the answer is whole."""
-        now_s = self._clock.monotonic_s()
-        first_s = now_s if self._first_s is None else self._first_s
-        self._tell_answered(Lap(self._usage, self._letters, self._began_s, first_s, now_s))
+        ended_s = self._clock.monotonic_s() if self._ended_s is None else self._ended_s
+        first_s = ended_s if self._first_s is None else self._first_s
+        self._tell_answered(Lap(self._usage, self._letters, self._began_s, first_s, ended_s))
 
     def failed(self, error: RookeryError, *, in_time: bool) -> None:
         """Note that it is none, and why; `in_time` says whether the job had time left."""
