@@ -40,10 +40,11 @@ def house(shared: Household) -> Household:
 def test_a_host_that_is_up_shows_in_the_status_with_what_it_holds(house):
     said = house.command.run("status")
     assert (said.code, said.errors) == (0, "")
-    (line,) = [line for line in said.out.splitlines() if line.strip().startswith("home")]
-    assert line.split()[:3] == ["home", "up", "fake"]
-    assert "Echo One · ready" in line
-    assert "both · ready" in line
+    lines = [line.split() for line in said.out.splitlines()]
+    assert ["home", "up", "fake"] in [words[:3] for words in lines]
+    held = {tuple(words[: words.index("home")]): " ".join(words) for words in lines if "home" in words[1:]}
+    assert held.keys() == {("Echo", "One"), ("both",)}
+    assert "0 of 2 busy" in held["Echo", "One"]
 
 
 def test_each_worker_consumes_the_queue_of_one_model_that_its_host_may_serve_and_no_other(house):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from tasks.contracts.fleet import LLAMACPP, Host, Model
+from tasks.contracts.fleet import FAKE, LLAMACPP, Host, Model
 from tasks.contracts.queues import slug
 from tasks.contracts.settings import Settings
 from workers.children import Station, station, weights
@@ -16,6 +16,7 @@ from workers.residency.footprint import Measured, Size
 from workers.residency.measures import Measures
 
 GIB = 2**30
+MADE_UP_GIB = 0.001  # of a model that is none
 
 
 class Catalogue:
@@ -58,6 +59,8 @@ class Catalogue:
         model = self._models[name]
         gib = self.weights_gib(model)
         file_gib = None if gib is None else footprint.by_file(gib, model.context_tokens, self.slots(name))
+        if self._host.engine == FAKE:
+            file_gib = MADE_UP_GIB
         size = footprint.size_of(model.name, told_gib=model.memory_gib, measured=self._known(name), file_gib=file_gib)
         return replace(size, gib=min(size.gib, self._total_gib)) if size.origin == "guess" else size
 
