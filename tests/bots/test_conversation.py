@@ -25,6 +25,7 @@ FLEET = parse(
                 "temperature": 0.5,
                 "max_tokens": 9,
                 "labels": ["eu"],
+                "reasoning": "folded",
                 "private": False,
                 "max_in_flight": 1,
             },
@@ -53,6 +54,7 @@ def test_a_persona_brings_its_model_character_and_bounds() -> None:
     assert (request.model, request.system_prompt, request.labels) == ("own", "Be Grace.", ("eu",))
     assert (request.sampling.temperature, request.sampling.max_tokens) == (0.5, 9)
     assert (request.private, request.max_in_flight) == (False, 1)
+    assert (request.reasoning, request_of(SAID, FLEET).reasoning) == ("folded", "hidden")
 
 
 def test_personas_do_not_share_what_was_said_to_one_of_them() -> None:
