@@ -28,7 +28,7 @@ def status(
     from rich.console import Console
 
     from tasks.contracts.errors import BadInput
-    from tasks.jobs import board, fleet_moves, health, statusview
+    from tasks.jobs import board, fleet_file, fleet_moves, health, statusview
 
     if watch and as_json:
         raise BadInput("--watch is for people and --json for programs", next_step="leave one of them out")
@@ -41,10 +41,14 @@ def status(
             **dataclasses.asdict(seen),
             "health": health.public(health.health_of(seen)),
             "stats": store.run(fleet_moves.stats()).public(),
+            "fleet": (published := store.run(fleet_file.read())) and dataclasses.asdict(published),
         }
         typer.echo(json.dumps(told, indent=2))
     else:
         Console().print(statusview.status_view(store.run(fleet_moves.status())))
+        if published := store.run(fleet_file.read()):
+            style = "yellow" if published.problem else "dim"
+            Console().print(fleet_file.told(published), style=style, markup=False, highlight=False)
 
 
 @job.command("list")

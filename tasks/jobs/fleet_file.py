@@ -102,3 +102,13 @@ def _machine(name: str, said: dict[str, str], now_ms: int) -> Machine:
         digest=said.get("digest", ""),
         now_ms=now_ms,
     )
+
+
+def told(published: Published) -> str:
+    """Return which fleet file is in force, in words."""
+    if not published.problem:
+        return f"fleet file: version {published.version} of {published.owner}"
+    return (
+        f"the fleet file at {published.owner} cannot be, so version {published.version} stays in force:\n"
+        f"{published.problem}"
+    )
