@@ -42,6 +42,7 @@ CONTENDERS: dict[str, Making] = {
 }
 #: Other choices that the settings leave, for the plot of misses against fairness.
 CHOICES: dict[str, Making] = {
+    "exhaustive, shedding sooner": pulling("exhaustive-shedding", lacks_time),
     "turns after 1 deadline": pulling("sticky", turn_deadlines=1.0),
     "turns after 4 deadlines": pulling("sticky", turn_deadlines=4.0),
     "residence of 5 loads": pulling("sticky", residence_loads=5.0),
