@@ -98,6 +98,7 @@ def test_a_model_that_people_ask_for_takes_the_place_of_an_idle_one_which_comes_
     assert home.memory()["used_gib"] == 2.0
 
 
+@pytest.mark.slow
 def test_models_at_work_finish_before_they_go(home: Home) -> None:
     missing = home.missing()
     at_work = [home.ask(model, LONG) for model in sorted(home.ready())]
@@ -107,6 +108,7 @@ def test_models_at_work_finish_before_they_go(home: Home) -> None:
     assert views[2].answered_by == missing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["draining", "loading"])
 def test_an_agent_that_is_killed_in_the_middle_of_a_swap_is_followed_by_one_that_answers(
     home: Home, stage: str
@@ -154,3 +156,20 @@ def test_a_model_larger_than_the_host_is_told_at_the_start_and_counts_as_hosted_
     assert (small.ready(), small.memory()["too_large"]) == ({"a"}, ["b"])
     assert "b takes 9.0 GiB and this host has 2.5: it is never loaded here" in small.output.read_text()
     assert not small.flock.accept(small.flock.request(model="b")).hosted
+
+
+@pytest.mark.slow
+def test_a_model_that_loads_nowhere_ends_in_a_notice_and_stays_loading_nowhere(
+    redis_url: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    alone = Home(tmp_path, redis_url, {"a": 1.0}, HOST.format(name="home", preload="[]"))
+    request.addfinalizer(alone.close)
+    (tmp_path / "a.gguf").write_bytes(b"GGUF, and nothing that follows from it")
+    alone.start()
+    until(lambda: alone.memory().get("settled"), "the host")
+    view = alone.answered(alone.flock.submit(model="a", deadline_s=8.0, unhosted_life_s=8.0))
+    assert view.outcome is Outcome.NOTICE
+    until(lambda: alone.memory()["failures"][0]["gave_up"], "the last try")
+    memory = alone.memory()
+    assert (memory["loads"], memory["used_gib"], memory["failures"][0]["count"]) == ([], 0, 3)
+    assert not alone.flock.accept(alone.flock.request(model="a")).hosted, "and the next one is told at once"

@@ -109,6 +109,7 @@ def test_a_model_that_the_owner_unloads_is_noticed_and_loaded_again_for_who_asks
     assert studio.view("Beta").attempts == 1
 
 
+@pytest.mark.slow
 def test_what_the_owner_loads_is_charged_and_gives_nobody_else_a_turn(studio: Studio) -> None:
     studio.view("Beta")
     studio.owner("theirs", "5m")
