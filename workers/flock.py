@@ -67,7 +67,10 @@ def plan_of(settings: Settings) -> UpPlan:
         redis=redis.child,
         children=tuple(children),
         urls=urls,
-        warnings=tuple(f"{finding.message} → {finding.next_step}" for finding in redis.findings),
+        warnings=(
+            *(f"{finding.message} → {finding.next_step}" for finding in redis.findings),
+            *(gate.cautions() if users else ()),
+        ),
         alongside=minding(settings),
     )
 

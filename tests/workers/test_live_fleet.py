@@ -82,7 +82,7 @@ def test_the_file_that_changes_all_the_time_disturbs_nobody(flying):
 
     def edit() -> None:
         for turn in itertools.count():
-            if stop.wait(0.5):
+            if stop.wait(1.2):
                 return
             flying.says(hosts("home", *("cellar",) * (turn % 2)) + f"[jobs]\nattempts = {2 + turn % 3}\n")
 

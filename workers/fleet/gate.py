@@ -88,6 +88,13 @@ def refuse_in_the_open(host: str) -> None:
             )
 
 
+def cautions() -> tuple[str, ...]:
+    """Return what a person who opens a gate should know."""
+    if certificate.can_be_made():
+        return ()
+    return ("there is no openssl: what other machines say to Redis is readable on its way; keep to a VPN",)
+
+
 def addresses(host: str) -> list[str]:
     """Return where a gate at `host` is reached from other machines, the likeliest first."""
     if host not in EVERYWHERE:

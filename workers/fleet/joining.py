@@ -38,6 +38,11 @@ def join(invitation: Invitation, settings: Settings, tell: Callable[[str], None]
         StoreUnavailable: the flock cannot be reached.
         AlreadyRunning: this machine runs a flock of its own.
     """
+    if settings.fleet.redis.url and not settings.machine:
+        raise ConfigurationError(
+            f"this machine was told of a Redis already: {settings.origins.place(('redis', 'url'))}",
+            next_step="take that away first: the address comes with the invitation",
+        )
     if pid := owner(settings.data_dir):
         raise AlreadyRunning(
             f"Rookery runs in {settings.data_dir} (pid {pid})",
@@ -168,8 +173,8 @@ def _in_words(exc: redis.RedisError, address: str) -> RookeryError:
 
 
 def _tell_clock(store: Store, tell: Callable[[str], None]) -> None:
-    seconds, _ = store.client.time()
-    off_s = time.time() - seconds
+    seconds, micros = store.client.time()
+    off_s = time.time() - seconds - micros / 1e6
     if abs(off_s) > ODD_CLOCK_S:
         tell(
             f"the clock of this machine is {abs(off_s):.0f} s {'ahead' if off_s > 0 else 'behind'}: nothing goes wrong "

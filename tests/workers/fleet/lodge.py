@@ -40,11 +40,12 @@ engine = "fake"
 class Lodge:
     """Where others join."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **environment: str) -> None:
         self.folder, self.file = folder, folder / "rookery.toml"
+        folder.mkdir(exist_ok=True)
         self.port, self.outside_port = free_port(), free_port()
         self.file.write_text(self.told(FLEET))
-        self.command = Command(folder, {"ROOKERY_CONFIG": str(self.file)})
+        self.command = Command(folder, {"ROOKERY_CONFIG": str(self.file), **environment})
         self.users = Users(folder / "data" / roles.FOLDER, "rookery")
         self.said: list[str] = []
 

@@ -10,8 +10,10 @@ import redis
 
 from tasks.contracts import roles
 from tasks.contracts.errors import ConfigurationError
+from tasks.contracts.settings import load
 from tests.workers.fleet.lodge import OUTSIDE, Lodge
-from workers.fleet import certificate, gate
+from workers.fleet import certificate, gate, inviting, joining
+from workers.fleet.invitation import read
 
 
 @pytest.mark.parametrize(
@@ -75,15 +77,34 @@ def test_much_goes_through_by_many_at_once(lodge: Lodge) -> None:
     assert not wrong
 
 
+def test_without_openssl_machines_of_a_private_network_join_and_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, second = Lodge(tmp_path / "owner", PATH=str(tmp_path)), tmp_path / "second"
+    second.mkdir()
+    monkeypatch.chdir(second)
+    said: list[str] = []
+    with plain.open():
+        store = plain.store()
+        word = inviting.invite(plain.settings(), store, "studio", 60)
+        joined = joining.join(read(word), load(None, {}), said.append)
+        store.close()
+        assert joined.url.startswith("redis://machine.studio:")
+        with redis.Redis.from_url(joined.url) as client:
+            assert client.ping()
+    assert "NOT encrypted" in said[0]
+    monkeypatch.setattr(certificate, "can_be_made", lambda: False)
+    assert "keep to a VPN" in gate.cautions()[0]
+
+
 def test_a_gate_that_is_closed_is_told(lodge: Lodge) -> None:
     lodge.file.write_text(lodge.told("").replace("listen", "#listen"))
-    said = lodge.command.run("run", "gate")
-    assert said.code == 2
-    assert "rookery up --listen" in said.errors
+    with pytest.raises(ConfigurationError, match="no gate to open") as caught:
+        lodge.command.invoke("run", "gate")
+    assert "rookery up --listen" in caught.value.next_step
 
 
 def test_an_address_of_another_machine_is_told(lodge: Lodge) -> None:
-    lodge.file.write_text(lodge.told("").replace(OUTSIDE, "192.0.2.7"))
-    said = lodge.command.run("run", "gate")
-    assert said.code == 2
-    assert "cannot be opened at 192.0.2.7" in said.errors
+    folder = lodge.users.folder
+    with pytest.raises(ConfigurationError, match=r"cannot be opened at 192\.0\.2\.7"):
+        gate.open_gate(folder, ("192.0.2.7", lodge.outside_port), lodge.port)

@@ -172,6 +172,13 @@ def test_a_machine_that_runs_a_flock_of_its_own_does_not_join_another(lodge: Lod
         joining.join(invited(lodge, "studio"), second, lambda _line: None)
 
 
+def test_a_machine_that_was_told_of_a_redis_is_asked_to_forget_it(lodge: Lodge, second: Settings) -> None:
+    told = load(None, {"REDIS_URL": "redis://:canary@10.0.0.9/0"})
+    with pytest.raises(ConfigurationError, match="REDIS_URL") as caught:
+        joining.join(invited(lodge, "studio"), told, lambda _line: None)
+    assert "canary" not in str(caught.value)
+
+
 def test_a_clock_that_is_off_is_told(lodge: Lodge, second: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     real = time.time
@@ -239,7 +246,7 @@ def test_what_is_no_duration_is_told(text: str) -> None:
 
 
 def test_the_command_prints_one_line_for_the_other_machine_and_puts_its_host_into_the_file(lodge: Lodge) -> None:
-    said = lodge.command.run("invite", "lab", "--engine", "fake", "--models", "echo", "--expires", "5m")
+    said = lodge.command.invoke("invite", "lab", "--engine", "fake", "--models", "echo", "--expires", "5m")
     assert said.code == 0, said.errors
     (line,) = said.out.splitlines()
     assert line.startswith(f"rookery join {MARK}")
@@ -248,10 +255,10 @@ def test_the_command_prints_one_line_for_the_other_machine_and_puts_its_host_int
     assert '[[host]]\nname = "lab"\nagent = "lab"\nengine = "fake"\nmodels = ["echo"]\n' in text
     assert "# The hosts of this flock." in text
     assert "# the first one" in text
-    listed = lodge.command.run("invite", "--list")
+    listed = lodge.command.invoke("invite", "--list")
     assert "lab" in listed.out
     assert "invited" in listed.out
-    assert lodge.command.run("invite", "--revoke", "lab").code == 0
+    assert lodge.command.invoke("invite", "--revoke", "lab").code == 0
 
 
 def test_the_command_joins_with_what_is_pasted_on_stdin(lodge: Lodge, second: Settings) -> None:
