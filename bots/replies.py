@@ -19,6 +19,7 @@ KEPT = "Your message is kept. `rookery up`, or `rookery run host NAME` on a mach
 NOTHING_SAID = "The answer was empty."
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+SOON_S, MINUTE_S = 5, 60  # an estimate is no better than that
 _UNHOSTED = "waiting for a host that has"
 _PHRASES = {
     JobState.RECEIVED: "waiting for your earlier message",
@@ -48,7 +49,18 @@ def _queued(view: JobView, prospect: Prospect) -> str:
         return f"{prospect.loading} is loading {view.model}"
     if unhosted and not prospect.ready:
         return f"{_UNHOSTED} {view.model}"
-    return f"queued, {view.ahead} before you" if view.ahead else "queued"
+    if not view.ahead:
+        return "queued"
+    return f"queued, {view.ahead} before you{_estimate(view.eta_s)}"
+
+
+def _estimate(eta_s: float | None) -> str:
+    """Return about how long an answer will take, in words; nothing where nobody can tell, or it is soon."""
+    if eta_s is None or eta_s < SOON_S:
+        return ""
+    if eta_s < MINUTE_S:
+        return f", about {round(eta_s / SOON_S) * SOON_S} s"
+    return f", about {round(eta_s / MINUTE_S)} min"
 
 
 def hint(view: JobView, prospect: Prospect = UNKNOWN) -> str:

@@ -39,6 +39,9 @@ def test_who_waits_is_told_what_for(seen: JobView, words: str) -> None:
     ("seen", "prospect", "words"),
     [
         (view(ahead=2), UNKNOWN, "queued, 2 before you"),
+        (view(ahead=2, eta_s=3.0), UNKNOWN, "queued, 2 before you"),
+        (view(ahead=2, eta_s=33.0), UNKNOWN, "queued, 2 before you, about 35 s"),
+        (view(ahead=90, eta_s=170.0), UNKNOWN, "queued, 90 before you, about 3 min"),
         (view(), Prospect(loading="studio"), "studio is loading demo"),
         (view(marks=UNHOSTED), Prospect(loading="studio"), "studio is loading demo"),
         (view(ahead=1), Prospect(loading="attic", ready=True), "queued, 1 before you"),

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
 
+from tasks.jobs import fleet_moves
 from tasks.jobs.health import health_of, public, well_hosts
 from tasks.jobs.values import HostSeen, Status, Word
+from tests.emulators.openai_server import OpenAIServer, as_json
+from tests.tasks.jobs.flock import LONG_MS, Flock
+
+PRESENCE_MS = 200
+PATIENCE_S = 20.0
 
 
 def host(name: str, *standings: str, live: bool = True, word: Word = Word.RUN, trouble: str = "") -> HostSeen:
@@ -71,3 +78,27 @@ def test_programs_are_told_the_same():
     told = public(health_of(status(host("h", "open"))))
     assert json.loads(json.dumps(told)) == told
     assert (told["h"]["well"], told["h"]["models"]["m0"]["standing"]) == (False, "open")
+
+
+def test_a_host_that_died_is_seen_to_be_gone_when_its_presence_lapses_and_its_work_is_done_elsewhere(redis_url: str):
+    flock = Flock(redis_url)
+    dead, other = flock.host("dead", ttl_ms=PRESENCE_MS), flock.host("other")
+    job = flock.submit()
+    flock.take(dead, lease_ms=PRESENCE_MS)
+    assert well_hosts(flock.store.run(fleet_moves.status())) == ["dead", "other"]
+    give_up_s = time.monotonic() + PATIENCE_S
+    while well_hosts(flock.store.run(fleet_moves.status())) != ["other"]:
+        assert time.monotonic() < give_up_s
+        time.sleep(0.01)
+    flock.lapse(job)
+    assert flock.take(other).job == job
+
+
+def test_how_hosts_are_is_known_without_a_word_to_their_engines(redis_url: str):
+    with OpenAIServer(as_json({})) as server:
+        flock = Flock(redis_url)
+        host = flock.host("studio")
+        about = json.dumps({"engine": server.url, "models": [{"name": "m", "slug": "m", "state": "ready"}]})
+        flock.store.run(fleet_moves.host_beat("studio", host.fence, LONG_MS, about, ["m"]))
+        assert well_hosts(flock.store.run(fleet_moves.status())) == ["studio"]
+        assert not server.requests
