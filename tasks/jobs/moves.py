@@ -21,6 +21,7 @@ from tasks.jobs.values import (
     Fenced,
     HostCard,
     Move,
+    PassedOn,
     Paused,
     Swept,
     Ways,
@@ -75,7 +76,7 @@ def claim(host: HostCard, model_slug: str, worker: str, lease_ms: int) -> Move[C
 
     def read(answer: list[Any]) -> Claim | Fenced | None:
         if answer[0] != "job":
-            return {"fenced": Fenced(), "paused": Paused()}.get(answer[0])
+            return {"fenced": Fenced(), "paused": Paused(), "passed": PassedOn()}.get(answer[0])
         _, job, fence, fields, texts, window, more = answer
         fields, texts = record.paired(fields), record.paired(texts)
         # It may have gone on to another model or host since.

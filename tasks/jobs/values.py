@@ -119,6 +119,11 @@ class Fenced:
 
 
 @dataclass(frozen=True)
+class PassedOn(Fenced):
+    """Only other hosts may serve who waits: leave the bells to them."""
+
+
+@dataclass(frozen=True)
 class Paused(Fenced):
     """The host was told to take no work, or gives the model up: claim nothing new."""
 

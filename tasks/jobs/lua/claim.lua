@@ -1,9 +1,9 @@
 -- Take the best job that this host may serve: by class, then by fair queueing over users.
 -- ARGV: 3 host (JSON: name, fence, slots, labels, adapters, cloud) · 4 model slug · 5 worker · 6 lease_ms
--- Returns {'fenced'} | {'paused'} | {'none'} | {'job', id, fence, record, texts, session window, how many more wait}
--- 'paused': the host was told to take no work, or gives the model up
+-- Returns {'fenced'} | {'paused'} | {'passed'} | {'none'} | {'job', id, fence, record, texts, session window, how many more wait}
+-- 'paused': the host was told to take no work, or gives the model up · 'passed': only others may serve who waits
 local host = cjson.decode(ARGV[3])
-local PASS_ON_MS = 100
+local PASSES, PASSES_BLIND = 20, 2   -- bells a second: to a host that is known to be there; to whom it may concern
 local slug, worker, lease_ms = ARGV[4], ARGV[5], tonumber(ARGV[6])
 if not host_is_live(host.name, host.fence) then return {'fenced'} end
 if word_of(host.name) ~= 'run' or redis.call('HEXISTS', key('draining', host.name), slug) == 1 then return {'paused'} end
@@ -41,7 +41,12 @@ local function is_beyond_help(job)
 end
 
 -- The first job of this user that the host may serve; what can no longer make it is shed on the way.
-local strange = false         -- whether one was passed over that only others may serve
+local passes = 0              -- bells a second to pass on, where one was passed over whom only other hosts may serve
+local function pass_over(job)
+  local known = job.not_on == host.name
+    or (job.pin ~= '' and tonumber(redis.call('ZSCORE', key('serves', slug), job.pin) or '0') > NOW)
+  passes = math.max(passes, known and PASSES or PASSES_BLIND)
+end
 local function first_of(class, user)
   for _, id in ipairs(redis.call('LRANGE', key('fifo', slug, class, user), 0, SCAN_JOBS - 1)) do
     local job = load_job(id)
@@ -52,7 +57,7 @@ local function first_of(class, user)
     elseif may_serve(job) then
       return job
     elseif elsewhere and not suits(job, true) then
-      strange = true
+      pass_over(job)
     end
   end
 end
@@ -108,9 +113,9 @@ for _, class in ipairs(CLASSES) do
   end
 end
 spare_bells()
--- What only others may serve has spent its bell here: they hear another one, though not more often than this.
-if strange and NOW - tonumber(redis.call('HGET', key('passed'), slug) or '0') >= PASS_ON_MS then
-  redis.call('HSET', key('passed'), slug, NOW)
-  ring('model.' .. slug, 'passed-on')
-end
-return {'none'}
+if passes == 0 then return {'none'} end
+-- Who waits has spent a bell here: the others hear another one, though not without end.
+local passed = redis.call('INCR', key('passed', slug))
+if passed == 1 then redis.call('PEXPIRE', key('passed', slug), 1000) end
+if passed <= passes then ring('model.' .. slug, 'passed-on') end
+return {'passed'}

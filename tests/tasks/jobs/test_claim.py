@@ -7,10 +7,9 @@ import pytest
 from tasks.contracts.jobs import NOTICES, Cause, JobState
 from tasks.contracts.messages import JobClass, Turn
 from tasks.jobs import fleet_moves
-from tasks.jobs.values import Claim, Fenced, Ways
+from tasks.jobs.values import Claim, Fenced, PassedOn, Ways
 from tests.tasks.jobs.flock import LONG_MS, MODEL, Flock
 
-NEVER_MS = 2**52
 INTERACTIVE, AMBIENT, BATCH = JobClass.INTERACTIVE, JobClass.AMBIENT, JobClass.BATCH
 
 
@@ -92,20 +91,33 @@ def test_a_bell_that_reached_a_host_which_may_not_serve_is_passed_on(flock: Floc
     anvil, bellows = flock.host("anvil"), flock.host("bellows")
     flock.submit(pin="bellows")
     flock.hear()
-    assert flock.claim(anvil) is None
+    assert isinstance(flock.claim(anvil), PassedOn)
     assert flock.bells() == 1
-    flock.hear()
-    flock.client.hset(flock.store.key("passed"), MODEL, NEVER_MS)
-    assert flock.claim(anvil) is None
-    assert flock.bells() == 0  # two hosts that may not serve would else ring for ever
     assert flock.serve(bellows)
+
+
+def test_hosts_that_may_not_serve_do_not_ring_for_ever(flock: Flock):
+    anvil, _ = flock.host("anvil"), flock.host("bellows")
+    flock.submit(labels=("nowhere",))
+    flock.client.set(flock.store.key("passed", MODEL), 10_000)
+    flock.hear()
+    assert isinstance(flock.claim(anvil), PassedOn)
+    assert flock.bells() == 0
+
+
+def test_alone_a_host_has_nobody_to_pass_a_bell_on_to(flock: Flock):
+    anvil = flock.host("anvil")
+    flock.submit(labels=("nowhere",))
+    flock.hear()
+    assert flock.claim(anvil) is None
+    assert flock.bells() == 0
 
 
 def test_a_job_stays_away_from_the_host_that_just_failed_it_while_another_lives(flock: Flock):
     anvil, bellows = flock.host("anvil"), flock.host("bellows")
     job = flock.submit()
     flock.give_back(flock.take(anvil), not_on="anvil")
-    assert flock.claim(anvil) is None
+    assert isinstance(flock.claim(anvil), PassedOn)
     assert flock.take(bellows).job == job
 
 

@@ -10,7 +10,7 @@ import pytest
 from tasks.contracts.jobs import Cause
 from tasks.jobs import fleet_moves, moves
 from tasks.jobs.sweeper import Sweeper
-from tasks.jobs.values import HostCard
+from tasks.jobs.values import HostCard, PassedOn
 from tests.tasks.jobs.flock import LONG_AGO_MS, Flock
 
 CHAIN = ("small", "tiny")
@@ -251,7 +251,7 @@ def test_a_pinned_job_stays_with_its_host_while_that_lives(flock: Flock):
     bellows = host(flock, "bellows", "big")
     job = flock.submit(model="big", pin="anvil")
     assert look(flock) == ()
-    assert flock.claim(bellows, model="big") is None
+    assert isinstance(flock.claim(bellows, model="big"), PassedOn)
     assert goes(flock, job) == ("big", "", ())
 
 
