@@ -33,8 +33,8 @@ from workers.residency.served import ServerMemory
 from workers.residency.strategies import chosen
 from workers.supervision.supervise import Supervisor
 
-#: Answers in hand have their own deadline; a worker that outlives it by this much is killed.
-DRAIN_MORE_S = 30.0
+#: Answers in hand have their own deadlines; a worker that is still there after so long is killed.
+DRAIN_LEAST_S, DRAIN_MORE_S = 600.0, 30.0
 #: A server that is late with a load is given this long to say so itself: it may know why.
 ENGINE_SAYS_S = 5.0
 
@@ -76,7 +76,7 @@ def assemble(
     mover = Mover(
         catalogue,
         memory,
-        Crew(supervisor, jobs.deadline_s + DRAIN_MORE_S),
+        Crew(supervisor, max(DRAIN_LEAST_S, jobs.deadline_s) + DRAIN_MORE_S),
         total_gib=most_gib,
         clock=clock,
         load_timeout_s=jobs.load_timeout_s + (ENGINE_SAYS_S if host.remote else 0.0),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
+from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.fleet import FAKE, LLAMACPP, Host, Model
 from tasks.contracts.queues import slug
 from tasks.contracts.settings import Settings
@@ -81,7 +82,7 @@ class Catalogue:
         """Return the size of its file here; None where it has none."""
         if self._host.engine != LLAMACPP:
             return None
-        with suppress(OSError):
+        with suppress(OSError, ConfigurationError):  # it may be gone by now
             return weights(self._settings, model).stat().st_size / GIB
         return None
 

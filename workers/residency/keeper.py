@@ -210,9 +210,13 @@ class Keeper:
         took = self._ledger.claim(
             decision.slug, decision.evict, decision.mode, intent.holders, ttl_ms=int(ttl_s * MS), slots=slots
         )
-        if took is Took.OURS:
-            self.reserved = ""
-            self._mover.load(decision.slug, decision.evict, why=decision.why)
+        if took is not Took.OURS:
+            return
+        self.reserved = ""
+        if decision.slug in self._mover.holding.by_slug:  # the engine has had it meanwhile
+            self._owed.append(LoadEnd(decision.slug, ok=True, slots=slots))
+            return
+        self._mover.load(decision.slug, decision.evict, why=decision.why)
 
     def _obey(self, word: Word) -> None:
         """Do as the operator says: a host that pauses keeps its models in memory, one that drains gives them back."""

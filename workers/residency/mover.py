@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from tasks.contracts.clock import Clock
+from tasks.contracts.errors import RookeryError
 from workers.residency.catalogue import Catalogue
 from workers.residency.crew import Crew
 from workers.residency.held import Held, Holding
@@ -88,6 +89,10 @@ class Mover:
             held.resting = False
             self._crew.start(held.station)
 
+    def forgive(self) -> None:
+        """Try everything again: what failed was the engine's being away."""
+        self.setbacks = Setbacks()
+
     def measure(self) -> None:
         """Take in what the models take that are here."""
         for held in self.holding.ready():
@@ -130,15 +135,22 @@ class Mover:
         if load.stage is before.stage:
             return
         if load.stage is Stage.LOADING:
-            held = self._hold(load.slug)
-            held.found = load.found
-            self._memory.load(held.station)
+            self._take_in(load)
         elif load.stage is Stage.STARTING:
             self._crew.start(self.holding.by_slug[load.slug].station)
         elif load.stage is Stage.DONE:
             self._arrive(load)
         elif load.stage is Stage.FAILED:
             self._give_up(load)
+
+    def _take_in(self, load: Loading) -> None:
+        try:
+            held = self._hold(load.slug)
+        except RookeryError as exc:  # its file is gone since the start
+            self._fail(load.slug, Failure(type(exc).__name__, exc.message))
+            return
+        held.found = load.found
+        self._memory.load(held.station)
 
     def _hold(self, slug: str) -> Held:
         pinned, station = self._catalogue.pinned(slug), self._catalogue.station(slug)

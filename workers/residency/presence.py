@@ -79,6 +79,7 @@ class Presence:
             return
         if self.trouble:
             self._tell("the engine answers again")
+            self._mover.forgive()
         self.trouble, self._heard = "", listing
         self._charge_foreign(listing)
         self._mover.measure()

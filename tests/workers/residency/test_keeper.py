@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from tasks.contracts.errors import ConfigurationError
 from tasks.jobs.fleet_values import Took
 from tasks.jobs.values import Word
 from tests.workers.residency.rig import BROKEN, NO_ROOM, Rig, fleet
@@ -170,6 +171,17 @@ def test_a_victim_that_the_engine_keeps_is_served_on_and_the_load_fails(rig):
     rig.go(4)
     assert rig.serving == ["a"]
     assert rig.done() == [("c", False, "a could not be unloaded: the file is broken")]
+
+
+def test_a_file_that_is_gone_since_the_start_is_a_failed_load_and_no_end_of_the_agent(rig, monkeypatch):
+    def gone(_slug):
+        raise ConfigurationError("model 'a': there is no file a.gguf")
+
+    monkeypatch.setattr(rig.catalogue, "station", gone)
+    rig.ledger.wait("a")
+    rig.go(1)
+    assert rig.done() == [("a", False, "model 'a': there is no file a.gguf")]
+    assert rig.mover.holding.by_slug == {}
 
 
 def test_while_redis_is_away_loads_go_on_and_their_end_is_told_later(rig):

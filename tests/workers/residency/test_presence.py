@@ -158,6 +158,36 @@ def test_a_server_that_does_not_answer_is_told_once_and_what_it_had_is_kept(serv
     assert (server.serving, server.presence.trouble) == ([], "")
 
 
+def test_what_failed_while_the_server_was_away_is_tried_at_once_when_it_is_back(server):
+    server.engine_lists()
+    server.memory.failing["a"] = BROKEN
+    server.ledger.wait("a")
+    server.go(30)
+    assert server.mover.setbacks.by_slug["a"].gave_up
+    server.engine_lists(trouble="connection refused")
+    server.go(1)
+    server.memory.failing.clear()
+    server.engine_lists()
+    server.go(4)
+    assert server.serving == ["a"]
+
+
+def test_a_model_that_came_by_itself_while_its_load_was_claimed_is_not_loaded_twice(server):
+    server.memory.load_s = 0.0
+    server.engine_lists()
+    server.ledger.wait("a")
+    claim = server.ledger.claim
+
+    def meanwhile(*args, **how):
+        server.mover.adopt("a")
+        return claim(*args, **how)
+
+    server.ledger.claim = meanwhile
+    server.go(2)
+    assert (server.serving, server.done()) == (["a"], [("a", True, "")])
+    assert [line for line in server.told if line.startswith("a is")] == ["a is in memory already"]
+
+
 def test_a_load_that_another_host_was_given_leaves_the_start_alone(server):
     server.ledger.answer = Took.TAKEN
     server.engine_lists()
