@@ -121,9 +121,8 @@ class Follower:
         """Take a wake-up that `wants_snapshot` did not ask a record for: a delta, or the end with the record in it."""
         heard = json.loads(message)
         if "record" in heard:
-            yield from self.snapshot(
-                record.view_of(heard["job"], *map(record.paired, (heard["record"], heard["texts"])))
-            )
+            fields, texts = record.paired(heard["record"]), record.paired(heard["texts"])
+            yield from self.snapshot(record.view_of(heard["job"], fields, texts))
             return
         if self._until_answered:
             return

@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
+import certifi
 import h11
-import requests.certs
 
 CONNECT_S = 5.0
 READ_BYTES = 64 * 1024
@@ -168,7 +168,7 @@ def _connected(address: SplitResult, connect_s: float) -> socket.socket:
 def _trusting() -> ssl.SSLContext:
     """Return what checks certificates: against those of this machine, and those that everybody trusts."""
     context = ssl.create_default_context()
-    context.load_verify_locations(requests.certs.where())
+    context.load_verify_locations(certifi.where())
     return context
 
 

@@ -108,7 +108,8 @@ for _, class in ipairs(CLASSES) do
       attempts = job.attempts + 1, claim_lease_ms = lease_ms, claimed_ms = NOW})
     hold(job, host.name)
     look_at(job, math.min(job.deadline_ms, NOW + lease_ms))
-    return {'job', job.id, job.fence, redis.call('HGETALL', key('job', job.id)),
+    return {'job', job.id, job.fence, {'model', job.model, 'adapter', job.adapter, 'pin', job.pin, 'attempts',
+      job.attempts, 'deadline_ms', job.deadline_ms, 'received_ms', job.received_ms, 'lease_ms', job.lease_ms},
       redis.call('HGETALL', key('text', job.id)), redis.call('LRANGE', key('session', job.session), 0, -1), spare_bells()}
   end
 end

@@ -10,6 +10,7 @@ local function drop_entry(bot, entry)
   redis.call('XDEL', key('outbox', bot), entry)
 end
 
+local SHOWN = {'reply', 'partial', 'thoughts'}   -- of a job's texts, to whoever asked
 -- What is left is a tombstone, small enough for Redis to pack. The words and the trail go first.
 local function shrink(job)
   local record, text, kept = key('job', job.id), key('text', job.id), {}
@@ -22,6 +23,7 @@ local function shrink(job)
   redis.call('HSET', text, 'marks', job.marks)
   redis.call('EXPIRE', record, job.life_s)
   redis.call('EXPIRE', text, job.text_life_s)
+  return kept
 end
 
 -- Nothing more will happen. The wake-up carries the record, so that nobody has to read it.
@@ -31,9 +33,11 @@ local function finish_off(job, state, who, why)
   redis.call('ZREM', key('live'), job.id)
   redis.call('SREM', key('user', job.user), job.id)
   if job.entry then drop_entry(job.bot, job.entry) end
-  shrink(job)
-  tell(job, cjson.encode({state = state, job = job.id, record = redis.call('HGETALL', key('job', job.id)),
-    texts = redis.call('HGETALL', key('text', job.id))}))
+  local record, texts = shrink(job), {'marks', job.marks}
+  for i, words in ipairs(redis.call('HMGET', key('text', job.id), unpack(SHOWN))) do
+    if words then texts[#texts + 1], texts[#texts + 2] = SHOWN[i], words end
+  end
+  tell(job, cjson.encode({state = state, job = job.id, record = record, texts = texts}))
 end
 
 -- What still stands there unread is not put there again; an entry that was read and led nowhere is replaced.

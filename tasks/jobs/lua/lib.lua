@@ -31,14 +31,16 @@ local function pairs_of(flat)
   return map
 end
 
-local function load_job(id)
-  local job = pairs_of(redis.call('HGETALL', key('job', id)))
+local function job_of(id, flat)
+  local job = pairs_of(flat)
   if not job.state then return nil end
   job.id, job.fence = id, tonumber(job.fence)
   job.attempts, job.crashes = tonumber(job.attempts), tonumber(job.crashes)
   job.deadline_ms, job.lease_ms = tonumber(job.deadline_ms), tonumber(job.lease_ms)
   return job
 end
+
+local function load_job(id) return job_of(id, redis.call('HGETALL', key('job', id))) end
 
 -- Whoever watches is told, and the ear that whoever asked named beforehand: on it one hears of many jobs.
 local function tell(job, text)

@@ -32,11 +32,11 @@ redis.call('HSET', key('job', id), unpack(flat))
 redis.call('HSET', key('text', id), 'request', ARGV[5])
 if ARGV[6] ~= '' then redis.call('HSET', key('text', id), 'then', ARGV[6]) end
 
-local job = load_job(id)
-enter(job, 'received', '', why or (hosted and '' or 'no host is up'), {})
-look_at(job, job.deadline_ms)
+local job = job_of(id, flat)
+local next_up = redis.call('RPUSH', key('lane', job.session), id) == 1
+enter(job, 'received', '', why or (hosted and '' or 'no host is up'), {}, next_up)
 redis.call('SADD', key('user', job.user), id)
 count(job.slug, '', 'submitted', 1)
 if resident then count(job.slug, '', 'hits', 1) end
-if redis.call('RPUSH', key('lane', job.session), id) == 1 then start_turn(job) end
+if next_up then start_turn(job) else look_at(job, job.deadline_ms) end
 return {'fresh', job.state, hosted and 1 or 0, live + 1}
