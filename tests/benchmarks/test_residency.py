@@ -41,6 +41,7 @@ def test_several_runs_are_shown_by_their_mean() -> None:
 def found(monkeypatch: pytest.MonkeyPatch) -> Findings:
     """What is found where ours misses half as many as the others, in three cases."""
     halves = replace(SEEN, missed=0.025, worst=0.25, loads=19.0, gap_s=100.0, forced=0.03, longest_answer_s=20.0)
+    monkeypatch.setattr(residency, "DECISIONS", 5)
     monkeypatch.setattr(
         residency, "outcomes", lambda pairs, _seed, _tell: {pair: halves if OURS in pair[1] else SEEN for pair in pairs}
     )
