@@ -95,7 +95,7 @@ def minding(settings: Settings) -> Callable[[Supervisor, Callable[[str], None]],
         store, watch = boot.open_store(settings), FleetWatch(settings, os.environ)
         roster = Roster(settings, supervisor, _host)
         if not settings.machine:
-            with looking(Owner(settings, watch, store, tell=tell, heed=roster.heed).look):
+            with looking(Owner(settings, watch, store, tell=tell, heed=roster.heed).look, tell):
                 yield
             return
         follower = Follower(settings, store, tell=tell)
@@ -106,7 +106,7 @@ def minding(settings: Settings) -> Callable[[Supervisor, Callable[[str], None]],
             finally:
                 roster.heed(watch.current())
 
-        with looking(follow):
+        with looking(follow, tell):
             yield
 
     return mind

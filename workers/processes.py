@@ -126,7 +126,7 @@ def _following(settings: Settings) -> Iterator[None]:
     if not settings.machine:
         yield
         return
-    with looking(Follower(settings, boot.open_store(settings), tell=logger.info).look):
+    with looking(Follower(settings, boot.open_store(settings), tell=logger.info).look, logger.info):
         yield
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+import redis
+
 from tasks.contracts import membership
-from tasks.contracts.errors import ConfigurationError
+from tasks.contracts.errors import ConfigurationError, StoreUnavailable
 from tasks.contracts.fleet import parse
 from tasks.contracts.membership import TOLD_FILE, Told, write_private
 from tasks.contracts.settings import Settings
@@ -23,8 +25,18 @@ class Follower:
         self._known = kept.digest if kept else ""
 
     def look(self) -> None:
-        """Fetch what is news. Raises RookeryError while Redis is away; what was told last holds meanwhile."""
-        published = self._store.run(fleet_file.read(self._known))
+        """Fetch what is news. Raises RookeryError while Redis is away; what was told last holds meanwhile.
+
+        Raises ConfigurationError where this machine is let in no more.
+        """
+        try:
+            published = self._store.run(fleet_file.read(self._known))
+        except StoreUnavailable as exc:
+            if isinstance(exc.__cause__, redis.AuthenticationError):
+                raise ConfigurationError(
+                    "the flock lets this machine in no more", next_step="join again with a new `rookery invite`"
+                ) from exc
+            raise
         if published is None or published.digest == self._known or not published.text:
             return
         self._known = published.digest  # also one that cannot be here is told of once

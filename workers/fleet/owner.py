@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 import platform
 import threading
@@ -22,7 +21,6 @@ from workers.fleet import users
 LOOK_EVERY_S = 0.5
 DIGEST_CHARS = 16
 MAX_TOLD_CHARS = 500
-logger = logging.getLogger(__name__)
 
 
 class Owner:
@@ -91,20 +89,22 @@ class Owner:
 
 
 @contextmanager
-def looking(look: Callable[[], None], every_s: float = LOOK_EVERY_S) -> Iterator[None]:
-    """Call `look` again and again in a thread of its own while the block runs; Redis may be away meanwhile."""
+def looking(look: Callable[[], None], tell: Callable[[str], None], every_s: float = LOOK_EVERY_S) -> Iterator[None]:
+    """Call `look` again and again in a thread of its own while the block runs; what keeps it from that is told once."""
     stop = threading.Event()
 
     def run() -> None:
-        blind = False
+        trouble = ""
         while not stop.is_set():
+            before, trouble = trouble, ""
             try:
                 look()
-                blind = False
             except (RookeryError, OSError) as exc:
-                if not blind:
-                    logger.warning("cannot look after the fleet file", extra={"error": str(exc)})
-                blind = True
+                trouble = str(exc)
+            if trouble and not before:
+                tell(f"the fleet file cannot be looked after: {trouble}")
+            elif before and not trouble:
+                tell("the fleet file is looked after again")
             stop.wait(every_s)
 
     thread = threading.Thread(target=run, name="fleet-file", daemon=True)

@@ -76,7 +76,7 @@ class Lodge:
                 self.command.start("run", "gate", stdout=log, stderr=log)
             try:
                 until(lambda: gate.read_state(self.users.folder), "the gate")
-                with looking(self.owner().look, every_s=0.05):
+                with looking(self.owner().look, self.said.append, every_s=0.05):
                     yield
             finally:
                 self.command.end()

@@ -16,11 +16,13 @@ from tasks.contracts import membership, roles
 from tasks.contracts.errors import AlreadyRunning, BadInput, ConfigurationError, StoreUnavailable, UnknownThing
 from tasks.contracts.logs import mask
 from tasks.contracts.settings import Settings, load
+from tasks.jobs.store import Store
 from tests.workers.fleet.lodge import OUTSIDE, Lodge
 from tests.workers.household import until
 from workers.fleet import inviting, joining
 from workers.fleet.following import Follower, refuse_elsewhere
 from workers.fleet.invitation import MARK, Invitation, read, seconds, write
+from workers.fleet.owner import looking
 from workers.supervision.instance import hold
 
 HOUR_S = 3600
@@ -81,6 +83,18 @@ def test_a_machine_that_is_revoked_is_cut_off_at_once(lodge: Lodge, second: Sett
     assert "studio" not in [each.name for each in inviting.standings(store)]
     with pytest.raises(UnknownThing, match="no machine 'studio' was invited"):
         inviting.revoke(store, "studio")
+
+
+def test_a_machine_that_is_revoked_says_so_where_it_runs(lodge: Lodge, second: Settings) -> None:
+    now, admin = joined(lodge, second), lodge.store()
+    store = Store.open(now.redis_url, now.namespace)
+    follower, said = Follower(now, store, tell=lambda _line: None), []
+    follower.look()
+    inviting.revoke(admin, "studio")
+    with looking(follower.look, said.append, every_s=0.01):
+        until(lambda: said, "a word about it")
+    assert "the flock lets this machine in no more" in said[0]
+    assert "rookery invite" in said[0]
 
 
 def test_an_invitation_that_nobody_used_in_time_is_over(lodge: Lodge, second: Settings) -> None:
