@@ -43,7 +43,7 @@ def health(timeout: Timeout = DEFAULT_TIMEOUT_S, as_json: AsJson = False) -> Non
     from tasks.fleetcheck import plans, showing
 
     flock = _Flock(timeout)
-    answers = flock.ask(list(plans.one_each(flock.fleet, flock.seen)))
+    answers = [*flock.ask(list(plans.one_each(flock.fleet, flock.seen))), *plans.missing(flock.fleet, flock.seen)]
     _tell(as_json, answers, showing.answers_table(answers))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tasks.contracts.errors import BadInput
 from tasks.contracts.fleet import Fleet, Host, Model
-from tasks.fleetcheck.asking import Question
+from tasks.fleetcheck.asking import Answer, Question
 from tasks.jobs.values import HostSeen
 
 READY = "ready"
@@ -35,13 +35,19 @@ def up(seen: Sequence[HostSeen]) -> frozenset[str]:
 
 
 def one_each(fleet: Fleet, seen: Sequence[HostSeen]) -> Iterator[Question]:
-    """Yield a question to every host that is switched on, for what it has in memory or else may hold."""
+    """Yield a question to every host that is up, for what it has in memory or else may hold."""
     held = {host.name: held_by(host) for host in seen if host.live}
     for host in _enabled(fleet):
-        may = [model.name for model in fleet.models_of(host.name)]
-        ready = [name for name in may if name in held.get(host.name, ())]
+        may = [model.name for model in fleet.models_of(host.name)] if host.name in held else []
+        ready = [name for name in may if name in held[host.name]]
         for name in (ready or may)[:1]:
             yield Question(name, host.name)
+
+
+def missing(fleet: Fleet, seen: Sequence[HostSeen]) -> list[Answer]:
+    """Return what there is to say of every host that is switched on and not up: to ask it would be to wait in vain."""
+    live = up(seen)
+    return [Answer("", host.name, trouble="is not up") for host in _enabled(fleet) if host.name not in live]
 
 
 def held_by(host: HostSeen) -> tuple[str, ...]:

@@ -35,8 +35,15 @@ def seen(name: str, *ready: str, live: bool = True) -> HostSeen:
 
 
 def test_every_host_is_asked_for_what_it_has_or_else_may_have():
-    asked = list(plans.one_each(FLEET, [seen("anvil", "small"), seen("bellows", live=False)]))
+    asked = list(plans.one_each(FLEET, [seen("anvil", "small"), seen("bellows")]))
     assert asked == [Question("small", "anvil"), Question("small", "bellows")]
+
+
+def test_a_host_that_is_not_up_is_told_without_asking():
+    hosts = [seen("anvil"), seen("bellows", live=False)]
+    assert [question.host for question in plans.one_each(FLEET, hosts)] == ["anvil"]
+    (told,) = plans.missing(FLEET, hosts)
+    assert (told.asked_host, told.ok, told.trouble) == ("bellows", False, "is not up")
 
 
 def test_two_models_are_asked_in_turn_of_a_host_that_may_have_both():
