@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,8 +12,6 @@ import requests
 from tasks.contracts.jobs import JobState, Outcome
 from tests.workers.flying import Flying, hosts
 from tests.workers.household import until
-
-LEAST_JOBS = 30
 
 
 @pytest.fixture(scope="module")
@@ -74,29 +70,3 @@ def test_a_bad_file_changes_nothing_and_is_told_until_it_is_good_again(flying):
     assert flying.command.run("config", "check").code == 2
     flying.says(hosts("home"))
     until(lambda: "the fleet file is good again" in flying.log.read_text(), "the good word")
-
-
-def test_the_file_that_changes_all_the_time_disturbs_nobody(flying):
-    stop, replies = threading.Event(), []
-    taken = flying.log.read_text().count("took up")
-
-    def edit() -> None:
-        for turn in itertools.count():
-            if stop.wait(1.2):
-                return
-            flying.says(hosts("home", *("cellar",) * (turn % 2)) + f"[jobs]\nattempts = {2 + turn % 3}\n")
-
-    editor = threading.Thread(target=edit)
-    editor.start()
-    try:
-        for number in itertools.count():
-            job = flying.submit(f"number {number} !slow 0.02", user=f"w{number % 5}", session=f"r{number % 5}")
-            replies.append(flying.answered(job))
-            if number > LEAST_JOBS and flying.log.read_text().count("took up") >= taken + 2:
-                break
-    finally:
-        stop.set()
-        editor.join()
-    assert [(view.outcome, view.text) for view in replies] == [
-        (Outcome.REPLY, f"echo: number {number} !slow 0.02") for number in range(len(replies))
-    ]
