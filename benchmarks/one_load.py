@@ -36,7 +36,6 @@ def trials(tell: Tell, hosts: int, count: int) -> Findings:
             made.until(lambda name=place.name: made.settled(name), place.name)  # type: ignore[misc]
         for trial in range(count):
             tell(0.2 + 0.8 * trial / count, f"trial {trial + 1} of {count}")
-            made.until(lambda: is_nowhere(made), "the end of the model")
             before, job = made.counts().loads, made.ask(MODEL, "hello")
             if trial % KILL_EVERY == KILL_EVERY - 1 and (name := loader(made, job)):
                 made.kill(pids[name])
@@ -44,6 +43,7 @@ def trials(tell: Tell, hosts: int, count: int) -> Findings:
                 pids[name] = made.begin(name)
                 killed += 1
             (view,) = made.answered([job])
+            made.until(lambda: is_nowhere(made), "the end of the model")  # a load is counted after its first answer
             loads.append(made.counts().loads - before if view.outcome is Outcome.REPLY else hosts)
             waits.append(waited_s(view))
     return Findings(
