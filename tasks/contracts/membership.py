@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +23,7 @@ JOINED_FILE = "joined.json"
 TOLD_FILE = "fleet.json"
 CERTIFICATE_FILE = "joined.pem"
 FOR_ITS_OWNER = 0o600
+_LOGIN = re.compile(r"://[^/\s]*@")
 Kind = TypeVar("Kind", bound=Value)
 #: Tables of rookery.toml that each machine has of its own.
 LOCAL = ("redis", "data", "web", "flower", "log")
@@ -90,8 +92,14 @@ def told(data_dir: Path) -> Told | None:
 
 
 def published(raw: Mapping[str, Any]) -> str:
-    """Return the part of a rookery.toml that is for all machines, as JSON: no addresses and no secrets of this one."""
-    return json.dumps({key: value for key, value in raw.items() if key not in LOCAL}, sort_keys=True, default=str)
+    """Return the part of a rookery.toml that is for all machines, as JSON: no addresses and no secrets of this one.
+
+    A password in the address of an engine is left out as well; `api_key_env` is how a machine comes by one.
+    """
+    shared = {key: value for key, value in raw.items() if key not in LOCAL}
+    if hosts := _entries(raw, "host"):
+        shared["host"] = [{**host, **_without_login(host)} for host in hosts]
+    return json.dumps(shared, sort_keys=True, default=str)
 
 
 def whole(raw: Mapping[str, Any]) -> str:
@@ -119,6 +127,11 @@ def write_private(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
+
+
+def _without_login(host: Mapping[str, Any]) -> dict[str, Any]:
+    engine = host.get("engine")
+    return {"engine": _LOGIN.sub("://", engine)} if isinstance(engine, str) else {}
 
 
 def _entries(raw: Mapping[str, Any], key: str) -> list[dict[str, Any]]:

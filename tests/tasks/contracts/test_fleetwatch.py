@@ -215,6 +215,12 @@ def test_what_is_published_holds_nothing_of_the_machine_itself() -> None:
     assert json.loads(membership.published(raw)) == {"model": [{"name": "m"}], "jobs": {"lease_s": 3}}
 
 
+def test_a_password_in_the_address_of_an_engine_is_not_published() -> None:
+    hosts = [{"name": "a", "engine": "vllm+http://me:canary@10.0.0.7:8000"}, {"name": "b", "engine": "fake"}]
+    told = json.loads(membership.published({"host": hosts}))
+    assert [host["engine"] for host in told["host"]] == ["vllm+http://10.0.0.7:8000", "fake"]
+
+
 def test_a_private_file_is_its_owners_alone(folder: Path) -> None:
     membership.write_private(folder / "f", "x")
     assert (folder / "f").stat().st_mode & 0o777 == 0o600
