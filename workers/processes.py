@@ -16,11 +16,12 @@ from typing import Any
 from tasks.celery import app
 from tasks.contracts import folders, logsetup, roles
 from tasks.contracts.errors import ConfigurationError
+from tasks.contracts.fleet import Host
 from tasks.contracts.fleetwatch import load_last_good
 from tasks.contracts.settings import Settings
 from tasks.jobs.sweeper import Sweeper
 from workers import boot, launch
-from workers.fleet import gate
+from workers.fleet import gate, serving
 from workers.fleet.following import Follower, refuse_elsewhere
 from workers.fleet.owner import looking
 from workers.host import Agent
@@ -57,8 +58,12 @@ def _run_host(settings: Settings, name: str) -> None:
     for number in ENDING:
         signal.signal(number, lambda *_: stop.set())
     store = boot.open_store(settings)
+
+    def agent(now: Settings, served: Host, ending: threading.Event) -> None:
+        Agent(now, served, store, lambda line: print(line, flush=True)).run(ending)  # noqa: T201 (its log is its output)
+
     with keeping_house(settings):
-        Agent(settings, host, store, lambda line: print(line, flush=True)).run(stop)  # noqa: T201 (its log is its output)
+        serving.serve(settings, name, os.environ, stop, agent)
 
 
 def run_upkeep() -> None:

@@ -12,6 +12,7 @@ import pytest
 import redis
 
 from tasks.contracts.jobs import JobState, Outcome
+from tasks.jobs import fleet_moves
 from tests.faults.notebook import NOTEBOOK
 from tests.workers.flying import Flying, hosts
 from tests.workers.household import until
@@ -116,3 +117,20 @@ def test_the_file_that_changes_every_second_under_load_fails_and_doubles_nothing
     assert {sum(mark.state is JobState.DONE for mark in view.marks) for view in views} == {1}
     assert {view.crashes for view in views} == {0}
     assert reloads >= RELOADS_S / EDIT_EVERY_S / 3
+
+
+def test_a_host_that_is_given_another_number_of_slots_takes_them_up_and_loses_nothing(flying):
+    job = flying.submit(f"!slow 0.05 {'word ' * 60}")
+    until(lambda: flying.flock.view(job).state is JobState.GENERATING, "work in hand")
+    flying.says(hosts("home").rstrip() + "\nslots = 1\n")
+    view = flying.answered(job)
+    assert (view.outcome, view.attempts) == (Outcome.REPLY, 1)
+
+    def slots() -> list[int]:
+        (home,) = [each for each in flying.flock.store.run(fleet_moves.status()).hosts if each.name == "home"]
+        return [model["slots"] for model in home.about.get("models", [])]
+
+    until(lambda: slots() == [1], "one slot")
+    assert flying.where(2, "after") == {"home"}
+    flying.says(hosts("home"))
+    until(lambda: slots() == [2], "two again")
