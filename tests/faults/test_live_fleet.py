@@ -127,8 +127,8 @@ def test_a_host_that_is_given_another_number_of_slots_takes_them_up_and_loses_no
     assert (view.outcome, view.attempts) == (Outcome.REPLY, 1)
 
     def slots() -> list[int]:
-        (home,) = [each for each in flying.flock.store.run(fleet_moves.status()).hosts if each.name == "home"]
-        return [model["slots"] for model in home.about.get("models", [])]
+        seen = flying.flock.store.run(fleet_moves.status()).hosts
+        return [model["slots"] for each in seen if each.name == "home" for model in each.about.get("models", [])]
 
     until(lambda: slots() == [1], "one slot")
     assert flying.where(2, "after") == {"home"}

@@ -18,6 +18,8 @@ from tasks.contracts.settings import Settings
 
 #: A host that is gone from the file is ended by `rookery up`; where there is none, the agent leaves after so long.
 GONE_S = 5.0
+#: What agents and their workers are told of [jobs]; the rest comes with each job.
+OF_AGENTS = ("deadline_s", "lease_s", "no_progress_s", "prefill_tokens_per_s", "load_timeout_s", "load_attempts")
 Serve = Callable[[Settings, Host, threading.Event], None]
 
 
@@ -53,7 +55,7 @@ def card_of(settings: Settings, name: str) -> dict[str, Any] | None:
     if not (host.enabled and settings.belongs_here(host)):
         return None
     models = [model.model_dump() for model in settings.fleet.models_of(name)]
-    return {**host.model_dump(), "held": models, "jobs": settings.fleet.jobs.model_dump()}
+    return {**host.model_dump(), "held": models, "jobs": settings.fleet.jobs.model_dump(include=set(OF_AGENTS))}
 
 
 class _Change:
