@@ -6,8 +6,8 @@ in two minutes. The number behind a fleet is the load, as a share of what all it
 *storm* is a fifth of the requests, all at once, and *patient* if an hour will do. *Worst-served* is the model with the
 largest share of misses. *Longest wait* is the longest that people waited for a model and none of them had a turn.
 *Swaps forced* is the share of all hosts' time that went into loads over models in use. The *bound* of the makespan
-knows no swaps; *no swaps at all* holds every model everywhere. *Shedding sooner* is a proposal: see docs/residency.md.
-`python -m benchmarks residency-full` takes more seeds and all fleets.
+knows no swaps; *no swaps at all* holds every model everywhere. `python -m benchmarks residency-full` takes more seeds
+and all fleets.
 """
 
 from __future__ import annotations

@@ -12,11 +12,10 @@ from benchmarks.simulator.scenarios import Scenario
 from benchmarks.simulator.world import World
 from tasks.contracts.residency import StrategyName
 from workers.residency.rules import Rules
-from workers.residency.shedding import Shed, is_beyond_help, lacks_time, never
+from workers.residency.shedding import Shed, is_beyond_help, later, never
 from workers.residency.strategies import STRATEGIES
 
 EXHAUSTIVE, SHEDDING, IDEAL = "exhaustive pull", "exhaustive pull, shedding", "no swaps at all"
-SOONER = f"{OURS}, shedding sooner"
 Making = Callable[[Scenario, float], World]
 
 
@@ -37,15 +36,15 @@ CONTENDERS: dict[str, Making] = {
     EXHAUSTIVE: pulling("exhaustive", never),
     SHEDDING: pulling("exhaustive-shedding"),
     OURS: pulling("sticky"),
-    SOONER: pulling("sticky", lacks_time),
     IDEAL: Ideal,
 }
 #: Other choices that the settings leave, for the plot of misses against fairness.
 CHOICES: dict[str, Making] = {
-    "exhaustive, shedding sooner": pulling("exhaustive-shedding", lacks_time),
+    "exhaustive, shedding later": pulling("exhaustive-shedding", later),
+    "shedding later": pulling("sticky", later),
     "turns after 1 deadline": pulling("sticky", turn_deadlines=1.0),
     "turns after 4 deadlines": pulling("sticky", turn_deadlines=4.0),
     "residence of 5 loads": pulling("sticky", residence_loads=5.0),
     "least-loaded": pulling("least-loaded"),
 }
-PULLING = (EXHAUSTIVE, SHEDDING, OURS, SOONER)
+PULLING = (EXHAUSTIVE, SHEDDING, OURS)

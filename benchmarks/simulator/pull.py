@@ -93,7 +93,7 @@ class Pull(World):
         usual_s = self.usual_s[model] or 0.0
         while queue:
             waited_s = self.now_s - queue[0].at_s
-            if not self.shed(waited_s, self.deadline_s - waited_s, usual_s):
+            if not self.shed(waited_s, self.deadline_s - waited_s, usual_s, len(queue) - 1):
                 break
             self.give_up(queue.popleft())
         if not queue:

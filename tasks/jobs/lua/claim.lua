@@ -32,12 +32,15 @@ local function may_serve(job)
   return suits(job, elsewhere)
 end
 
--- A job that waited longer than what is left of its time, which is less than half of what answers take, is beyond help:
--- to begin it would take the slot from one that can still make it, until nobody is answered in time.
+-- A job that has less time left than answers take, or than half of its life where they take longer, is beyond help: to
+-- begin it would take the slot from one that can still make it, until nobody is answered in time. Where nobody else
+-- waits, nobody loses the slot.
 local pace = tonumber(redis.call('HGET', key('pace'), slug) or '0')
 local function is_beyond_help(job)
   local left = job.deadline_ms - NOW
-  return left <= 0 or (left < pace / 2 and NOW - tonumber(job.queued_ms) > left)
+  if left <= 0 then return true end
+  local half_life = (job.deadline_ms - tonumber(job.queued_ms)) / 2
+  return left <= math.min(pace, half_life) and redis.call('ZCARD', key('waiting', slug)) > 1
 end
 
 -- The first job of this user that the host may serve; what can no longer make it is shed on the way.

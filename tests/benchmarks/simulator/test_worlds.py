@@ -16,7 +16,7 @@ from benchmarks.simulator.scenarios import MAC, Scenario, SimHost, SimModel, sce
 from benchmarks.simulator.world import World
 from workers.residency.policy import decide
 from workers.residency.rules import Rules
-from workers.residency.shedding import lacks_time, never
+from workers.residency.shedding import is_beyond_help, never
 
 DEADLINE_S = 120.0
 HOST = SimHost(memory_gib=20.0, load_gib_s=2.0, read_gib_s=100.0)
@@ -83,7 +83,7 @@ def test_routers_send_each_request_where_they_say() -> None:
 
 def test_nothing_is_begun_after_its_deadline_and_nothing_hopeless_where_it_is_shed() -> None:
     scene = scenario("smallbox", 1.3, seed=2, count=600)
-    plain, shedding = pull(scene), ran(Pull(scene, RULES, decide, lacks_time))
+    plain, shedding = pull(scene), ran(Pull(scene, RULES, decide, is_beyond_help))
     begun = [request for request in plain.requests if request.began_s >= 0]
     assert max(request.began_s - request.at_s for request in begun) <= DEADLINE_S
     assert outcome(shedding).missed < outcome(plain).missed

@@ -200,12 +200,28 @@ def test_a_job_that_cannot_make_it_any_more_gives_way_to_one_that_can(flock: Flo
     assert flock.view(late).cause is Cause.EXPIRED
 
 
-@pytest.mark.parametrize(("waited_ms", "left_s"), [(0, 20.0), (100_000, 35.0), (10_000, 20.0)])
+@pytest.mark.parametrize(("waited_ms", "left_s"), [(0, 20.0), (100_000, 65.0), (10_000, 20.0)])
 def test_a_job_that_is_new_or_has_time_is_begun_though_answers_take_long(flock: Flock, waited_ms: int, left_s: float):
-    host, job = flock.host(), flock.submit(deadline_s=left_s)
+    host, job, _ = flock.host(), flock.submit(deadline_s=left_s), flock.submit(user="bob")
     flock.client.hincrby(flock.store.key("job", job), "queued_ms", -waited_ms)
     pace(flock, 60_000)
     assert flock.take(host).job == job
+
+
+def test_whoever_waits_alone_is_begun_as_long_as_there_is_time(flock: Flock):
+    host, job = flock.host(), flock.submit(deadline_s=20.0)
+    flock.client.hincrby(flock.store.key("job", job), "queued_ms", -100_000)
+    pace(flock, 60_000)
+    assert flock.take(host).job == job
+
+
+def test_of_many_that_cannot_make_it_the_last_is_begun(flock: Flock):
+    host, late = flock.host(), [flock.submit(deadline_s=20.0) for _ in range(3)]
+    for job in late:
+        flock.client.hincrby(flock.store.key("job", job), "queued_ms", -100_000)
+    pace(flock, 60_000)
+    assert flock.take(host).job == late[-1]
+    assert [flock.view(job).cause for job in late[:-1]] == [Cause.EXPIRED] * 2
 
 
 @pytest.mark.parametrize(("slots", "share"), [(1, 1), (3, 1), (4, 1), (8, 2), (11, 2)])
