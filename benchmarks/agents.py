@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import sys
 import time
 import uuid
@@ -59,8 +57,8 @@ class Fleet:
         for name in hosts:
             self.until(lambda name=name: self.settled(name), f"host {name}")  # type: ignore[misc]
 
-    def begin(self, name: str) -> int:
-        """Start an agent, and return its pid without waiting for it."""
+    def begin(self, name: str, ready: Callable[[], bool] | None = None) -> int:
+        """Start an agent, and return its pid without waiting for it, unless `ready` says how long."""
         return self._stage.program(
             f"host-{name}",
             [sys.executable, "-P", "-m", "rookery", "run", "host", name],
@@ -72,15 +70,19 @@ class Fleet:
             },
             cwd=self._stage.folder,
             watches_leash=True,
+            ready=ready,
         )
 
     def leave(self, pid: int) -> None:
         """Have an agent end as its operator would."""
         self._stage.end(pid)
 
-    def kill(self, pid: int) -> None:
-        """Have an agent die; it is started again, as by any supervisor."""
-        os.kill(pid, signal.SIGKILL)
+    def kill(self, name: str, pid: int) -> int:
+        """Have an agent die, and start it again, as often as it takes; return the pid of the new one."""
+        seen = self.seen(name)
+        fence = seen.fence if seen else 0
+        self._stage.end(pid, killed=True)
+        return self.begin(name, lambda: (now := self.seen(name)) is not None and now.fence != fence)
 
     def seen(self, name: str) -> HostSeen | None:
         """Return a host as the ledger knows it."""

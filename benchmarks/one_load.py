@@ -38,9 +38,7 @@ def trials(tell: Tell, hosts: int, count: int) -> Findings:
             tell(0.2 + 0.8 * trial / count, f"trial {trial + 1} of {count}")
             before, job = made.counts().loads, made.ask(MODEL, "hello")
             if trial % KILL_EVERY == KILL_EVERY - 1 and (name := loader(made, job)):
-                made.kill(pids[name])
-                made.leave(pids[name])
-                pids[name] = made.begin(name)
+                pids[name] = made.kill(name, pids[name])
                 killed += 1
             (view,) = made.answered([job])
             made.until(lambda: is_nowhere(made), "the end of the model")  # a load is counted after its first answer

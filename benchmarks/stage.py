@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -121,10 +122,12 @@ class Stage:
         self._run(spec)
         return self._supervisor.states()[spec.name].pid or 0
 
-    def end(self, pid: int) -> None:
-        """End one of the programs."""
+    def end(self, pid: int, *, killed: bool = False) -> None:
+        """End one of the programs, as one asks it to or by SIGKILL."""
         for name, state in self._supervisor.states().items():
             if state.pid == pid:
+                if killed:
+                    os.kill(pid, signal.SIGKILL)
                 self._supervisor.remove(name)
 
     def close(self) -> None:
