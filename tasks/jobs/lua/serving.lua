@@ -6,7 +6,7 @@ local hosts_read = {}
 local function host_read(name)
   if not hosts_read[name] then
     local about = cjson.decode(redis.call('HGET', key('host', name), 'about') or '{}')
-    local host = {labels = {}, models = {}, cloud = about.cloud == true, failed = {}}
+    local host = {labels = {}, models = {}, cloud = about.cloud == true, failed = {}, gave_up = {}}
     for _, label in ipairs(about.labels or {}) do host.labels[label] = true end
     for _, model in ipairs(about.models or {}) do if model.slug then host.models[model.slug] = model end end
     -- Since when it can load nothing, or one model not: its agent is there, and its engine is not, or does not want to.
@@ -14,7 +14,10 @@ local function host_read(name)
     if type(memory.trouble) == 'string' and memory.trouble ~= '' then
       host.lost_ms = NOW - 1000 * (tonumber(memory.troubled_for_s) or 0)
     end
-    for _, failure in ipairs(memory.failures or {}) do host.failed[failure.slug] = NOW - 1000 * (tonumber(failure.ago_s) or 0) end
+    for _, failure in ipairs(memory.failures or {}) do
+      host.failed[failure.slug] = NOW - 1000 * (tonumber(failure.ago_s) or 0)
+      if failure.gave_up == true then host.gave_up[failure.slug] = tostring(failure.reason or '') end
+    end
     for _, slug in ipairs(memory.too_large or {}) do host.failed[slug] = 0 end
     hosts_read[name] = host
   end
@@ -67,6 +70,20 @@ local function gone_ms(job, slug)
     if may_have(hosts[i], slug) and is_there(hosts[i], tonumber(hosts[i + 1])) then return 0 end
   end
   return math.max(0, NOW - last)
+end
+
+-- Why nobody will load a model: every host that is up and could has given up. Nil while one may still, or none is up.
+local function given_up(slug)
+  if #holders_of(slug) > 0 or load_of(slug) then return nil end
+  local why = nil
+  for _, name in ipairs(redis.call('SMEMBERS', key('able', slug))) do
+    if host_is_live(name) and redis.call('SISMEMBER', key('may', name), slug) == 1 then
+      local reason = host_read(name).gave_up[slug]
+      if not reason then return nil end
+      why = name .. ' gave up loading it: ' .. reason
+    end
+  end
+  return why
 end
 
 -- The fallbacks of a job's model, in order, as {slug, name}; those that it has come past are no more among them.

@@ -56,6 +56,19 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('live'), '-inf', NOW, 'LIMIT
   moved = moved + 1
 end
 
+-- Who waits for what nobody will load need not wait until the deadline to be told; whoever has a fallback goes on to it.
+for _, slug in ipairs(redis.call('HKEYS', key('unloadable'))) do
+  local waiting = redis.call('ZRANGE', key('waiting', slug), 0, most - 1)
+  local why = waiting[1] and given_up(slug)
+  for _, id in ipairs(why and waiting or {}) do
+    local job = load_job(id)
+    if job and job.state == 'queued' and (job.fallback or '') == '' then
+      give_notice(job, 'not_loaded', 'sweeper', why)
+      moved, told[#told + 1] = moved + 1, id
+    end
+  end
+end
+
 -- Bells get lost. A model is owed `queued - bells` when that is positive on two looks; claimed jobs do not count.
 local rung = 0
 local before = pairs_of(redis.call('HGETALL', key('owed')))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -258,6 +259,41 @@ def test_who_waited_in_vain_for_a_model_that_would_not_load_is_told_so_and_which
     view = flock.view(job)
     assert view.cause is Cause.NOT_LOADED
     assert view.text.startswith("My model big would not load")
+
+
+def gives_up(flock: Flock, name: str, reason: str = "") -> None:
+    """Have a host try to load `big`, fail, and say whether that was its last try."""
+    fence, _ = flock.store.run(fleet_moves.host_join(name, f"machine of {name}", LONG_MS))
+    flock.store.run(fleet_moves.may_hold(name, fence, ["big"]))
+    flock.store.run(fleet_moves.claim_load(name, fence, "big", ttl_ms=LONG_MS))
+    flock.store.run(fleet_moves.load_done(name, fence, "big", ok=False))
+    failure = {"slug": "big", "ago_s": 1, "gave_up": bool(reason), "reason": reason}
+    about = json.dumps({"models": [], "memory": {"failures": [failure]}})
+    flock.store.run(fleet_moves.host_beat(name, fence, LONG_MS, about, {}))
+
+
+def test_who_waits_for_what_every_host_gave_up_loading_is_told_at_once(flock: Flock):
+    gives_up(flock, "anvil", "no room")
+    job, other = flock.submit(model="big"), flock.submit()
+    flock.sweep()
+    view = flock.view(job)
+    assert (view.cause, view.error) == (Cause.NOT_LOADED, "anvil gave up loading it: no room")
+    assert flock.view(other).state is JobState.QUEUED
+
+
+def test_as_long_as_one_host_may_still_load_it_people_wait(flock: Flock):
+    gives_up(flock, "anvil", "no room")
+    gives_up(flock, "bellows")
+    job = flock.submit(model="big")
+    flock.sweep()
+    assert flock.view(job).state is JobState.QUEUED
+
+
+def test_who_may_go_on_to_a_fallback_is_told_nothing_yet(flock: Flock):
+    gives_up(flock, "anvil", "no room")
+    job = flock.submit(model="big", fallback=("small",))
+    flock.sweep()
+    assert flock.view(job).state is JobState.QUEUED
 
 
 def test_once_it_has_loaded_who_comes_too_late_is_told_that(flock: Flock):
