@@ -53,6 +53,8 @@ def model_services(settings: Settings, post: Post) -> Services:
         api_key=api_key,
         slots=post.slots,
         load_s=jobs.load_timeout_s,
+        # All that a worker asks besides answers is whether the engine is well.
+        call_s=min(jobs.request_timeout_s, settings.fleet.health.probe_s),
     )
     ending = threading.Event()
     desk = Desk(

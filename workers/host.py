@@ -20,7 +20,7 @@ from typing import Any
 
 from tasks.contracts.clock import SystemClock
 from tasks.contracts.errors import AlreadyRunning, RookeryError, StoreFull, StoreUnavailable
-from tasks.contracts.fleet import Host
+from tasks.contracts.fleet import Fleet, Host
 from tasks.contracts.queues import slug
 from tasks.contracts.settings import Settings
 from tasks.jobs import fleet_moves
@@ -45,7 +45,15 @@ logger = logging.getLogger(__name__)
 class Agent:
     """One host's agent."""
 
-    def __init__(self, settings: Settings, host: Host, store: Store, tell: Callable[[str], None] = logger.info) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        host: Host,
+        store: Store,
+        tell: Callable[[str], None],
+        fleet: Callable[[], Fleet],
+    ) -> None:
+        """`fleet` is the fleet file as it is now; what it says of residency is taken up while the agent runs."""
         self._settings, self._host, self._store, self._tell = settings, host, store, tell
         self._owed: dict[str, bool] = {}  # slugs whose worker died while Redis was away, and whether jobs are to blame
         self._fence = 0
@@ -59,6 +67,7 @@ class Agent:
             on_ready=self._on_ready,
             on_exit=self._on_exit,
         )
+        self._fleet_now, self._strategy = fleet, settings.fleet.residency.strategy
         self._kept: Assembly | None = None
         self._registered: list[str] | None = None  # the models that the ledger knows this host can hold
 
@@ -118,11 +127,20 @@ class Agent:
             self._clock,
             tell=self._say,
             woken=self._woken.set,
+            fleet=self._fleet,
         )
         for name in kept.presence.too_large():
             size_gib, total_gib = kept.catalogue.size(name).gib, kept.mover.holding.total_gib
             self._tell(f"{name} takes {size_gib:.1f} GiB and this host has {total_gib:.1f}: it is never loaded here")
         self._kept, self._registered = kept, None
+
+    def _fleet(self) -> Fleet:
+        """Return the fleet file as it is now, or as it last could be."""
+        fleet = self._fleet_now()
+        if fleet.residency.strategy != self._strategy:
+            self._strategy = fleet.residency.strategy
+            self._say(f"what it holds is decided by {self._strategy!r} now")
+        return fleet
 
     def _unfurnish(self) -> None:
         if self._kept is not None:
@@ -192,6 +210,7 @@ class Agent:
             "memory_gib": self._host.memory_gib,
             "labels": self._host.labels,
             "cloud": self._host.cloud,
+            "strategy": self._fleet().residency.strategy,
             "models": [],
         }
         if (kept := self._kept) is not None:

@@ -7,7 +7,7 @@ import os
 import secrets
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 from tasks.celery import app
 from tasks.contracts import folders, logsetup, roles
 from tasks.contracts.errors import ConfigurationError
-from tasks.contracts.fleet import Host
+from tasks.contracts.fleet import Fleet, Host
 from tasks.contracts.fleetwatch import load_last_good
 from tasks.contracts.settings import Settings
 from tasks.jobs.sweeper import Sweeper
@@ -59,8 +59,11 @@ def _run_host(settings: Settings, name: str) -> None:
         signal.signal(number, lambda *_: stop.set())
     store = boot.open_store(settings)
 
-    def agent(now: Settings, served: Host, ending: threading.Event) -> None:
-        Agent(now, served, store, lambda line: print(line, flush=True)).run(ending)  # noqa: T201 (its log is its output)
+    def agent(now: Settings, served: Host, ending: threading.Event, fleet: Callable[[], Fleet]) -> None:
+        def tell(line: str) -> None:
+            print(line, flush=True)  # noqa: T201 (its log is its output)
+
+        Agent(now, served, store, tell, fleet).run(ending)
 
     with keeping_house(settings):
         serving.serve(settings, name, os.environ, stop, agent)

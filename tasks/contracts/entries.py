@@ -116,7 +116,7 @@ class Host(Value):
     preload: Listed[Name] = (EVERY_MODEL,)
     """What it takes into memory when it starts, as far as that fits. The rest comes when somebody asks for it."""
     keep: Keep | None = None
-    """How long a model that nobody uses stays in memory. None: until its room is needed."""
+    """How long a model that nobody uses stays in memory. None: what is in `preload` until its room is needed."""
     unload_after_s: Seconds | None = None
     """The same in seconds, whatever `keep` says."""
     slots: int | None = Field(default=None, ge=1, le=MOST_SLOTS)

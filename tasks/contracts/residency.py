@@ -39,3 +39,5 @@ class Residency(Value):
     """The same where the last copy of another model would go for it."""
     half_life_s: Seconds = 60.0
     """After so long without use a model is worth half as much to keep."""
+    unload_after_s: Seconds = 300.0
+    """A model that came because somebody asked for it goes after so long without use. Hosts may say otherwise."""

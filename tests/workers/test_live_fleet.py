@@ -10,6 +10,7 @@ import redis
 import requests
 
 from tasks.contracts.jobs import JobState, Outcome
+from tasks.jobs import fleet_moves
 from tests.workers.flying import Flying, hosts
 from tests.workers.household import until
 
@@ -70,3 +71,21 @@ def test_a_bad_file_changes_nothing_and_is_told_until_it_is_good_again(flying):
     assert flying.command.run("config", "check").code == 2
     flying.says(hosts("home"))
     until(lambda: "the fleet file is good again" in flying.log.read_text(), "the good word")
+
+
+def test_the_strategy_changes_under_a_live_agent_and_an_unknown_one_leaves_the_last_good_one(flying):
+    def told() -> tuple[int, str]:
+        (home,) = [each for each in flying.flock.store.run(fleet_moves.status()).hosts if each.name == "home"]
+        return home.fence, home.about["strategy"]
+
+    agent, strategy = told()
+    assert strategy == "sticky"
+    flying.says('[residency]\nstrategy = "least-loaded"\n' + hosts("home"))
+    until(lambda: told() == (agent, "least-loaded"), "the other strategy in the agent that runs")
+    before = flying.log.read_text().count("luckiest")
+    flying.says('[residency]\nstrategy = "luckiest"\n' + hosts("home"))
+    until(lambda: flying.log.read_text().count("luckiest") > before, "the word about it")
+    assert flying.answered(flying.submit("still there?")).outcome is Outcome.REPLY
+    assert told() == (agent, "least-loaded")
+    flying.says(hosts("home"))
+    until(lambda: told() == (agent, "sticky"), "the first one again, in the agent that runs")

@@ -49,8 +49,9 @@ class LlamaRouterEngine(OpenAICompatEngine):
         api_key: str = "",
         slots: int = 1,
         load_s: float = LOAD_S,
+        call_s: float = CALL_S,
     ) -> None:
-        super().__init__(base_url, model_names, api_key=api_key, slots=slots)
+        super().__init__(base_url, model_names, api_key=api_key, slots=slots, call_s=call_s)
         self._load_s = load_s
         self._loading = threading.Lock()
 
@@ -136,7 +137,7 @@ class LlamaRouterEngine(OpenAICompatEngine):
         """Have the router load or unload a model. It answers before that is done, and refuses what is done already."""
         asked = self._asked(f"/models/{what}", model)
         request = Request("POST", asked.url, {"model": asked.model}, self._headers)
-        reply = fetch(asked, request, CALL_S)
+        reply = fetch(asked, request, self._call_s)
         if reply.status != HTTPStatus.BAD_REQUEST or not any(word in reply.body for word in ALREADY):
             accepted(asked, reply, failures.from_load)
 
@@ -167,7 +168,7 @@ class LlamaRouterEngine(OpenAICompatEngine):
         """Return the slots and the window of a model's own server; 0 where it does not say."""
         asked = self._asked("/props")
         query = f"?{NO_AUTOLOAD}&{urlencode({'model': its})}"
-        said = ask(asked, Request("GET", asked.url + query, None, self._headers), CALL_S)
+        said = ask(asked, Request("GET", asked.url + query, None, self._headers), self._call_s)
         settings = mapping_of(said.get("default_generation_settings"))
         return count_of(said.get("total_slots")), count_of(settings.get("n_ctx"))
 

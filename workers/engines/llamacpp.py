@@ -12,7 +12,7 @@ from tasks.contracts.messages import Turn
 from tasks.services import Capabilities
 from workers.engines.chunks import clean
 from workers.engines.exchange import ask
-from workers.engines.openai_compat import CALL_S, OpenAICompatEngine
+from workers.engines.openai_compat import OpenAICompatEngine
 from workers.engines.wire import Request
 
 SERVER = "workers.engines.llamacpp_server"
@@ -52,7 +52,7 @@ class LlamaCppEngine(OpenAICompatEngine):
         asked = self._asked("/v1/chat/completions/input_tokens", model)
         messages = [{"role": turn.role, "content": clean(turn.text)} for turn in turns]
         body: dict[str, Any] = {"model": asked.model, "messages": messages}
-        counted = ask(asked, Request("POST", asked.url, body, self._headers), CALL_S).get("input_tokens")
+        counted = ask(asked, Request("POST", asked.url, body, self._headers), self._call_s).get("input_tokens")
         if not isinstance(counted, int):
             raise EngineUnavailable(f"{asked.url} counted no tokens", next_step="check that this is llama.cpp")
         return counted

@@ -45,8 +45,9 @@ class LMStudioEngine(OpenAICompatEngine):
         api_key: str = "",
         slots: int = 1,
         load_s: float = LOAD_S,
+        call_s: float = CALL_S,
     ) -> None:
-        super().__init__(base_url, model_names, api_key=api_key, slots=slots)
+        super().__init__(base_url, model_names, api_key=api_key, slots=slots, call_s=call_s)
         self._context_tokens = dict(context_tokens or {})
         self._load_s = load_s
         self._loading = threading.Lock()
@@ -168,14 +169,14 @@ class LMStudioEngine(OpenAICompatEngine):
     def _models(self) -> tuple[list[Downloaded], bool]:
         """Return all models that LM Studio has, and whether they can be loaded and unloaded on request."""
         asked = self._asked(MODELS)
-        reply = fetch(asked, Request("GET", asked.url, None, self._headers), CALL_S)
+        reply = fetch(asked, Request("GET", asked.url, None, self._headers), self._call_s)
         # An older one answers 404, or 200 with an error in it.
         if reply.status != HTTPStatus.NOT_FOUND:
             models = read(json_of(asked, accepted(asked, reply).body))
             if models is not None:
                 return models, True
         asked = self._asked(MODELS_V0)
-        older = read_v0(ask(asked, Request("GET", asked.url, None, self._headers), CALL_S))
+        older = read_v0(ask(asked, Request("GET", asked.url, None, self._headers), self._call_s))
         if older is None:
             raise EngineUnavailable(f"{asked.url} holds no list of models", next_step="check that this is LM Studio")
         return older, False

@@ -49,8 +49,9 @@ class OllamaEngine(OpenAICompatEngine):
         api_key: str = "",
         slots: int = 1,
         load_s: float = LOAD_S,
+        call_s: float = CALL_S,
     ) -> None:
-        super().__init__(base_url, model_names, api_key=api_key, slots=slots)
+        super().__init__(base_url, model_names, api_key=api_key, slots=slots, call_s=call_s)
         self._context_tokens = dict(context_tokens or {})
         self._load_s = load_s
         self._loading = threading.Lock()
@@ -91,7 +92,7 @@ class OllamaEngine(OpenAICompatEngine):
         if not self._entries_of(model):
             return
         asked = self._asked("/api/chat", model)
-        ask(asked, self._post(asked, self._residency(model, 0)), CALL_S)
+        ask(asked, self._post(asked, self._residency(model, 0)), self._call_s)
         gives_up_s = time.monotonic() + UNLOAD_S
         while self._entries_of(model):
             if time.monotonic() > gives_up_s:

@@ -24,7 +24,8 @@ class OpenAICompatEngine:
     """One OpenAI-compatible server. `model_names` says what it calls our models; a name not in it is the same there.
 
     `also_answers_as` lists, by our name, further names that an answer may carry (a dated release, a path). `slots` is
-    how many requests the server works on at a time: OpenAI's HTTP has no word for it.
+    how many requests the server works on at a time: OpenAI's HTTP has no word for it. `call_s` is how long it may take
+    over what it answers from memory.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class OpenAICompatEngine:
         api_key: str = "",
         slots: int = 1,
         cloud: bool = False,
+        call_s: float = CALL_S,
     ) -> None:
         self.base_url = base_url.rstrip("/").removesuffix("/v1")
         self._model_names = dict(model_names or {})
@@ -44,6 +46,7 @@ class OpenAICompatEngine:
         self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._slots = slots
         self._cloud = cloud
+        self._call_s = call_s
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.base_url!r})"
@@ -131,7 +134,7 @@ class OpenAICompatEngine:
 
     def _get(self, path: str) -> dict[str, Any]:
         asked = self._asked(path)
-        return ask(asked, Request("GET", asked.url, None, self._headers), CALL_S)
+        return ask(asked, Request("GET", asked.url, None, self._headers), self._call_s)
 
     def _listing(self) -> dict[str, Mapping[str, Any]]:
         data = self._get("/v1/models").get("data")

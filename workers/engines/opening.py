@@ -12,7 +12,7 @@ from workers.engines.llama_router import LlamaRouterEngine
 from workers.engines.llamacpp import LlamaCppEngine
 from workers.engines.lmstudio import LMStudioEngine
 from workers.engines.ollama import OllamaEngine
-from workers.engines.openai_compat import OpenAICompatEngine
+from workers.engines.openai_compat import CALL_S, OpenAICompatEngine
 from workers.engines.vllm import VllmEngine
 
 LLAMACPP = "llamacpp+"
@@ -28,12 +28,13 @@ def open_engine(
     api_key: str = "",
     slots: int = 1,
     load_s: float = LOAD_S,
+    call_s: float = CALL_S,
 ) -> Engine:
     """Return the engine that `spec` names, as `engine` in the fleet file does; nothing is sent yet.
 
     `model_names` says what it calls our models, `context_tokens` how large a window each of them gets, `load_s` how
-    long one may take to come into memory. `fake+scripted` and `llamacpp+http://…`, one llama.cpp with one model, are
-    for our own children.
+    long one may take to come into memory, `call_s` how long the server may take over what it answers from memory.
+    `fake+scripted` and `llamacpp+http://…`, one llama.cpp with one model, are for our own children.
 
     Raises:
         ConfigurationError: it names none.
@@ -42,19 +43,23 @@ def open_engine(
     if spec in FAKES:
         return FakeEngine(tuple(names) or ("fake",), slots=slots, scripted=spec != "fake")
     if is_address(own := spec.removeprefix(LLAMACPP)) and spec != own:
-        return LlamaCppEngine(own, names, api_key=api_key)
+        return LlamaCppEngine(own, names, api_key=api_key, call_s=call_s)
     kind, url = _read(spec)
     match kind:
         case Kind.LM_STUDIO:
-            return LMStudioEngine(url, names, context_tokens=windows, api_key=api_key, slots=slots, load_s=load_s)
+            return LMStudioEngine(
+                url, names, context_tokens=windows, api_key=api_key, slots=slots, load_s=load_s, call_s=call_s
+            )
         case Kind.OLLAMA:
-            return OllamaEngine(url, names, context_tokens=windows, api_key=api_key, slots=slots, load_s=load_s)
+            return OllamaEngine(
+                url, names, context_tokens=windows, api_key=api_key, slots=slots, load_s=load_s, call_s=call_s
+            )
         case Kind.VLLM:
-            return VllmEngine(url, names, api_key=api_key, slots=slots, load_s=load_s)
+            return VllmEngine(url, names, api_key=api_key, slots=slots, load_s=load_s, call_s=call_s)
         case Kind.ROUTER:
-            return LlamaRouterEngine(url, names, api_key=api_key, slots=slots, load_s=load_s)
+            return LlamaRouterEngine(url, names, api_key=api_key, slots=slots, load_s=load_s, call_s=call_s)
         case _:
-            return OpenAICompatEngine(url, names, api_key=api_key, slots=slots)
+            return OpenAICompatEngine(url, names, api_key=api_key, slots=slots, call_s=call_s)
 
 
 def _read(spec: str) -> tuple[Kind, str]:

@@ -46,8 +46,9 @@ class VllmEngine(OpenAICompatEngine):
         api_key: str = "",
         slots: int = 1,
         load_s: float = LOAD_S,
+        call_s: float = CALL_S,
     ) -> None:
-        super().__init__(base_url, model_names, api_key=api_key, slots=slots)
+        super().__init__(base_url, model_names, api_key=api_key, slots=slots, call_s=call_s)
         self._load_s = load_s
         self._waking = threading.Lock()
 
@@ -101,7 +102,7 @@ class VllmEngine(OpenAICompatEngine):
             accepted(asked, loaded, failures.from_load)
         for old in before - {name}:
             asked = self._asked(UNLOAD_ADAPTER, model)
-            gone = self._send(asked, {"lora_name": old}, CALL_S)
+            gone = self._send(asked, {"lora_name": old}, self._call_s)
             if gone.status != HTTPStatus.NOT_FOUND:
                 accepted(asked, gone)
 
@@ -184,7 +185,7 @@ class VllmEngine(OpenAICompatEngine):
         return json_of(asked, accepted(asked, reply).body).get("is_sleeping") is True
 
     def _see(self, asked: Asked) -> Reply:
-        return fetch(asked, Request("GET", asked.url, None, self._headers), CALL_S)
+        return fetch(asked, Request("GET", asked.url, None, self._headers), self._call_s)
 
     def _send(self, asked: Asked, body: Mapping[str, Any], total_s: float) -> Reply:
         return fetch(asked, Request("POST", asked.url, body, self._headers), total_s)

@@ -12,15 +12,24 @@ from typing import Any
 
 from tasks.contracts import roles
 from tasks.contracts.errors import UnknownThing
-from tasks.contracts.fleet import Host
+from tasks.contracts.fleet import Fleet, Host
 from tasks.contracts.fleetwatch import FleetWatch
 from tasks.contracts.settings import Settings
 
 #: A host that is gone from the file is ended by `rookery up`; where there is none, the agent leaves after so long.
 GONE_S = 5.0
 #: What agents and their workers are told of [jobs]; the rest comes with each job.
-OF_AGENTS = ("deadline_s", "lease_s", "no_progress_s", "prefill_tokens_per_s", "load_timeout_s", "load_attempts")
-Serve = Callable[[Settings, Host, threading.Event], None]
+OF_AGENTS = (
+    "deadline_s",
+    "lease_s",
+    "no_progress_s",
+    "prefill_tokens_per_s",
+    "request_timeout_s",
+    "load_timeout_s",
+    "load_attempts",
+)
+Serve = Callable[[Settings, Host, threading.Event, Callable[[], Fleet]], None]
+"""Serve a host with these settings until the event; the last one is the fleet file as it is now."""
 
 
 class Ending(threading.Event):
@@ -43,7 +52,7 @@ def serve(settings: Settings, name: str, environ: Mapping[str, str], ended: thre
         card = card_of(now, name)
         if card is None:
             return
-        agent(now, now.fleet.host(name), Ending(_Change(watch, name, card, ended)))
+        agent(now, now.fleet.host(name), Ending(_Change(watch, name, card, ended)), lambda: watch.current().fleet)
 
 
 def card_of(settings: Settings, name: str) -> dict[str, Any] | None:
@@ -55,7 +64,8 @@ def card_of(settings: Settings, name: str) -> dict[str, Any] | None:
     if not (host.enabled and settings.belongs_here(host)):
         return None
     models = [model.model_dump() for model in settings.fleet.models_of(name)]
-    return {**host.model_dump(), "held": models, "jobs": settings.fleet.jobs.model_dump(include=set(OF_AGENTS))}
+    jobs, health = settings.fleet.jobs.model_dump(include=set(OF_AGENTS)), settings.fleet.health.model_dump()
+    return {**host.model_dump(), "held": models, "jobs": jobs, "health": health}
 
 
 class _Change:

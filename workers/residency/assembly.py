@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tasks.contracts.clock import Clock
 from tasks.contracts.entries import EVERY_MODEL
-from tasks.contracts.fleet import Host
+from tasks.contracts.fleet import Fleet, Host
 from tasks.contracts.queues import slug
 from tasks.contracts.settings import Settings
 from tasks.jobs.store import Store
@@ -30,7 +30,7 @@ from workers.residency.own import OwnMemory
 from workers.residency.presence import Presence
 from workers.residency.quiet import QuietLedger
 from workers.residency.served import ServerMemory
-from workers.residency.strategies import chosen
+from workers.residency.strategies import following
 from workers.supervision.supervise import Supervisor
 
 #: Answers in hand have their own deadlines; a worker that is still there after so long is killed.
@@ -60,8 +60,11 @@ def assemble(
     *,
     tell: Callable[[str], None],
     woken: Callable[[], None],
+    fleet: Callable[[], Fleet],
 ) -> Assembly:
     """Return what keeps the models of `host`. `woken` is called, from any thread, when there is something to look at.
+
+    `fleet` is the fleet file as it is now: what it says of residency takes effect at once.
 
     Raises ConfigurationError where weights are not there, or the server wants a key that is not.
     """
@@ -84,9 +87,8 @@ def assemble(
         ended=ended,
         tell=tell,
     )
-    presence = Presence(
-        catalogue, memory, mover, wanted=_wanted(host, catalogue), max_models=host.max_models, clock=clock, tell=tell
-    )
+    wanted = _wanted(host, catalogue)
+    presence = Presence(catalogue, memory, mover, wanted=wanted, max_models=host.max_models, clock=clock, tell=tell)
     slots = max((catalogue.slots(name) for name in catalogue.slugs), default=1)
     card = HostCard(name=host.name, fence=fence, slots=slots, labels=host.labels, cloud=host.cloud)
     keeper = Keeper(
@@ -95,8 +97,8 @@ def assemble(
         mover,
         presence,
         QuietLedger(store, card, host.quiet_hours),
-        chosen(settings.fleet.residency, jobs.deadline_s),
-        habits=_habits(host, jobs.deadline_s),
+        following(fleet),
+        habits=_habits(host, jobs.deadline_s, wanted, fleet),
         clock=clock,
         chance=random.SystemRandom().random,
     )
@@ -122,6 +124,7 @@ def _memory(
         api_key=settings.api_key(host, os.environ),
         slots=host.slots or 1,
         load_s=settings.fleet.jobs.load_timeout_s,
+        call_s=settings.fleet.jobs.request_timeout_s,
     )
     return ServerMemory(engine, clock, cloud=host.cloud, woken=woken)
 
@@ -131,8 +134,14 @@ def _wanted(host: Host, catalogue: Catalogue) -> list[str]:
     return [name for name in catalogue.slugs if EVERY_MODEL in host.preload or name in named]
 
 
-def _habits(host: Host, deadline_s: float) -> Habits:
+def _habits(host: Host, deadline_s: float, wanted: Sequence[str], fleet: Callable[[], Fleet]) -> Habits:
     keep_s = host.unload_after_s
     if keep_s is None and host.keep is not None:
         keep_s = kept_for_s(host.keep)
-    return Habits(max_models=host.max_models, keep_s=keep_s, reserve_s=deadline_s)
+    return Habits(
+        max_models=host.max_models,
+        keep_s=keep_s,
+        wanted=frozenset(wanted),
+        guest_s=lambda: fleet().residency.unload_after_s,
+        reserve_s=deadline_s,
+    )

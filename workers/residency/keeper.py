@@ -50,7 +50,11 @@ class Habits:
 
     max_models: int | None = None
     keep_s: float | None = None
-    """How long an unused model stays; None: until its room is needed."""
+    """How long an unused model stays; None: those that are `wanted` until their room is needed, others as `guest_s`."""
+    wanted: frozenset[str] = frozenset()
+    """What the host was told to have from its start on, by slug."""
+    guest_s: Callable[[], float] = lambda: math.inf
+    """How long a model stays that came because somebody asked for it, and that nobody uses any more."""
     reserve_s: float = 120.0
     """How long a load is kept for a starving model at most."""
 
@@ -192,11 +196,18 @@ class Keeper:
         if view.loading:
             return
         gone = [(slug, "there is less memory than it takes") for slug in surplus(view)]
-        if self._habits.keep_s is not None:
-            gone += [(slug, "nobody used it") for slug in overdue(view, self._habits.keep_s)]
+        gone += [(slug, "nobody used it") for slug in self._unused(view)]
         for slug, why in dict(gone).items():
             self._ledger.unhold(slug)
             self._mover.let_go(slug, why)
+
+    def _unused(self, view: HostView) -> Sequence[str]:
+        habits, held = self._habits, self._mover.holding.by_slug
+        if habits.keep_s is not None:
+            return overdue(view, habits.keep_s)
+        # What was there before anybody asked for it is its owner's.
+        late = overdue(view, habits.guest_s())
+        return [slug for slug in late if slug not in habits.wanted and not held[slug].found]
 
     def _act(self, intent: Intent) -> None:
         decision = intent.decision

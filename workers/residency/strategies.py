@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from tasks.contracts.fleet import Fleet
 from tasks.contracts.residency import Residency, StrategyName
 from workers.residency import baselines
 from workers.residency.policy import decide
@@ -38,6 +39,16 @@ def rules_of(residency: Residency, deadline_s: float) -> Rules:
 
 
 def chosen(residency: Residency, deadline_s: float) -> Callable[[HostView], Decision]:
-    """Return the decision that the settings ask for. Ask anew when they have changed: it takes effect at once."""
+    """Return the decision that these settings ask for."""
     strategy, rules = STRATEGIES[residency.strategy], rules_of(residency, deadline_s)
     return lambda view: strategy(view, rules)
+
+
+def following(fleet: Callable[[], Fleet]) -> Callable[[HostView], Decision]:
+    """Return the decision that the fleet file asks for whenever one is made: a change takes effect with the next."""
+
+    def decision(view: HostView) -> Decision:
+        now = fleet()
+        return chosen(now.residency, now.jobs.deadline_s)(view)
+
+    return decision

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tasks.contracts import fleetwatch
-from tasks.contracts.fleet import Host
+from tasks.contracts.fleet import Fleet, Host
 from tasks.contracts.settings import Settings, load
 from tests.workers.household import until
 from workers.fleet import serving
@@ -32,8 +33,9 @@ class Served:
     def says(self, more: str = "", rest: str = "") -> None:
         self.file.write_text(HOME.format(more=more) + rest)
 
-    def _agent(self, _settings: Settings, host: Host, ending: threading.Event) -> None:
+    def _agent(self, _settings: Settings, host: Host, ending: threading.Event, fleet: Callable[[], Fleet]) -> None:
         self.slots.append(host.slots)
+        self.fleet = fleet
         until(ending.is_set, "the end")
 
 
@@ -55,6 +57,16 @@ def test_an_agent_starts_anew_for_what_concerns_it_and_for_nothing_else(served: 
     served.says("slots = 2", OTHERS)
     served.says("slots = 2\n[jobs]\nlease_s = 20", OTHERS)
     until(lambda: served.slots == [None, 2, 2], "one more start, and not one for the others")
+
+
+def test_the_way_to_decide_what_it_holds_changes_while_an_agent_runs(served: Served) -> None:
+    until(lambda: served.slots == [None], "its start")
+    served.says(rest='[residency]\nstrategy = "round-robin"\n')
+    until(lambda: served.fleet().residency.strategy == "round-robin", "the other one")
+    served.says(rest='[residency]\nstrategy = "luckiest"\n[jobs]\nlease_s = 20')
+    served.says(rest='[residency]\nstrategy = "memory-based"\n')
+    until(lambda: served.fleet().residency.strategy == "memory-based", "the next")
+    assert served.slots == [None], "none of it was a start"
 
 
 @pytest.mark.parametrize("more", ["enabled = false", 'agent = "studio"', "[broken"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,10 @@ from workers.residency.loading import Failed, Failure, Loaded, Serving
 from workers.residency.measures import Measures
 from workers.residency.memory import Listing
 from workers.residency.mover import Mover
-from workers.residency.policy import decide
+from workers.residency.policy import decide as sticky
 from workers.residency.presence import Presence
 from workers.residency.rules import Rules
-from workers.residency.view import Mode
+from workers.residency.view import Decision, HostView, Mode
 
 BROKEN = Failure("ModelLoadFailed", "the file is broken")
 NO_ROOM = Failure("OutOfMemory", "failed to allocate", out_of_memory=True)
@@ -165,7 +165,15 @@ class FakeLedger:
 class Rig:
     """One host of fakes around the real keeper."""
 
-    def __init__(self, folder: Path, text: str, *, preload: bool = False, **memory: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        text: str,
+        *,
+        preload: bool = False,
+        decide: Callable[[HostView], Decision] | None = None,
+        **memory: Any,
+    ) -> None:
         (folder / "rookery.toml").write_text(text)
         self.settings = load(folder / "rookery.toml", {})
         host = self.settings.fleet.host("home")
@@ -202,8 +210,13 @@ class Rig:
             self.mover,
             self.presence,
             self.ledger,
-            lambda view: decide(view, rules),
-            habits=Habits(max_models=host.max_models, keep_s=host.unload_after_s),
+            decide or (lambda view: sticky(view, rules)),
+            habits=Habits(
+                max_models=host.max_models,
+                keep_s=host.unload_after_s,
+                wanted=frozenset(wanted),
+                guest_s=lambda: self.settings.fleet.residency.unload_after_s,
+            ),
             clock=self.clock,
             chance=lambda: 0.5,
         )

@@ -7,10 +7,13 @@ from dataclasses import replace
 import pytest
 
 from tasks.contracts.errors import ConfigurationError
+from tasks.contracts.fleet import Fleet
+from tasks.contracts.residency import Residency
 from tasks.jobs.fleet_values import Took
 from tasks.jobs.values import Word
 from tests.workers.residency.rig import BROKEN, NO_ROOM, Rig, fleet
 from workers.residency.keeper import BID_MOST_S, wait_s
+from workers.residency.strategies import following
 from workers.residency.view import Load, Mode
 
 SIZES = {"a": 4.0, "b": 4.0, "c": 4.0}
@@ -274,3 +277,35 @@ def test_the_dearer_a_load_the_longer_its_host_holds_back():
     assert waits == sorted(waits)
     assert waits[0] == 0.0
     assert waits[-1] == BID_MOST_S
+
+
+@pytest.mark.parametrize(("told", "after_s"), [("", 300), ("[residency]\nunload_after_s = 40\n", 40)])
+def test_what_came_because_somebody_asked_goes_after_the_delay_of_the_flock(tmp_path, told, after_s):
+    rig = Rig(tmp_path, told + fleet(SIZES, 8.0))
+    filled(rig, "a")
+    rig.go(after_s - 10, step_s=0.5)
+    assert rig.serving == ["a"]
+    rig.go(15, step_s=0.5)
+    assert (rig.serving, rig.memory.resident) == ([], {})
+
+
+def test_what_was_wanted_from_the_start_or_is_its_owners_stays_until_its_room_is_needed(tmp_path):
+    told = "[residency]\nunload_after_s = 40\n" + fleet(SIZES, 8.0)
+    wanted, owners = Rig(tmp_path, told, preload=True), Rig(tmp_path, told, watched=True, at_once=1)
+    owners.memory.load_s = 0.0
+    owners.engine_lists("a")
+    for rig in (wanted, owners):
+        rig.go(60, step_s=0.5)
+    assert (wanted.serving, owners.serving) == (["a", "b"], ["a"])
+
+
+def test_a_strategy_that_changes_while_the_host_works_decides_from_the_next_look_on(tmp_path):
+    told = [Fleet()]
+    rig = Rig(tmp_path, fleet(SIZES, 8.0), decide=following(lambda: told[-1]))
+    filled(rig, "a", "b")
+    rig.ledger.wait("c", waited_s=0.1)
+    rig.go(2)
+    assert rig.claims() == [], "one who has just come is no reason to let a model go"
+    told.append(Fleet(residency=Residency(strategy="least-loaded")))
+    rig.go(5)
+    assert (rig.claims(), rig.serving) == ([("c", ("a",))], ["b", "c"])

@@ -10,7 +10,7 @@ from tasks.contracts.fleet import Fleet, parse
 from tasks.contracts.residency import StrategyName
 from tests.workers.residency.views import held_by, resident, view, wanted
 from workers.residency.rules import Rules
-from workers.residency.strategies import STRATEGIES, chosen, rules_of
+from workers.residency.strategies import STRATEGIES, chosen, following, rules_of
 
 FILE = "rookery.toml"
 
@@ -57,9 +57,11 @@ def test_the_rules_follow_the_deadline() -> None:
 
 def test_a_reload_of_the_settings_changes_the_strategy() -> None:
     fresh = view(resident("old", 20.0, unused_for_s=0.0), candidates=(wanted("new", 1.0),))
-    assert chosen(Fleet().residency, 120.0)(fresh) is None
-    reloaded = fleet('[residency]\nstrategy = "least-loaded"')
-    assert chosen(reloaded.residency, 120.0)(fresh) is not None
+    told = [Fleet()]
+    decide = following(lambda: told[-1])
+    assert decide(fresh) is None
+    told.append(fleet('[residency]\nstrategy = "least-loaded"'))
+    assert decide(fresh) is not None
     crowd = wanted("new", *[40.0] * 60, holders=held_by("forge"))
     affinity = fleet('[residency]\nstrategy = "model-affinity"')
     assert chosen(affinity.residency, 120.0)(view(candidates=(crowd,))) is None
