@@ -22,6 +22,7 @@ VERBS = {
     "tasks.cli_config": ("config",),
     "workers.cli": ("up", "down", "doctor", "models"),
     "workers.cli_fleet": ("invite", "join", "host"),
+    "workers.cli_storage": ("storage",),
     "tasks.cli_check": ("fleet",),
 }
 ROOMS = {verb: room for room, verbs in VERBS.items() for verb in verbs}

@@ -103,7 +103,7 @@ def weights(settings: Settings, model: Model) -> Path:
         from workers.demo.model import demo_gguf  # noqa: PLC0415  # numpy and gguf, for this model alone
 
         return demo_gguf(settings.models_dir)
-    path = settings.resolve(model.gguf)
+    path = settings.tiers.find(model.gguf)
     if not path.is_file():
         raise ConfigurationError(
             f"model {model.name!r}: there is no file {path}", next_step="give `gguf` the path of a GGUF file"

@@ -50,8 +50,8 @@ def _missing(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
             yield f"{exc.message}; {exc.next_step}"
         if host.engine == LLAMACPP:
             for model in settings.fleet.models_of(host.name):
-                if model.gguf and not settings.resolve(model.gguf).is_file():
-                    path = settings.resolve(model.gguf)
+                path = settings.tiers.find(model.gguf)
+                if model.gguf and not path.is_file():
                     yield f"model {model.name!r}: there is no file {path}; host {host.name!r} cannot start without it"
 
 

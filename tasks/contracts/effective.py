@@ -53,7 +53,7 @@ def effective(settings: Settings, files: frozenset[str] = frozenset()) -> Iterat
         origin = settings.origins.origin(loc)
         if origin in files:
             origin += FILE_SUFFIX
-        shown = str(settings.resolve(value)) if loc[0] == FOLDERS else value
+        shown = str(settings.resolve(value)) if loc[0] == FOLDERS and isinstance(value, str) and value else value
         yield Effective(loc, _masked(str(loc[-1]), shown), origin)
 
 

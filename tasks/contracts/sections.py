@@ -89,6 +89,12 @@ class Data(Value):
     dir: Filled = "data"
     logs: Filled = "logs"
     models: Filled = "models"
+    hot: Filled = "models"
+    """Model files on the fast disk; relative ones are looked for here, and then in the archive."""
+    archive: str = ""
+    """Model files on a slow, large disk. Empty: where the fast ones are."""
+    hot_gib: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    """What the files in `hot` may take in all. 0: what the disk holds."""
     debug: Filled = "debug"
     """Prompts that were written down because DEBUG_PROMPTS says so."""
 

@@ -19,6 +19,7 @@ from tasks.contracts.masking import is_secret_name, mask
 from tasks.contracts.problems import Source
 from tasks.contracts.secret import required, secret
 from tasks.contracts.sections import Data
+from tasks.contracts.tiers import Tiers
 
 __all__ = ["Settings", "load", "mask", "secret"]
 
@@ -38,6 +39,8 @@ class Settings:
     data_dir: Path
     logs_dir: Path
     models_dir: Path
+    hot_dir: Path
+    archive_dir: Path
     debug_dir: Path
     redis_url: str = field(repr=False)
     """Where Redis is; our own where `own_redis`."""
@@ -86,12 +89,18 @@ class Settings:
         """Return a path from the file as an absolute one."""
         return _absolute(self.folder, path)
 
+    @property
+    def tiers(self) -> Tiers:
+        """Where model files lie."""
+        return Tiers(self.folder, self.hot_dir, self.archive_dir)
+
     def child_environment(self) -> dict[str, str]:
         """Return the variables by which a child process, wherever it starts, reads the same settings. No secrets.
 
         Secrets reach it as they reached this process: by its inherited environment, or by the file.
         """
         paths = {"DIR": self.data_dir, "LOGS": self.logs_dir, "MODELS": self.models_dir, "DEBUG": self.debug_dir}
+        paths |= {"HOT": self.hot_dir, "ARCHIVE": self.archive_dir}
         told = {f"ROOKERY_DATA_{key}": str(path) for key, path in paths.items()}
         return {**told, ENV: self.environment, CONFIG: "" if self.source == DEFAULTS else self.source}
 
@@ -126,8 +135,11 @@ def settle(raw: Mapping[str, Any], faults: list[str], file: Path | None, told: E
         data_dir=data_dir,
         logs_dir=_absolute(folder, fleet.data.logs),
         models_dir=_absolute(folder, fleet.data.models),
+        hot_dir=_absolute(folder, fleet.data.hot),
+        archive_dir=_absolute(folder, fleet.data.archive or fleet.data.hot),
         debug_dir=_absolute(folder, fleet.data.debug),
-        redis_url=fleet.redis.url or (joined.url if joined else roles.own_url(data_dir / roles.FOLDER, fleet.redis.port, role)),
+        redis_url=fleet.redis.url
+        or (joined.url if joined else roles.own_url(data_dir / roles.FOLDER, fleet.redis.port, role)),
         own_redis=own,
         namespace=joined.namespace if joined else NAMESPACE if told.name == MAIN else f"{NAMESPACE}-{told.name}",
         environment=told.name,

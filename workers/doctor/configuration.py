@@ -21,7 +21,7 @@ def read(path: Path | None, environ: Mapping[str, str]) -> tuple[Settings | None
     except ConfigurationError as exc:
         return None, judge_refusal(exc)
     missing = [
-        model.name for model in settings.fleet.models if model.gguf and not settings.resolve(model.gguf).is_file()
+        model.name for model in settings.fleet.models if model.gguf and not settings.tiers.find(model.gguf).is_file()
     ]
     fleet = settings.fleet
     return settings, [judge_settings(settings.source, fleet), *judge_model_files(fleet, missing), *judge_leaving(fleet)]

@@ -55,4 +55,4 @@ class SizesHere:
     def _weights_bytes(self, model: Model) -> int:
         if model.builtin:  # as it is packaged: its GGUF file is made by the first host that starts
             return sum(path.stat().st_size for path in Path(demo.__file__).with_name("weights").iterdir())
-        return self._settings.resolve(model.gguf).stat().st_size
+        return self._settings.tiers.find(model.gguf).stat().st_size
