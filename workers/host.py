@@ -21,6 +21,7 @@ from typing import Any
 from tasks.contracts.clock import SystemClock
 from tasks.contracts.errors import AlreadyRunning, RookeryError, StoreFull, StoreUnavailable
 from tasks.contracts.fleet import Fleet, Host
+from tasks.contracts.masking import mask
 from tasks.contracts.queues import slug
 from tasks.contracts.settings import Settings
 from tasks.jobs import fleet_moves
@@ -207,6 +208,7 @@ class Agent:
         said: dict[str, Any] = {
             "machine": platform.node(),
             "engine": self._host.kind.value,
+            "address": mask(self._host.address),
             "memory_gib": self._host.memory_gib,
             "labels": self._host.labels,
             "cloud": self._host.cloud,

@@ -80,8 +80,8 @@ def status_of(answer: list[Any]) -> Status:
             for slug, waiting, oldest, bells, turn, slots, loading, prospects in grouped(backlogs, 8)
         ),
         hosts=tuple(
-            HostSeen(name, int(expiry) > now_ms, int(fence), json.loads(about), Word(word))
-            for name, expiry, fence, about, word in grouped(hosts, 5)
+            HostSeen(name, int(expiry) > now_ms, int(fence), json.loads(about), Word(word), int(beat))
+            for name, expiry, fence, about, word, beat in grouped(hosts, 6)
         ),
     )
 

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from tasks.jobs.values import HostSeen, Status, Word
 
-READY = "ready"
+READY, LOADING = "ready", "loading"
 TRUSTED, PROBATION, OPEN = "trusted", "probation", "open"
+
+
+class HostStatus(StrEnum):
+    """What a host does."""
+
+    AVAILABLE = "available"
+    BUSY = "busy"
+    LOADING = "loading"
+    """A model is on its way into memory, and no answer is in hand."""
+    OFFLINE = "offline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,27 @@ class HostHealth:
     trouble: str
     """Why its engine does not answer; empty while it does."""
     models: tuple[ModelHealth, ...]
+    address: str = ""
+    """Where its server is; empty where its engine is a child of its agent."""
+    in_flight: int = 0
+    """Answers in hand, all models together."""
+    seen_ms: int = 0
+    """When it last said that it lives, by the clock of Redis."""
+
+    @property
+    def status(self) -> HostStatus:
+        """What it does now, as it last said."""
+        if not self.live:
+            return HostStatus.OFFLINE
+        if self.in_flight:
+            return HostStatus.BUSY
+        loading = any(model.state == LOADING for model in self.models)
+        return HostStatus.LOADING if loading else HostStatus.AVAILABLE
+
+    @property
+    def resident(self) -> tuple[str, ...]:
+        """The models that it answers with, by slug; none while nobody knows."""
+        return tuple(model.slug for model in self.models if model.state == READY) if self.live else ()
 
     @property
     def well(self) -> bool:
@@ -72,6 +104,11 @@ def public(health: Mapping[str, HostHealth]) -> dict[str, Any]:
     """Return what programs are told."""
     return {
         name: {
+            "status": host.status.value,
+            "address": host.address,
+            "resident": list(host.resident),
+            "in_flight": host.in_flight,
+            "seen_ms": host.seen_ms,
             "well": host.well,
             "live": host.live,
             "word": host.word.value,
@@ -95,8 +132,17 @@ def public(health: Mapping[str, HostHealth]) -> dict[str, Any]:
 
 
 def _host(host: HostSeen) -> HostHealth:
-    trouble = (host.about.get("memory") or {}).get("trouble") or ""
-    return HostHealth(host.name, host.live, host.word, trouble, tuple(map(_model, host.about.get("models", []))))
+    memory = host.about.get("memory") or {}
+    return HostHealth(
+        host.name,
+        host.live,
+        host.word,
+        memory.get("trouble") or "",
+        tuple(map(_model, host.about.get("models", []))),
+        address=host.about.get("address", ""),
+        in_flight=sum(each["busy"] for each in memory.get("residents", [])) if host.live else 0,
+        seen_ms=host.beat_ms,
+    )
 
 
 def _model(said: Mapping[str, Any]) -> ModelHealth:

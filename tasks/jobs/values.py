@@ -167,6 +167,8 @@ class HostSeen:
     about: dict[str, Any]
     word: Word = Word.RUN
     """What it was told to do."""
+    beat_ms: int = 0
+    """When it last said that it lives; 0 for never."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 -- What waits and who is up.
 -- Returns {now_ms, last heartbeat_ms, live jobs, dead jobs, {slug, waiting, oldest_ms, bells, turn_ms, slots, who loads it,
--- prospects of who asks now …}, {host, expiry_ms, fence, about, word …}}
+-- prospects of who asks now …}, {host, expiry_ms, fence, about, word, last beat_ms …}}
 local backlog, hosts = {}, {}
 for _, slug in ipairs(redis.call('ZRANGE', key('models'), 0, -1)) do
   local waiting, load = redis.call('ZCARD', key('waiting', slug)), load_of(slug)
@@ -11,7 +11,8 @@ for _, slug in ipairs(redis.call('ZRANGE', key('models'), 0, -1)) do
 end
 for _, name in ipairs(redis.call('ZRANGE', key('hosts'), 0, -1)) do
   local said = pairs_of(redis.call('HGETALL', key('host', name)))
-  for _, part in ipairs({name, redis.call('ZSCORE', key('hosts'), name), said.fence or '0', said.about or '{}', word_of(name)}) do
+  for _, part in ipairs({name, redis.call('ZSCORE', key('hosts'), name), said.fence or '0', said.about or '{}', word_of(name),
+    said.beat_ms or '0'}) do
     hosts[#hosts + 1] = part
   end
 end
