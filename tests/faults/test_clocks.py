@@ -38,7 +38,7 @@ pytestmark = [
 ]
 CLOCKS = {"one": "+2h", "two": "-2h", "three": "+0"}
 OFF_S = 7_000  # at least
-SHED_MS = 2_000  # next to no time: half of what answers here take, and more
+SHED_MS = 2_000  # next to no time
 LEASE_S = 6.0  # long enough that only a wrong clock, and no busy machine, lets one lapse
 LONG_WORD_S, WORDS = 1.0, 9  # an answer that takes longer than a lease
 TALK_S = 6.0
