@@ -86,6 +86,14 @@ def hold(host: str, fence: int, holds: Mapping[str, int]) -> Move[bool]:
     return Move("hold", (host, fence, 1, *_slotted(holds)), says("done"), rings=False)
 
 
+def take_back(host: str, fence: int, slug: str) -> Move[bool]:
+    """Have a claim of a load, or the giving up of a model, not count, heard or not. False when the host is fenced.
+
+    For a host that Redis did not answer: what it does not know of it would neither bring about nor end.
+    """
+    return Move("take_back", (host, fence, slug), says("done"), rings=False)
+
+
 def reserve(host: str, fence: int, slug: str, ttl_ms: int) -> Move[bool]:
     """Keep the host's next load for a model that nobody holds; False when another host does, or it is held by now."""
     return Move("reserve", (host, fence, slug, ttl_ms), says("ours"), rings=False)

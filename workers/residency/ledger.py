@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from tasks.contracts.errors import RookeryError
 from tasks.jobs import fleet_moves
 from tasks.jobs.demand import Demand, Holder
 from tasks.jobs.fleet_values import Took
@@ -82,9 +84,13 @@ class StoreLedger:
     def __init__(self, store: Store, card: HostCard) -> None:
         self._store, self._card = store, card
         self._name, self._fence = card.name, card.fence
+        self._unsure: list[str] = []
 
     def look(self, residents: Sequence[str]) -> Sight | None:
         """Look around; None where the host's name has been taken over."""
+        while self._unsure:
+            self._store.run(fleet_moves.take_back(self._name, self._fence, self._unsure[0]))
+            self._unsure.pop(0)
         seen = self._store.run(fleet_moves.look(self._card, residents))
         if isinstance(seen, Fenced):
             return None
@@ -113,7 +119,8 @@ class StoreLedger:
             ttl_ms=ttl_ms,
             slots=slots,
         )
-        return self._store.run(move)
+        with self._unsure_of(slug):
+            return self._store.run(move)
 
     def done(self, end: LoadEnd) -> None:
         """Say how a claimed load ended."""
@@ -128,8 +135,21 @@ class StoreLedger:
 
     def unhold(self, slug: str) -> None:
         """Say that a model goes, so that nobody counts on it here."""
-        self._store.run(fleet_moves.unhold(self._name, self._fence, [slug]))
+        with self._unsure_of(slug):
+            self._store.run(fleet_moves.unhold(self._name, self._fence, [slug]))
 
     def hold(self, slug: str, slots: int) -> None:
         """Say that a model is here, whatever was said of it before."""
         self._store.run(fleet_moves.hold(self._name, self._fence, {slug: slots}))
+
+    @contextmanager
+    def _unsure_of(self, slug: str) -> Iterator[None]:
+        """Remember what Redis may have done without our knowing: the next look takes it back.
+
+        A claim that nobody follows up would be renewed by each beat, and no host would load the model.
+        """
+        try:
+            yield
+        except RookeryError:
+            self._unsure.append(slug)
+            raise

@@ -31,6 +31,7 @@ local function finish_off(job, state, who, why)
   job.fence = job.fence + 1
   enter(job, state, who, why, {ended_ms = NOW}, true)
   redis.call('ZREM', key('live'), job.id)
+  if job.fallback_ms then redis.call('ZREM', key('movable'), job.id) end
   redis.call('SREM', key('user', job.user), job.id)
   if job.entry then drop_entry(job.bot, job.entry) end
   local record, texts = shrink(job), {'marks', job.marks}

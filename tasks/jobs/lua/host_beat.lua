@@ -3,6 +3,8 @@
 -- Returns 'live' | 'fenced'
 local name, ttl_ms = ARGV[3], tonumber(ARGV[5])
 if redis.call('HGET', key('host', name), 'fence') ~= ARGV[4] then return 'fenced' end
+-- Who was silent for so long, as a machine that slept, is forgotten: what it may hold has to be said again.
+if NOW - tonumber(redis.call('ZSCORE', key('hosts'), name) or NOW) >= FORGET_S * 1000 then return 'fenced' end
 redis.call('HSET', key('host', name), 'about', ARGV[6], 'beat_ms', NOW)
 redis.call('ZADD', key('hosts'), NOW + ttl_ms, name)
 for _, said in ipairs({'may', 'draining', 'open', 'probation', 'used'}) do redis.call('EXPIRE', key(said, name), FORGET_S) end

@@ -123,7 +123,9 @@ local function let_go(job)
   redis.call('SREM', key('batch', job.slug), job.id)
   redis.call('SREM', held .. ':suspect', job.id)
   if redis.call('EXISTS', held) == 0 then redis.call('SREM', key('claims', job.host), job.slug) end
-  redis.call('HSET', key('used', job.host), job.slug, NOW)
+  if redis.call('HSET', key('used', job.host), job.slug, NOW) == 1 then   -- its beats renew that, if it still has any
+    redis.call('EXPIRE', key('used', job.host), FORGET_S)
+  end
 end
 
 local function is_held(job) return job.state == 'claimed' or job.state == 'generating' end

@@ -16,7 +16,9 @@ local function host_read(name)
     end
     for _, failure in ipairs(memory.failures or {}) do
       host.failed[failure.slug] = NOW - 1000 * (tonumber(failure.ago_s) or 0)
-      if failure.gave_up == true then host.gave_up[failure.slug] = tostring(failure.reason or '') end
+      if failure.gave_up == true and (tonumber(failure.again_in_s) or 1) > 0 then   -- after its rest it tries once more
+        host.gave_up[failure.slug] = tostring(failure.reason or '')
+      end
     end
     for _, slug in ipairs(memory.too_large or {}) do host.failed[slug] = 0 end
     hosts_read[name] = host
@@ -55,7 +57,7 @@ local function there_until_ms(name, expiry, job, slug)
 end
 
 -- For how long nobody could have answered the job: 0 when somebody could. Holders are looked at first: mostly one will do.
-local function gone_ms(job, slug)
+local function look_for_hosts(job, slug)
   local last = -NOBODY_EVER
   local function is_there(name, expiry)
     if not (suits(name, job) and at_work(name, slug)) then return false end
@@ -72,18 +74,31 @@ local function gone_ms(job, slug)
   return math.max(0, NOW - last)
 end
 
--- Why nobody will load a model: every host that is up and could has given up. Nil while one may still, or none is up.
+-- Many who wait ask for the same, and each look goes through all hosts where nobody is there.
+local known_gone = {}
+local function gone_ms(job, slug)
+  local not_on = (job.not_on or '') ~= '' and job.not_on .. '|' .. (job.not_before_ms or '') or ''
+  local asks = table.concat({slug, job.pin, not_on, job.private, job.allow_cloud or '', job.labels}, '|')
+  if not known_gone[asks] then known_gone[asks] = look_for_hosts(job, slug) end
+  return known_gone[asks]
+end
+
+-- Why nobody will load a model: hosts that are up gave it up for now, which takes it off what they may hold, and no
+-- other one may. Nil while one may still, or none has tried.
+local reasons = nil   -- by slug, of all hosts that are up; read once, where it is needed at all
 local function given_up(slug)
   if #holders_of(slug) > 0 or load_of(slug) then return nil end
-  local why = nil
   for _, name in ipairs(redis.call('SMEMBERS', key('able', slug))) do
-    if host_is_live(name) and redis.call('SISMEMBER', key('may', name), slug) == 1 then
-      local reason = host_read(name).gave_up[slug]
-      if not reason then return nil end
-      why = name .. ' gave up loading it: ' .. reason
+    local may = host_is_live(name) and redis.call('SISMEMBER', key('may', name), slug) == 1
+    if may and not host_read(name).gave_up[slug] then return nil end
+  end
+  if not reasons then
+    reasons = {}
+    for _, name in ipairs(redis.call('ZRANGEBYSCORE', key('hosts'), '(' .. NOW, '+inf')) do
+      for given, reason in pairs(host_read(name).gave_up) do reasons[given] = name .. ' gave up loading it: ' .. reason end
     end
   end
-  return why
+  return reasons[slug]
 end
 
 -- The fallbacks of a job's model, in order, as {slug, name}; those that it has come past are no more among them.

@@ -57,10 +57,11 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('live'), '-inf', NOW, 'LIMIT
 end
 
 -- Who waits for what nobody will load need not wait until the deadline to be told; whoever has a fallback goes on to it.
-for _, slug in ipairs(redis.call('HKEYS', key('unloadable'))) do
-  local waiting = redis.call('ZRANGE', key('waiting', slug), 0, most - 1)
-  local why = waiting[1] and given_up(slug)
-  for _, id in ipairs(why and waiting or {}) do
+local looks = most
+for _, slug in ipairs(redis.call('ZRANGE', key('models'), 0, -1)) do
+  local why = looks > 0 and given_up(slug)
+  for _, id in ipairs(why and redis.call('ZRANGE', key('waiting', slug), 0, looks - 1) or {}) do
+    looks = looks - 1
     local job = load_job(id)
     if job and job.state == 'queued' and (job.fallback or '') == '' then
       give_notice(job, 'not_loaded', 'sweeper', why)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -261,13 +262,15 @@ def test_who_waited_in_vain_for_a_model_that_would_not_load_is_told_so_and_which
     assert view.text.startswith("My model big would not load")
 
 
-def gives_up(flock: Flock, name: str, reason: str = "") -> None:
-    """Have a host try to load `big`, fail, and say whether that was its last try."""
+def gives_up(flock: Flock, name: str, reason: str = "", *, rests: bool = True) -> None:
+    """Have a host try to load `big`, fail, and say whether that was its last try, after which it rests."""
     fence, _ = flock.store.run(fleet_moves.host_join(name, f"machine of {name}", LONG_MS))
     flock.store.run(fleet_moves.may_hold(name, fence, ["big"]))
     flock.store.run(fleet_moves.claim_load(name, fence, "big", ttl_ms=LONG_MS))
     flock.store.run(fleet_moves.load_done(name, fence, "big", ok=False))
-    failure = {"slug": "big", "ago_s": 1, "gave_up": bool(reason), "reason": reason}
+    flock.store.run(fleet_moves.may_hold(name, fence, [] if reason and rests else ["big"]))
+    again_in_s = 600 if rests else 0
+    failure = {"slug": "big", "ago_s": 1, "gave_up": bool(reason), "reason": reason, "again_in_s": again_in_s}
     about = json.dumps({"models": [], "memory": {"failures": [failure]}})
     flock.store.run(fleet_moves.host_beat(name, fence, LONG_MS, about, {}))
 
@@ -279,6 +282,20 @@ def test_who_waits_for_what_every_host_gave_up_loading_is_told_at_once(flock: Fl
     view = flock.view(job)
     assert (view.cause, view.error) == (Cause.NOT_LOADED, "anvil gave up loading it: no room")
     assert flock.view(other).state is JobState.QUEUED
+
+
+def test_a_host_that_has_rested_from_a_model_tries_once_more_before_anybody_is_told(flock: Flock):
+    gives_up(flock, "anvil", "no room", rests=False)
+    job = flock.submit(model="big")
+    flock.sweep()
+    assert flock.view(job).state is JobState.QUEUED
+
+
+def test_no_look_tells_more_than_its_share(flock: Flock):
+    gives_up(flock, "anvil", "no room")
+    jobs = [flock.submit(model="big", user=f"user{number}") for number in range(5)]
+    told = flock.store.run(replace(moves.sweep("sweeper", LONG_MS), args=("sweeper", LONG_MS, 2))).told
+    assert list(told) == jobs[:2]
 
 
 def test_as_long_as_one_host_may_still_load_it_people_wait(flock: Flock):

@@ -294,3 +294,32 @@ def test_a_beat_tells_slots_or_leaves_them_at_one(flock: Flock, slots: dict[str,
     host = flock.host("anvil", "other")
     flock.store.run(fleet_moves.host_beat("anvil", host.fence, LONG_MS, "{}", slots or ["m"]))
     assert holders(flock, "m") == (Holder("anvil", slots.get("m", 1), True),)
+
+
+def test_a_claim_that_its_host_is_not_sure_of_is_taken_back_with_its_victims(flock: Flock):
+    anvil, bellows = flock.host("anvil", MODEL), flock.host("bellows", "other")
+    assert claim_load(flock, anvil, evict=[MODEL]) is Took.OURS
+    for _ in range(2):  # also where nothing was claimed
+        assert flock.store.run(fleet_moves.take_back("anvil", anvil.fence, BIG))
+    beat(flock, anvil, MODEL)
+    assert [each.host for each in holders(flock, MODEL)] == ["anvil"]
+    assert claim_load(flock, bellows) is Took.OURS
+    assert flock.store.run(fleet_moves.take_back("anvil", anvil.fence, BIG)), "what is another's stays so"
+    assert [each.host for each in holders(flock)] == ["bellows"]
+
+
+def test_a_host_that_was_silent_until_it_was_forgotten_takes_up_its_name_anew(flock: Flock):
+    host = flock.host("anvil", MODEL)
+    flock.client.zincrby("rookery:hosts", -LONG_MS - 3_500_000, "anvil")
+    assert beat(flock, host, MODEL), "what it said is still known"
+    flock.client.zincrby("rookery:hosts", -LONG_MS - 3_700_000, "anvil")
+    assert not beat(flock, host, MODEL), "what it may hold has to be said again"
+
+
+def test_what_is_let_go_after_its_host_has_left_leaves_nothing_for_ever(flock: Flock):
+    host = flock.host("anvil", MODEL)
+    job = flock.submit()
+    flock.take(host)
+    flock.store.run(fleet_moves.host_leave("anvil", host.fence, [MODEL]))
+    flock.lapse(job)
+    assert 0 < flock.client.ttl("rookery:used:anvil") <= 3_600

@@ -292,3 +292,10 @@ def test_only_who_allows_it_goes_on_to_the_cloud(flock: Flock, persona: dict[str
     job = meant_for_big(flock, **persona)
     assert goes(flock, job)[0] == model
     assert flock.take(sky if model == "small" else home, model=model).job == job
+
+
+def test_who_was_answered_is_looked_at_no_more(flock: Flock):
+    anvil = host(flock, "anvil", "big")
+    meant_for_big(flock)
+    flock.serve(anvil, model="big")
+    assert flock.client.zcard(flock.store.key("movable")) == 0
