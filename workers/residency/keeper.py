@@ -82,7 +82,7 @@ class Keeper:
         self._arrived: list[str] = []
         self._intent: Intent | None = None
         self._look_at_s, self._looked_s = clock.monotonic_s(), -math.inf
-        self.word = Word.RUN
+        self.word, self._told = Word.RUN, False
         self.reserved, self._reserved_until_s = "", 0.0
         self._blind = False
 
@@ -106,12 +106,15 @@ class Keeper:
         """For how long there is nothing to do but to see how things go."""
         return math.inf if self._intent is None else max(0.0, self._intent.due_s - self._clock.monotonic_s())
 
+    @property
+    def settled(self) -> bool:
+        """Whether the host has what it wanted at its start, will not have it soon, or was told to want nothing."""
+        return self.word is not Word.RUN or self._presence.settled
+
     def step(self) -> None:
         """Go on with what was begun, and look around where it is time."""
         self._presence.heed(running=self.word is Word.RUN)
         self._mover.step()
-        if self.word is Word.RUN:
-            self._presence.preload()
         try:
             self._report()
             self._turn()
@@ -122,15 +125,23 @@ class Keeper:
             self._look_at_s = self._clock.monotonic_s() + LOOK_EVERY_S
         else:
             self._blind = False
+        # A host that starts may have been told to pause; and the room for what was decided is not free any more.
+        if self._told and self.word is Word.RUN and self._intent is None:
+            self._presence.preload()
 
     def _report(self) -> None:
-        """Tell the ledger what has ended since; what it could not be told is told the next time."""
+        """Tell the ledger what has ended since; what it could not be told is told the next time.
+
+        One that does not count this host as up takes nothing in, until a beat has said that it is.
+        """
         while self._owed:
-            self._ledger.done(self._owed[0])
+            if not self._ledger.done(self._owed[0]):
+                return
             self._owed.pop(0)
         while self._arrived:
-            if held := self._mover.holding.by_slug.get(self._arrived[0]):
-                self._ledger.hold(held.slug, held.station.slots)
+            held = self._mover.holding.by_slug.get(self._arrived[0])
+            if held and not self._ledger.hold(held.slug, held.station.slots):
+                return
             self._arrived.pop(0)
 
     def _turn(self) -> None:
@@ -231,8 +242,9 @@ class Keeper:
 
     def _obey(self, word: Word) -> None:
         """Do as the operator says: a host that pauses keeps its models in memory, one that drains gives them back."""
-        if word is self.word and word is Word.RUN:
-            return
+        if not self._told:
+            self._told = True
+            self.wake()
         if word is not self.word:
             self._intent = None
             if self.word is Word.DRAIN:

@@ -61,8 +61,8 @@ class Ledger(Protocol):
         """Claim a load. `holders` is who held the model when it was decided."""
         ...
 
-    def done(self, end: LoadEnd) -> None:
-        """Say how a claimed load ended."""
+    def done(self, end: LoadEnd) -> bool:
+        """Say how a claimed load ended; False where this host does not count as up."""
         ...
 
     def reserve(self, slug: str, ttl_ms: int) -> bool:
@@ -73,8 +73,8 @@ class Ledger(Protocol):
         """Say that a model goes, so that nobody counts on it here."""
         ...
 
-    def hold(self, slug: str, slots: int) -> None:
-        """Say that a model is here, whatever was said of it before."""
+    def hold(self, slug: str, slots: int) -> bool:
+        """Say that a model is here, whatever was said of it before; False where this host does not count as up."""
         ...
 
 
@@ -122,12 +122,12 @@ class StoreLedger:
         with self._unsure_of(slug):
             return self._store.run(move)
 
-    def done(self, end: LoadEnd) -> None:
-        """Say how a claimed load ended."""
+    def done(self, end: LoadEnd) -> bool:
+        """Say how a claimed load ended; False where this host does not count as up."""
         move = fleet_moves.load_done(
             self._name, self._fence, end.slug, ok=end.ok, load_s=end.load_s, size_gib=end.size_gib, slots=end.slots
         )
-        self._store.run(move)
+        return self._store.run(move)
 
     def reserve(self, slug: str, ttl_ms: int) -> bool:
         """Keep the next load of this host for a starving model; False where another host does."""
@@ -138,9 +138,9 @@ class StoreLedger:
         with self._unsure_of(slug):
             self._store.run(fleet_moves.unhold(self._name, self._fence, [slug]))
 
-    def hold(self, slug: str, slots: int) -> None:
-        """Say that a model is here, whatever was said of it before."""
-        self._store.run(fleet_moves.hold(self._name, self._fence, {slug: slots}))
+    def hold(self, slug: str, slots: int) -> bool:
+        """Say that a model is here, whatever was said of it before; False where this host does not count as up."""
+        return self._store.run(fleet_moves.hold(self._name, self._fence, {slug: slots}))
 
     @contextmanager
     def _unsure_of(self, slug: str) -> Iterator[None]:

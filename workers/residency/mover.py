@@ -67,7 +67,7 @@ class Mover:
         held = self.holding.by_slug.get(slug)
         if held is None:
             return
-        held.vanished |= vanished
+        held.vanished |= vanished and self._memory.watched  # an engine of our own goes on until it is ended
         if held.state is ResidentState.DRAINING:
             return
         if slug in self.loads:  # it never came to serve

@@ -94,12 +94,14 @@ class Presence:
                 self._queue = []
             return
         if self._queue is None:
+            if any(True for _ in self._mover.holding.leaving()):
+                return  # a drain that was taken back
             self._queue = self._chosen()
             self._first = frozenset(self._queue)
         self._queue += [name for name in self._missing() if name not in self._queue]
         while self._queue and len(self._mover.loads) < self._memory.at_once:
             name = self._queue.pop(0)
-            if name not in self._mover.holding.by_slug:
+            if self._has_room(name):
                 self._mover.load(name, claimed=False)
 
     def holdable(self) -> list[str]:
@@ -132,16 +134,23 @@ class Presence:
 
     def _missing(self) -> list[str]:
         """Return what is to be there, is not, and may be tried: pinned models, and those that failed at the start."""
-        now_s, holding, setbacks = self._clock.monotonic_s(), self._mover.holding, self._mover.setbacks
+        now_s, setbacks = self._clock.monotonic_s(), self._mover.setbacks
         failed = {name for name in self._first if name in setbacks.by_slug and not setbacks.by_slug[name].gave_up}
         return [
             name
             for name in self._catalogue.slugs
             if (name in failed or self._catalogue.pinned(name))
-            and name not in holding.by_slug
             and not setbacks.waits(name, now_s)
-            and holding.budget.fit(self._catalogue.size(name).gib) is Fit.NOW
+            and self._has_room(name)
         ]
+
+    def _has_room(self, name: str) -> bool:
+        """Return whether a model may come in as things are; room that is being made for another is not free."""
+        holding = self._mover.holding
+        if name in holding.by_slug or any(load.awaited for load in self._mover.loads.values()):
+            return False
+        full = self._max_models is not None and len(holding.by_slug) >= self._max_models
+        return not full and holding.budget.fit(self._catalogue.size(name).gib) is Fit.NOW
 
     def _charge_foreign(self, listing: Listing) -> None:
         foreign = {name: gib for name, gib in listing.sizes_gib.items() if slug(name) not in self._catalogue}

@@ -58,7 +58,7 @@ def memory(keeper: Keeper, mover: Mover, presence: Presence, now_s: float) -> di
         "trouble": presence.trouble,
         "troubled_for_s": round(now_s - presence.troubled_at_s, 1) if presence.trouble else 0,
         "word": keeper.word,
-        "settled": presence.settled,
+        "settled": keeper.settled,
     }
 
 

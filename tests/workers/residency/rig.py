@@ -123,10 +123,14 @@ class FakeLedger:
         self.busy: dict[str, int] = {}
         self.copies: dict[str, int] = {}
         self.word, self.answer, self.away = Word.RUN, Took.OURS, False
+        self.knows = True
+        """Whether the host counts as up; one whose beats were lost for too long does not."""
         self.said: list[tuple[Any, ...]] = []
 
-    def look(self, residents: Sequence[str]) -> Sight:
+    def look(self, residents: Sequence[str]) -> Sight | None:
         self._check()
+        if not self.knows:
+            return None
         here = {slug: each for slug, each in self.demands.items() if slug in residents}
         there = tuple(each for slug, each in self.demands.items() if slug not in residents)
         return Sight(there, here, dict(self.busy), copies=dict(self.copies), word=self.word)
@@ -138,9 +142,11 @@ class FakeLedger:
         self.said.append(("claim", slug, tuple(evict), mode.value))
         return self.answer
 
-    def done(self, end: LoadEnd) -> None:
+    def done(self, end: LoadEnd) -> bool:
         self._check()
-        self.said.append(("done", end.slug, end.ok, end.why))
+        if self.knows:
+            self.said.append(("done", end.slug, end.ok, end.why))
+        return self.knows
 
     def reserve(self, slug: str, ttl_ms: int) -> bool:
         self.said.append(("reserve", slug))
@@ -149,8 +155,10 @@ class FakeLedger:
     def unhold(self, slug: str) -> None:
         self.said.append(("unhold", slug))
 
-    def hold(self, slug: str, slots: int) -> None:
-        self.said.append(("hold", slug))
+    def hold(self, slug: str, slots: int) -> bool:
+        if self.knows:
+            self.said.append(("hold", slug))
+        return self.knows
 
     def _check(self) -> None:
         if self.away:

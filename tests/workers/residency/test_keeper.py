@@ -309,3 +309,50 @@ def test_a_strategy_that_changes_while_the_host_works_decides_from_the_next_look
     told.append(Fleet(residency=Residency(strategy="least-loaded")))
     rig.go(5)
     assert (rig.claims(), rig.serving) == ([("c", ("a",))], ["b", "c"])
+
+
+def test_a_host_that_resumes_while_an_answer_is_in_hand_serves_again_once_it_is_given(rig):
+    filled(rig, "a", "b")
+    rig.ledger.busy["a"] = 1
+    rig.ledger.word = Word.PAUSE
+    rig.go(2)
+    rig.ledger.word = Word.RUN
+    rig.go(2)
+    assert rig.serving == ["b"]
+    rig.ledger.busy.clear()
+    rig.go(2)
+    assert rig.serving == ["a", "b"]
+
+
+def test_the_end_of_a_load_is_told_again_until_the_ledger_knows_the_host_once_more(rig):
+    rig.ledger.wait("a")
+    rig.go(1)
+    rig.ledger.knows = False
+    rig.go(5)
+    assert (rig.serving, rig.done()) == (["a"], [])
+    rig.ledger.knows = True
+    rig.go(1)
+    assert rig.done() == [("a", True, "")]
+
+
+def test_a_host_that_starts_while_it_is_paused_loads_nothing(tmp_path):
+    rig = Rig(tmp_path, fleet(SIZES, 8.0, pins=["c"]), preload=True)
+    rig.ledger.word = Word.PAUSE
+    rig.go(3)
+    assert (rig.memory.resident, rig.keeper.settled) == ({}, True)
+    rig.ledger.word = Word.RUN
+    rig.go(4)
+    assert rig.serving == ["a", "c"]
+
+
+def test_a_drain_that_is_taken_back_while_an_answer_is_in_hand_brings_back_what_was_preloaded(tmp_path):
+    rig = Rig(tmp_path, fleet(SIZES, 8.0), preload=True)
+    rig.go(3)
+    rig.ledger.busy["a"] = 1
+    rig.ledger.word = Word.DRAIN
+    rig.go(2)
+    rig.ledger.word = Word.RUN
+    rig.go(2)
+    rig.ledger.busy.clear()
+    rig.go(4)
+    assert rig.serving == ["a", "b"]

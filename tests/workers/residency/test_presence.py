@@ -194,3 +194,55 @@ def test_a_load_that_another_host_was_given_leaves_the_start_alone(server):
     server.ledger.wait("a")
     server.go(3)
     assert server.mover.holding.by_slug == {}
+
+
+def test_models_that_have_to_come_back_do_so_only_as_far_as_they_fit_together(tmp_path):
+    rig = Rig(tmp_path, fleet({"a": 4.0, "b": 6.0}, 8.0, pins=["a", "b"]), watched=True, at_once=1)
+    rig.memory.load_s = 0.5
+    rig.engine_lists()
+    rig.go(2)
+    assert rig.serving == ["a"]
+    rig.memory.resident.clear()
+    rig.engine_lists()  # somebody restarted the server
+    rig.go(4)
+    assert rig.serving == ["a"]
+    assert rig.memory.most_gib <= 8.0
+
+
+def test_a_pinned_model_takes_no_room_that_is_being_made_for_another(tmp_path):
+    rig = Rig(tmp_path, fleet({"a": 4.0, "b": 2.0, "big": 8.0}, 8.0, pins=["b"]))
+    rig.memory.failing["b"] = BROKEN
+    rig.go(0.2)
+    rig.mover.load("a", claimed=False)
+    rig.go(3)
+    rig.ledger.busy["a"] = 1
+    rig.mover.load("big", ["a"])
+    rig.memory.failing.clear()
+    rig.go(10)
+    rig.ledger.busy.clear()
+    rig.go(4)
+    assert rig.memory.most_gib <= 8.0
+    assert rig.serving == ["big"]
+
+
+def test_a_pinned_model_that_comes_back_leaves_at_most_as_many_as_may_be(tmp_path):
+    rig = Rig(tmp_path, fleet(SIZES, 100.0, host="max_models = 1\n", pins=["a"]))
+    rig.memory.failing["a"] = BROKEN
+    rig.go(0.2)
+    rig.mover.load("b", claimed=False)
+    rig.ledger.busy["b"] = 1
+    rig.memory.failing.clear()
+    rig.go(8)
+    assert rig.serving == ["b"]
+    rig.mover.let_go("b", "for the test")
+    rig.ledger.busy.clear()
+    rig.go(4)
+    assert rig.serving == ["a"]
+
+
+def test_an_engine_of_our_own_that_denies_its_model_is_ended_and_gives_its_memory_back(tmp_path):
+    rig = Rig(tmp_path, fleet({"a": 4.0}, 8.0), preload=True)
+    rig.go(3)
+    rig.mover.let_go("a", "the engine has let it go", vanished=True)
+    rig.go(1)
+    assert rig.memory.resident == {}
