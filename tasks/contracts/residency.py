@@ -41,3 +41,5 @@ class Residency(Value):
     """After so long without use a model is worth half as much to keep."""
     unload_after_s: Seconds = 300.0
     """A model that came because somebody asked for it goes after so long without use. Hosts may say otherwise."""
+    predict: bool = False
+    """Models are loaded before they are asked for, by what was used at this time of day and what followed what."""

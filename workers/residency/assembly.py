@@ -16,9 +16,11 @@ from tasks.jobs.store import Store
 from tasks.jobs.values import HostCard
 from workers.children import host_folder
 from workers.engines.opening import open_engine
+from workers.residency.anticipating import Anticipation, clocks, option
 from workers.residency.budget import total_gib
 from workers.residency.catalogue import Catalogue
 from workers.residency.crew import Crew
+from workers.residency.diary import Diary
 from workers.residency.idle import kept_for_s
 from workers.residency.keeper import Habits, Keeper
 from workers.residency.loading import Loading
@@ -91,14 +93,15 @@ def assemble(
     presence = Presence(catalogue, memory, mover, wanted=wanted, max_models=host.max_models, clock=clock, tell=tell)
     slots = max((catalogue.slots(name) for name in catalogue.slugs), default=1)
     card = HostCard(name=host.name, fence=fence, slots=slots, labels=host.labels, cloud=host.cloud)
+    ahead = _ahead(settings, host, catalogue, mover, clock, fleet)
     keeper = Keeper(
         host.name,
         catalogue,
         mover,
         presence,
         QuietLedger(store, card, host.quiet_hours),
-        following(fleet),
-        habits=_habits(host, jobs.deadline_s, wanted, fleet),
+        ahead,
+        habits=_habits(host, jobs.deadline_s, wanted, fleet, ahead),
         clock=clock,
         chance=random.SystemRandom().random,
     )
@@ -134,7 +137,22 @@ def _wanted(host: Host, catalogue: Catalogue) -> list[str]:
     return [name for name in catalogue.slugs if EVERY_MODEL in host.preload or name in named]
 
 
-def _habits(host: Host, deadline_s: float, wanted: Sequence[str], fleet: Callable[[], Fleet]) -> Habits:
+def _ahead(
+    settings: Settings, host: Host, catalogue: Catalogue, mover: Mover, clock: Clock, fleet: Callable[[], Fleet]
+) -> Anticipation:
+    return Anticipation(
+        following(fleet),
+        Diary(host_folder(settings, host)),
+        slugs=catalogue.slugs,
+        option=lambda name: option(catalogue, mover, name, clock.monotonic_s()),
+        active=lambda: fleet().residency.predict,
+        now=clocks,
+    )
+
+
+def _habits(
+    host: Host, deadline_s: float, wanted: Sequence[str], fleet: Callable[[], Fleet], ahead: Anticipation
+) -> Habits:
     keep_s = host.unload_after_s
     if keep_s is None and host.keep is not None:
         keep_s = kept_for_s(host.keep)
@@ -143,5 +161,6 @@ def _habits(host: Host, deadline_s: float, wanted: Sequence[str], fleet: Callabl
         keep_s=keep_s,
         wanted=frozenset(wanted),
         guest_s=lambda: fleet().residency.unload_after_s,
+        soon=ahead.soon,
         reserve_s=deadline_s,
     )

@@ -65,7 +65,7 @@ def noted(history: History, slug: str, now_s: float, wall_s: float) -> History:
     """Return the history with a use of `slug` now; `wall_s` is the same moment as seconds of local time."""
     history = _turned(history, int(wall_s // DAY_S))
     before = history.models.get(slug)
-    if before and slug == history.latest and now_s - before.used_s <= LULL_S:
+    if before and now_s - before.used_s <= LULL_S:
         return _with(history, slug, _in_quarter(replace(before, used_s=now_s), before, now_s, wall_s))
     history = _followed(history, slug, now_s)
     before = history.models.get(slug)
@@ -99,8 +99,8 @@ def _by_the_clock_s(history: History, slug: str, now_s: float, wall_s: float) ->
     custom, quarter = history.models[slug], int(wall_s % DAY_S // QUARTER_S)
     into_s = wall_s % QUARTER_S
     least = max(LEAST_SEEN * FADES, LIKELY * history.days)
-    for ahead in range(QUARTERS):
-        came = ahead == 0 and now_s - custom.used_s < into_s
+    for ahead in range(QUARTERS + 1):  # what came in this one may come tomorrow
+        came = ahead == 0 and now_s - custom.used_s <= into_s
         if not came and custom.quarters.get((quarter + ahead) % QUARTERS, 0.0) >= least:
             return max(0.0, ahead * QUARTER_S - into_s)
     return math.inf
@@ -123,7 +123,7 @@ def _turned(history: History, day: int) -> History:
 
 def _in_quarter(custom: Custom, before: Custom | None, now_s: float, wall_s: float) -> Custom:
     """Count the day for this quarter of an hour, once."""
-    if before is not None and now_s - before.used_s < wall_s % QUARTER_S:
+    if before is not None and now_s - before.used_s <= wall_s % QUARTER_S:
         return custom
     quarter = int(wall_s % DAY_S // QUARTER_S)
     return replace(custom, quarters={**custom.quarters, quarter: custom.quarters.get(quarter, 0.0) + 1})

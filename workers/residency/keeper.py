@@ -55,6 +55,8 @@ class Habits:
     """What the host was told to have from its start on, by slug."""
     guest_s: Callable[[], float] = lambda: math.inf
     """How long a model stays that came because somebody asked for it, and that nobody uses any more."""
+    soon: Callable[[], frozenset[str]] = frozenset
+    """What is likely needed soon, and so stays however long nobody used it."""
     reserve_s: float = 120.0
     """How long a load is kept for a starving model at most."""
 
@@ -214,11 +216,11 @@ class Keeper:
 
     def _unused(self, view: HostView) -> Sequence[str]:
         habits, held = self._habits, self._mover.holding.by_slug
-        if habits.keep_s is not None:
-            return overdue(view, habits.keep_s)
-        # What was there before anybody asked for it is its owner's.
-        late = overdue(view, habits.guest_s())
-        return [slug for slug in late if slug not in habits.wanted and not held[slug].found]
+        late = overdue(view, habits.guest_s() if habits.keep_s is None else habits.keep_s)
+        if habits.keep_s is None:  # what was there before anybody asked for it is its owner's
+            late = tuple(slug for slug in late if slug not in habits.wanted and not held[slug].found)
+        soon = habits.soon() if late else frozenset()
+        return tuple(slug for slug in late if slug not in soon)
 
     def _act(self, intent: Intent) -> None:
         decision = intent.decision

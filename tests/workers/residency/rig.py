@@ -180,6 +180,7 @@ class Rig:
         *,
         preload: bool = False,
         decide: Callable[[HostView], Decision] | None = None,
+        soon: Callable[[], frozenset[str]] = frozenset,
         **memory: Any,
     ) -> None:
         (folder / "rookery.toml").write_text(text)
@@ -224,6 +225,7 @@ class Rig:
                 keep_s=host.unload_after_s,
                 wanted=frozenset(wanted),
                 guest_s=lambda: self.settings.fleet.residency.unload_after_s,
+                soon=soon,
             ),
             clock=self.clock,
             chance=lambda: 0.5,
