@@ -11,6 +11,7 @@ from typing import Protocol
 
 from benchmarks import (
     batch,
+    crowd,
     drain,
     enqueue,
     first_answer,
@@ -26,6 +27,7 @@ from benchmarks import (
     residency,
     residency_full,
     swaps,
+    third_host,
     ttft,
 )
 from benchmarks.figures import Findings, Tell
@@ -70,6 +72,8 @@ BENCHMARKS = {
     "swaps": Benchmark("Models that change places", swaps),
     "one-load": Benchmark("One load for one question", one_load),
     "joining": Benchmark("Hosts that come and go", joining),
+    "third-host": Benchmark("A third host", third_host),
+    "crowd": Benchmark("Many hosts on one Redis", crowd),
     "batch": Benchmark("People amid overnight work", batch),
     "fleet-full": Benchmark("The fleet at length", fleet_full, LONGEST_LIMIT_S, by_name=True),
     "queues": Benchmark("Beside other queues", queues, LONG_LIMIT_S, queues.PEERS),

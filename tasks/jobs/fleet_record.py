@@ -24,10 +24,10 @@ def look_of(answer: list[Any]) -> FleetLook:
         word=Word(word),
         version=version,
         residents=tuple(
-            Held(slug, busy, (now_ms - int(used)) / S if used else None, demand_of(now_ms, demand))
+            Held(slug, busy, (now_ms - int(used)) / S if used else None, demand_of(now_ms, json.loads(demand)))
             for slug, busy, used, demand in residents
         ),
-        candidates=tuple(demand_of(now_ms, demand) for demand in candidates),
+        candidates=tuple(demand_of(now_ms, json.loads(demand)) for demand in candidates),
     )
 
 

@@ -83,7 +83,11 @@ local function ring(queue, id)
 end
 
 -- Agents that have nothing to do hear at once that something is wanted of them.
-local function wake_hosts(what) redis.call('PUBLISH', key('demand'), what) end
+local function wake_hosts(what)
+  local slug = what:match('^model (.*)$')
+  if slug then redis.call('HDEL', key('glances'), slug) end  -- what hosts found out about it is out of date
+  redis.call('PUBLISH', key('demand'), what)
+end
 
 -- What happened to a model on a host ('' = nowhere), added up for ever.
 local function count(slug, host, field, by)

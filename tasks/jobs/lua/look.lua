@@ -1,15 +1,20 @@
 -- What a host must know to decide what to hold: who waits for what it holds, and for what it may hold and does not.
 -- ARGV: 3 host (JSON, as for a claim) · 4… slugs that it holds
 -- Returns {'fenced'} | {'seen', now_ms, word, version of the fleet file, residents, candidates}
--- resident: {slug, answers in hand, last used_ms, demand} · demand: {slug, people, patient, turn_ms, pace_ms, holders
+-- resident: {slug, answers in hand, last used_ms, demand} · demand (JSON): {slug, people, patient, turn_ms, pace_ms, holders
 -- {host, slots, ready 0|1 …}, reserved by} · people, patient: {how many wait, how many were looked at, times of those
 -- that this host may serve {'queued_ms deadline_ms' …}}
+-- Where there are many hosts, what one found out about a model is good for the others for a moment, unless jobs wait for
+-- it that only some of them may serve: so a look costs less the more there are. Nothing of that is kept on disk.
 -- Bounded: so many candidates, so many models that people wait for gone through, so many jobs of each; and after so many
 -- jobs in all only a few of each.
 local CANDIDATES, MODELS, PAGE, JOBS, PAGES, JOBS_IN_ALL, A_FEW = 32, 256, 64, 64, 8, 512, 16
+local ALONE, SHARED_MS, SHARED_MOST_MS = 16, 2, 400   -- hosts; for how long what was found out holds, for each host
 local host = cjson.decode(ARGV[3])
 if not host_is_live(host.name, host.fence) then return {'fenced'} end
-local suits, looked = suitor(host), 0
+local suits, looked, special_waits = suitor(host), 0, false
+local hosts_up = redis.call('ZCARD', key('hosts'))
+local shares = hosts_up > ALONE and not host.cloud
 local open = pairs_of(redis.call('HGETALL', key('open', host.name)))
 
 -- Jobs that only other hosts may serve are no demand here. `asks` is what the record says in short; see note_asks.
@@ -37,6 +42,7 @@ local function look_into(room, total, most, slug, elsewhere)
   if not ids[1] then return {0, 0, times} end
   for _, asks in ipairs(redis.call('HMGET', key('asks', slug), unpack(ids))) do
     local special = asks and asks:find('|', 1, true)
+    special_waits = special_waits or special
     if asks and not special and not host.cloud then times[#times + 1] = asks
     elseif special and suits_me(asks, elsewhere) then times[#times + 1] = asks:sub(1, special - 1) end
   end
@@ -63,14 +69,33 @@ local function holders(slug, hosts)
   return found
 end
 
-local function demand_of(slug, is_mine)
+-- Returns whether anybody waits whom this host may serve, and the demand.
+local function found_out(slug)
   local hosts = holders_of(slug)
   local elsewhere = #hosts > 1 or (hosts[1] and hosts[1] ~= host.name)
+  special_waits = false
   local people, patient = waiting_for(slug, elsewhere)
-  if not people[3][1] and not patient[3][1] and not is_mine then return nil end
   local kept = not hosts[1] and reservation_of(slug)
-  return {slug, people, patient, redis.call('ZSCORE', key('turn'), slug) or '', redis.call('HGET', key('pace'), slug) or '',
-    holders(slug, hosts), kept and kept[1] or ''}
+  local demand = {slug, people, patient, redis.call('ZSCORE', key('turn'), slug) or '',
+    redis.call('HGET', key('pace'), slug) or '', holders(slug, hosts), kept and kept[1] or ''}
+  return (people[3][1] or patient[3][1]) and '1' or '0', cjson.encode(demand)
+end
+
+-- Returns the demand for a model, nil where there is none and the host does not hold it.
+local function demand_of(slug, is_mine)
+  local until_ms, wanted, demand
+  local shared = shares and redis.call('HGET', key('glances'), slug)
+  if shared then until_ms, wanted, demand = shared:match('^(%d+) (%d) (.*)$') end
+  if not demand or tonumber(until_ms) <= NOW then
+    wanted, demand = found_out(slug)
+    if shares and not special_waits then
+      local lasts_ms = math.min(SHARED_MOST_MS, SHARED_MS * hosts_up)
+      redis.set_repl(redis.REPL_NONE)
+      redis.call('HSET', key('glances'), slug, string.format('%.0f %s %s', NOW + lasts_ms, wanted, demand))
+      redis.set_repl(redis.REPL_ALL)
+    end
+  end
+  return (is_mine or wanted == '1') and demand or nil
 end
 
 local residents, candidates, seen = {}, {}, {}

@@ -214,3 +214,35 @@ def test_nothing_is_seen_and_nothing_breaks_after_redis_forgot_everything(flock:
     assert isinstance(flock.store.run(fleet_moves.look(host, ["demo"])), Fenced)
     again = arrive(flock, "anvil", "demo")
     assert look(flock, again, "demo").residents[0].demand.count == 0
+
+
+CROWD = 20
+
+
+def test_where_there_are_many_hosts_what_one_found_out_is_shown_to_the_others_for_a_moment(flock: Flock):
+    first, second, *_ = [arrive(flock, f"host{number}", "demo") for number in range(CROWD)]
+    flock.submit()
+    assert look(flock, first, "demo").residents[0].demand.count == 1
+    kept = flock.client.hget("rookery:glances", "demo")
+    flock.client.hset("rookery:glances", "demo", f"9{kept}")  # a moment without an end
+    flock.submit()
+    assert look(flock, second, "demo").residents[0].demand.count == 1
+    flock.client.hset("rookery:glances", "demo", f"0{kept[:5]}{kept[kept.index(' ') :]}")  # and one that is over
+    seen = look(flock, second, "demo").residents[0].demand
+    assert (seen.count, len(seen.ages_s), len(seen.holders)) == (2, 2, CROWD)
+
+
+def test_who_begins_to_wait_for_a_model_that_nobody_holds_is_seen_at_once_by_every_host(flock: Flock):
+    first, second, *_ = [arrive(flock, f"host{number}") for number in range(CROWD)]
+    for waiting in (1, 2):
+        flock.submit(model="big")
+        assert [look(flock, host).candidates[0].count for host in (first, second)] == [waiting] * 2
+
+
+def test_what_only_some_hosts_may_serve_is_found_out_by_each_for_itself(flock: Flock):
+    first, second, *_ = [arrive(flock, f"host{number}") for number in range(CROWD)]
+    flock.submit(model="big", pin="host1")
+    assert [wanted(flock, host) for host in (first, second, first)] == [[], ["big"], []]
+    cloud = arrive(flock, "cloud", cloud=True)
+    flock.submit(model="small")
+    assert [wanted(flock, host) for host in (first, cloud)] == [["small"], []]
