@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from tasks.contracts.clock import Clock, SystemClock
 from tasks.contracts.queues import model_queue
@@ -21,15 +22,26 @@ JOBS = 50  # then the worker's loop has its turn, and Flower sees a task end
 
 
 def work(
-    answer_next: Callable[[], Went], hear: Callable[[float], bool], ending: threading.Event, clock: Clock | None = None
+    answer_next: Callable[[], Went],
+    hear: Callable[[float], bool],
+    ending: threading.Event,
+    clock: Clock | None = None,
+    *,
+    leave: Callable[[], None] = lambda: None,
 ) -> None:
-    """Answer one job after another, listening in between, until it stays quiet, a bound is reached, or it must end."""
+    """Answer one job after another, listening in between, until it stays quiet, a bound is reached, or it must end.
+
+    `leave` gives the bell that was heard last to others: it came as the worker was told to end.
+    """
     clock = clock or SystemClock()
     for answered in itertools.count(1):
         went = answer_next()
         if went is Went.AWAY or ending.is_set() or answered >= JOBS:
             return
         if went is Went.QUIET and not _heard(hear, ending, clock):
+            return
+        if went is Went.QUIET and ending.is_set():
+            leave()
             return
 
 
@@ -41,15 +53,24 @@ def _heard(hear: Callable[[float], bool], ending: threading.Event, clock: Clock)
     return False
 
 
-def bells_of(model: str, store: Store) -> Callable[[float], bool]:
-    """Return what waits so many seconds for a bell of `model` and says whether one came.
+class Bells:
+    """The bells of one model, as one thread hears them.
 
-    A bell that is heard and led to nothing is no loss: the ledger rings again for what waits.
+    One that is heard and led to nothing is no loss: the ledger rings again for what waits, a moment later.
     """
-    queue = model_queue(model)
 
-    def hear(wait_s: float) -> bool:
+    def __init__(self, model: str, store: Store) -> None:
+        self._queue, self._store = model_queue(model), store
+        self._last: Any = None
+
+    def hear(self, wait_s: float) -> bool:
+        """Wait so many seconds for a bell, and return whether one came."""
         with translated():
-            return store.client.brpop([queue], timeout=wait_s) is not None
+            heard = self._store.client.brpop([self._queue], timeout=wait_s)
+        self._last = heard and heard[1]
+        return heard is not None
 
-    return hear
+    def leave(self) -> None:
+        """Put back the bell that was heard last."""
+        with translated():
+            self._store.client.rpush(self._queue, self._last)

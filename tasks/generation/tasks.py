@@ -14,4 +14,5 @@ def answer(self: RookeryTask) -> None:
     """Hear a bell: answer the best waiting job that this host may serve, and go on while people ask."""
     services = self.services
     desk, store, leases = services.desk(), services.store, services.leases()
-    shift.work(lambda: answer_next(desk, store, leases), shift.bells_of(desk.model, store), services.ending)
+    bells = shift.Bells(desk.model, store)
+    shift.work(lambda: answer_next(desk, store, leases), bells.hear, services.ending, leave=bells.leave)

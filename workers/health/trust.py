@@ -126,9 +126,14 @@ class EngineTrust:
                     self._changed.wait(min(LOOK_AGAIN_S, left_s) if left_s > 0 else LOOK_AGAIN_S)
                     continue
                 self._at_work += 1
-            if permission is Permission.GO or self._is_well(permission):
+            entered = False
+            try:
+                entered = permission is Permission.GO or self._is_well(permission)
+            finally:  # a bug of the engine's client must not count as somebody at work for ever
+                if not entered:
+                    self._leave()
+            if entered:
                 return True
-            self._leave()
         return False
 
     def _leave(self) -> None:

@@ -89,7 +89,8 @@ class StoreLedger:
     def look(self, residents: Sequence[str]) -> Sight | None:
         """Look around; None where the host's name has been taken over."""
         while self._unsure:
-            self._store.run(fleet_moves.take_back(self._name, self._fence, self._unsure[0]))
+            if not self._store.run(fleet_moves.take_back(self._name, self._fence, self._unsure[0])):
+                return None  # the next beat has the host count as up again
             self._unsure.pop(0)
         seen = self._store.run(fleet_moves.look(self._card, residents))
         if isinstance(seen, Fenced):

@@ -10,7 +10,7 @@ import pytest
 from tasks.contracts.clock import ManualClock
 from tasks.contracts.errors import StoreUnavailable
 from tasks.generation.answering import Went
-from tasks.generation.shift import JOBS, LISTENS_S, STAYS_S, bells_of, work
+from tasks.generation.shift import JOBS, LISTENS_S, STAYS_S, Bells, work
 from tasks.jobs.store import Store
 from tests.tasks.jobs.flock import MODEL
 
@@ -73,6 +73,20 @@ def test_a_worker_that_is_told_to_end_hears_nothing_more():
     assert (len(found), quiet.looks) == (1, 1)
 
 
+def test_a_bell_that_is_heard_while_the_worker_is_told_to_end_is_left_to_others(bench):
+    ending, bells = threading.Event(), Bells(MODEL, bench.store)
+
+    def hear(wait_s: float) -> bool:
+        ending.set()
+        return bells.hear(wait_s)
+
+    bench.submit("hello")
+    found, look = looks()
+    work(look, hear, ending, leave=bells.leave)
+    assert (len(found), bench.bells()) == (1, 1)
+    assert bells.hear(0.01), "it is a bell like any other"
+
+
 def test_it_takes_no_bell_along_when_it_leaves_at_the_bound():
     quiet, (found, look) = Quiet(bells_at=range(1, 2 * JOBS)), looks()
     work(look, quiet.hear, threading.Event(), quiet)
@@ -80,11 +94,11 @@ def test_it_takes_no_bell_along_when_it_leaves_at_the_bound():
 
 
 def test_a_bell_is_heard_once_and_silence_is_no_bell(bench):
-    hear = bells_of(MODEL, bench.store)
+    hear = Bells(MODEL, bench.store).hear
     bench.submit("hello")
     assert [hear(0.01), hear(0.01)] == [True, False]
 
 
 def test_a_redis_that_is_away_is_told_in_our_words(free_port):
     with pytest.raises(StoreUnavailable):
-        bells_of(MODEL, Store.open(f"redis://127.0.0.1:{free_port()}/0"))(0.01)
+        Bells(MODEL, Store.open(f"redis://127.0.0.1:{free_port()}/0")).hear(0.01)

@@ -216,3 +216,24 @@ def crawl(trial, clock: ManualClock) -> None:
     for _ in range(100):
         clock.sleep(0.5)
         trial.saw(Piece())
+
+
+def test_a_bug_of_the_client_while_it_looks_keeps_nobody_waiting_for_ever():
+    class Broken(Server):
+        broken = True
+
+        def list_resident(self):
+            if self.broken:
+                raise ValueError("no JSON")
+            return super().list_resident()
+
+    engine = Broken()
+    room = Room(engine)
+    room.fail()
+    with pytest.raises(ValueError, match="no JSON"):
+        room.answer()
+    engine.broken = False
+    timer = threading.Timer(PATIENCE_S, room.ending.set)
+    timer.start()
+    assert room.answer()
+    timer.cancel()

@@ -76,3 +76,17 @@ def test_a_model_that_was_given_up_without_an_answer_is_held_on_to(store):
     ledger.look(["small"])
     store.run(fleet_moves.host_beat("anvil", anvil.fence, LONG_MS, "{}", ["small"]))
     assert holders(store, watcher, "small") == [("anvil", True)]
+
+
+def test_what_is_not_sure_stays_so_until_the_host_counts_as_up_again(store):
+    anvil, watcher = join(store, "anvil", "small"), join(store, "watcher")
+    ledger = StoreLedger(store, anvil)
+    store.loses = "claim_load"
+    with pytest.raises(StoreUnavailable):
+        claim(ledger)
+    store.loses = ""
+    store.client.zincrby(store.key("hosts"), -LONG_MS - 1_000, "anvil")  # beats were lost for a while
+    assert ledger.look(["small"]) is None
+    store.run(fleet_moves.host_beat("anvil", anvil.fence, LONG_MS, "{}", ["small"]))
+    assert ledger.look(["small"]) is not None
+    assert holders(store, watcher, "big") == []
