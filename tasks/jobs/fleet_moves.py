@@ -59,7 +59,8 @@ def claim_load(
     """Take on the load of a model, giving up `evict` in the same call.
 
     Nobody else may be at it, and those who hold it ready must be `expected_holders`, as the host saw them. In mode
-    `copies` none of `evict` may be a last copy. Beats renew the claim; a host that is gone has none.
+    `copies` none of `evict` may be a last copy, in mode `idle` none may be in use or waited for. Beats renew the claim;
+    a host that is gone has none.
     """
     names = (json.dumps(sorted(expected_holders)), json.dumps(list(evict)))
     return Move("claim_load", (host, fence, slug, mode, ttl_ms, slots, *names), Took, rings=False)

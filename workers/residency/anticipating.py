@@ -50,7 +50,7 @@ def anticipated(view: HostView, option: Option, expected_s: Expected) -> Load | 
     if gone is None:
         return None
     why = "it is likely needed now" if due_s <= 0 else f"it is likely needed in {due_s:.0f} s"
-    return Load(option.slug, tuple(each.slug for each in gone), bid=0.0, mode=Mode.ANY, why=why)
+    return Load(option.slug, tuple(each.slug for each in gone), bid=0.0, mode=Mode.IDLE, why=why)
 
 
 def used(view: HostView, since_s: float) -> Iterator[str]:

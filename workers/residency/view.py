@@ -75,6 +75,8 @@ class Mode(StrEnum):
     """Nobody else may be loading it."""
     COPIES = "copies"
     """Besides, no last copy of a victim may go."""
+    IDLE = "idle"
+    """Besides, no victim may be in use or waited for: nobody asked for this load yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
 -- A host takes on the load of a model. One load of a model at a time in the whole fleet; its victims stop being holders.
--- ARGV: 3 host · 4 fence · 5 slug · 6 any | copies · 7 ttl_ms · 8 slots · 9 holders as the host saw them (JSON)
+-- ARGV: 3 host · 4 fence · 5 slug · 6 any | copies | idle · 7 ttl_ms · 8 slots · 9 holders as the host saw them (JSON)
 --       10 victims (JSON).  Returns 'ours' | 'taken' | 'changed' | 'fenced'
 local host, fence, slug, mode, ttl_ms = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 local judged, victims = cjson.decode(ARGV[9]), cjson.decode(ARGV[10])
@@ -18,6 +18,11 @@ if next(holds) then return 'changed' end
 if mode == 'copies' then   -- no last copy may go
   for _, victim in ipairs(victims) do
     if not others_hold(victim, host) then return 'changed' end
+  end
+end
+if mode == 'idle' then   -- nobody asked for the load, so nobody who uses a victim may pay for it
+  for _, victim in ipairs(victims) do
+    if redis.call('EXISTS', held_key(host, victim), key('waiting', victim)) > 0 then return 'changed' end
   end
 end
 

@@ -137,6 +137,16 @@ def test_a_last_copy_stays_where_only_copies_may_go(flock: Flock):
     assert [holder.host for holder in holders(flock, MODEL)] == ["bellows"]
 
 
+def test_what_is_in_use_or_waited_for_stays_where_only_idle_models_may_go(flock: Flock):
+    host = flock.host("anvil", MODEL)
+    flock.submit()
+    assert claim_load(flock, host, evict=[MODEL], mode="idle") is Took.CHANGED, "somebody waits for it"
+    taken = flock.take(host)
+    assert claim_load(flock, host, evict=[MODEL], mode="idle") is Took.CHANGED, "it is answering"
+    flock.finish(taken)
+    assert claim_load(flock, host, evict=[MODEL], mode="idle") is Took.OURS
+
+
 def test_the_load_of_a_host_that_died_is_anybodys(flock: Flock):
     anvil, bellows = flock.host("anvil", "other"), flock.host("bellows", "other")
     claim_load(flock, anvil)

@@ -13,7 +13,7 @@ from tests.workers.residency.views import RULES, resident, view, waiting, wanted
 from workers.residency.anticipating import LEAD_S, Anticipation, Option, anticipated, option, used
 from workers.residency.diary import Diary
 from workers.residency.policy import decide
-from workers.residency.view import ResidentState
+from workers.residency.view import Mode, ResidentState
 
 SOON = Option("next", 8.0, 4.0)
 STEP_S, ANSWER_S, ROUND_S, GAP_S = 2.0, 6.0, 1_200.0, 300.0
@@ -41,7 +41,7 @@ def test_it_takes_the_place_of_an_idle_model_that_is_expected_later():
     here = view(resident("a"), resident("b"), memory_gib=16.0)
     load = anticipated(here, SOON, expecting(next=60.0, a=9_000.0, b=400.0))
     assert load is not None
-    assert load.evict == ("a",)
+    assert (load.evict, load.mode) == (("a",), Mode.IDLE)
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,12 @@ from tasks.contracts.errors import Refused, UnknownModel
 from tasks.contracts.settings import load
 from tasks.jobs import fleet_moves
 from tasks.jobs.store import Store
-from tests.command import Command
+from tests.command import PATIENCE_S, Command
 from tests.tiny_model import write_tiny_gguf
 from workers.children import host_folder, station
 from workers.residency.diary import Diary
 from workers.supervision import instance
+from workers.supervision.supervise import Supervisor
 
 FLEET = """
 [redis]
@@ -79,6 +80,8 @@ def test_a_host_loads_a_model_from_the_archive(command, tmp_path):
     engine = station(settings, settings.fleet.host("anvil"), settings.fleet.model("Tiny Two"), fence=1).engine
     assert engine is not None
     assert f"--gguf={tmp_path}/disk/two.gguf" in engine.argv
+    with Supervisor([engine], log_dir=tmp_path) as supervisor:
+        supervisor.wait_ready(PATIENCE_S)
 
 
 def test_a_fetch_beyond_the_budget_is_refused_with_what_to_archive(command, tmp_path):
