@@ -60,7 +60,7 @@ class Agent:
         self._fence = 0
         self._clock = SystemClock()
         self._woken = threading.Event()
-        self._changed = False
+        self._changed = self._dismissed = False
         self._forkserver = Forkserver(WARM)
         self._supervisor = Supervisor(
             forkserver=self._forkserver,
@@ -91,6 +91,7 @@ class Agent:
             finally:
                 ear.stop()
                 self._unfurnish()
+                self._dismiss()
                 self._supervisor.stop()
                 self._leave()
                 sweeper.stop()
@@ -133,7 +134,7 @@ class Agent:
         for name in kept.presence.too_large():
             size_gib, total_gib = kept.catalogue.size(name).gib, kept.mover.holding.total_gib
             self._tell(f"{name} takes {size_gib:.1f} GiB and this host has {total_gib:.1f}: it is never loaded here")
-        self._kept, self._registered = kept, None
+        self._kept, self._registered, self._dismissed = kept, None, False
 
     def _fleet(self) -> Fleet:
         """Return the fleet file as it is now, or as it last could be."""
@@ -200,9 +201,17 @@ class Agent:
 
     def _rejoin(self, stop: threading.Event) -> None:
         self._unfurnish()
+        self._dismiss()
         for name in reversed(list(self._supervisor.states())):
             self._supervisor.remove(name)
         self._join(stop)
+
+    def _dismiss(self) -> None:
+        """Tell all workers to end: none is to hear bells while another one finishes what it has in hand."""
+        self._dismissed = True
+        for name in self._supervisor.states():
+            if name.startswith(WORKER):
+                self._supervisor.remove(name, wait=False)
 
     def _about(self) -> dict[str, Any]:
         said: dict[str, Any] = {
@@ -240,7 +249,8 @@ class Agent:
             self._supervisor.restart(ENGINE + model_slug)
         if code == endings.MODEL_GONE and self._kept is not None:
             self._kept.mover.let_go(model_slug, "the engine has let it go", vanished=True)
-        self._owed[model_slug] = code not in endings.ON_PURPOSE
+        # One that is killed because its agent ends had too much in hand; no job brought that about.
+        self._owed[model_slug] = code not in endings.ON_PURPOSE and not self._dismissed
         with suppress(RookeryError):
             self._give_back(model_slug, blame=self._owed[model_slug])
 

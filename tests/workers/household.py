@@ -130,9 +130,9 @@ class Household:
         """Submit a job for the model of this house."""
         return self.flock.submit(text, **{"model": MODEL, "deadline_s": 600.0, **fields})
 
-    def begun(self, text: str) -> str:
+    def begun(self, text: str, **fields: Any) -> str:
         """Submit a job and return once it is being answered."""
-        job = self.submit(text)
+        job = self.submit(text, **fields)
         until(lambda: self.flock.view(job).state is JobState.GENERATING, "the first word")
         return job
 

@@ -142,6 +142,18 @@ def test_an_agent_that_is_told_to_end_lets_answers_end_and_leaves_nothing(house)
     assert house.seen() is None, "it has left"
 
 
+def test_an_agent_that_is_told_to_end_tells_all_its_workers_at_once(house):
+    job, idle, busy = house.begun(f"!slow 0.1 {FOREVER}", model="both"), house.worker(), house.worker("both")
+    house.agent.terminate()
+    until(lambda: not alive(idle), "the end of a worker that has nothing in hand")
+    assert house.flock.view(job).state is JobState.GENERATING
+    os.kill(busy, signal.SIGKILL)  # as the agent does with those that take too long
+    assert house.agent.wait(PATIENCE_S) == 0, house.output.read_text()
+    view = house.flock.view(job)
+    assert (view.state, view.crashes) == (JobState.QUEUED, 0), "it goes to another host, and is to blame for nothing"
+    house.flock.withdraw(job)
+
+
 def test_an_agent_waits_for_redis_and_ends_when_it_is_told_to(shared, tmp_path, free_port):
     patient = Household(tmp_path, f"redis://127.0.0.1:{free_port()}/0")
     agent = patient.start()
