@@ -10,7 +10,7 @@ from tasks.contracts.settings import Settings
 from tasks.contracts.tiers import Tier
 from workers.storage import moving
 from workers.storage.inventory import refuse_unknown, spaces, stored
-from workers.storage.plan import Stored, parts, refuse_beyond_budget, refuse_in_use, refuse_unmovable
+from workers.storage.plan import Stored, parts, refuse_beyond_budget, refuse_in_use, refuse_no_folder, refuse_unmovable
 
 Pairs = Sequence[tuple[Path, Path]]
 
@@ -27,6 +27,7 @@ def planned(settings: Settings, name: str, to: Tier) -> Pairs:
     if chosen.tier is to and not _left_over(settings, chosen, to):
         return ()
     refuse_unmovable(chosen, to, one=settings.tiers.one)
+    refuse_no_folder(settings.hot_dir if to is Tier.HOT else settings.archive_dir, to)
     pairs = [(settings.tiers.moved(part, _other(to)), settings.tiers.moved(part, to)) for part in parts(chosen.path)]
     coming = sum(source.stat().st_size for source, target in pairs if source.exists() and not target.exists())
     refuse_beyond_budget(chosen, coming, to, spaces(settings)[to], found)

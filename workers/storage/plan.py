@@ -86,6 +86,14 @@ def refuse_unmovable(stored: Stored, to: Tier, *, one: bool) -> None:
     refuse_in_use(stored, to)
 
 
+def refuse_no_folder(root: Path, to: Tier) -> None:
+    """Return if the folder is there. It is never made: its disk may just not be mounted. Raises Refused."""
+    if not root.is_dir():
+        raise Refused(
+            f"data.{to} is not there: {root}", next_step=f"mount its disk, or make the folder once: mkdir -p '{root}'"
+        )
+
+
 def refuse_in_use(stored: Stored, to: Tier) -> None:
     """Return if no host has the model. Raises Refused, which names those that do."""
     if stored.held_by:

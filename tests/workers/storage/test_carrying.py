@@ -40,6 +40,7 @@ AWAY = "redis://127.0.0.1:9/0"
 @pytest.fixture
 def command(tmp_path: Path) -> Command:
     (tmp_path / "ssd").mkdir()
+    (tmp_path / "disk").mkdir()
     write_tiny_gguf(tmp_path / "ssd" / "one.gguf", 1)
     write_tiny_gguf(tmp_path / "ssd" / "two.gguf", 2)
     made = Command(tmp_path)
@@ -120,6 +121,13 @@ def test_with_one_folder_for_both_everything_is_listed_and_loaded_and_nothing_mo
     assert command.invoke("storage", "fetch", "Tiny One").out == "Tiny One is in the fast storage already.\n"
     with pytest.raises(Refused, match="the same folder"):
         command.invoke("storage", "archive", "Tiny One")
+
+
+def test_where_the_disk_of_the_archive_is_not_mounted_nothing_is_written_in_its_place(command, tmp_path):
+    (tmp_path / "disk").rmdir()
+    with pytest.raises(Refused, match=r"data\.archive is not there"):
+        command.invoke("storage", "archive", "Tiny One")
+    assert not (tmp_path / "disk").exists()
 
 
 def test_an_unknown_model_is_told_as_such(command):
