@@ -7,6 +7,7 @@ of its own is told of every job that was submitted with that name: nothing need 
 from __future__ import annotations
 
 import contextlib
+import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -38,8 +39,17 @@ class Ears:
         name, ear = self._named.pop() if self._named else (uuid.uuid4().hex, None)
         channel = self._store.key("watch", name)
         ear = ear or _tune(self._store.client.pubsub(), channel)
+
+        def hear(job: str) -> str | None:
+            ends_s = time.monotonic() + LOOK_S
+            while True:  # what is said of a job that nobody waits for any more is no silence
+                said = _words(ear.get_message(timeout=max(0.0, ends_s - time.monotonic())), channel)
+                told = _of(job, said)
+                if told is not None or said is None:
+                    return told
+
         try:
-            yield name, lambda job: _of(job, _words(ear.get_message(timeout=LOOK_S), channel))
+            yield name, hear
         except (RedisError, StoreUnavailable):
             ear.close()
             raise
@@ -107,7 +117,12 @@ class AsyncEars:
         ear = ear or await _tune_soon(self._store.client.pubsub(), channel)
 
         async def hear(job: str) -> str | None:
-            return _of(job, _words(await ear.get_message(timeout=LOOK_S), channel))
+            ends_s = time.monotonic() + LOOK_S
+            while True:
+                said = _words(await ear.get_message(timeout=max(0.0, ends_s - time.monotonic())), channel)
+                told = _of(job, said)
+                if told is not None or said is None:
+                    return told
 
         try:
             yield name, hear
@@ -168,20 +183,28 @@ class AsyncEars:
 
 def _tune(ear: Any, channel: str) -> Any:
     """Subscribe an ear to one channel alone, and return it once Redis has confirmed that."""
-    if former := _former(ear, channel):
-        ear.unsubscribe(*former)
-    ear.subscribe(channel)
-    while not _confirms(ear.get_message(timeout=SUBSCRIBE_S), channel):
-        pass
+    try:
+        if former := _former(ear, channel):
+            ear.unsubscribe(*former)
+        ear.subscribe(channel)
+        while not _confirms(ear.get_message(timeout=SUBSCRIBE_S), channel):
+            pass
+    except BaseException:  # nobody else would give its connection back
+        ear.close()
+        raise
     return ear
 
 
 async def _tune_soon(ear: Any, channel: str) -> Any:
-    if former := _former(ear, channel):
-        await ear.unsubscribe(*former)
-    await ear.subscribe(channel)
-    while not _confirms(await ear.get_message(timeout=SUBSCRIBE_S), channel):
-        pass
+    try:
+        if former := _former(ear, channel):
+            await ear.unsubscribe(*former)
+        await ear.subscribe(channel)
+        while not _confirms(await ear.get_message(timeout=SUBSCRIBE_S), channel):
+            pass
+    except BaseException:  # whoever asked is gone, say; nobody else would give its connection back
+        await ear.aclose()
+        raise
     return ear
 
 

@@ -64,6 +64,7 @@ class Wire:
         self._unsent = memoryview(b"")
         self._socket: socket.socket | None = None
         self._broken: Exception | None = None
+        self._refused: OSError | None = None  # what kept the rest of the request from being sent
         try:
             address = urlsplit(request.url)
             self._unsent = memoryview(self._written(request, address))
@@ -130,13 +131,20 @@ class Wire:
     def _moved(self) -> bool:
         """Send and read what can be sent and read without waiting; return whether anything came."""
         assert self._socket is not None
-        with contextlib.suppress(*AGAIN):
+        try:
             while self._unsent:
                 self._unsent = self._unsent[self._socket.send(self._unsent) :]
-        with contextlib.suppress(*AGAIN):
+        except AGAIN:
+            pass
+        except OSError as exc:  # it may have refused, and hung up without reading the rest: that is there to be read
+            self._unsent, self._refused = memoryview(b""), exc
+        try:
             self._http.receive_data(self._socket.recv(READ_BYTES))
-            return True
-        return False
+        except AGAIN:
+            if self._refused is not None:
+                raise self._refused from None
+            return False
+        return True
 
     def _wait(self, wait_s: float) -> bool:
         """Wait until something may move; False when the time was over first."""

@@ -141,9 +141,9 @@ def test_a_watch_that_is_left_early_keeps_its_connection(flock: Flock, ears: Ear
 
 def test_an_ear_with_a_name_hears_of_the_jobs_that_were_submitted_with_it(flock: Flock, ears: Ears):
     with ears.named() as (name, hear):
-        say(flock, name, "a\none")
         say(flock, name, "b\ntwo")
-        assert [hear("a"), hear("a")] == ["one", None], "another job is none of its business"
+        say(flock, name, "a\none")
+        assert hear("a") == "one", "another job is none of its business, and no silence either"
     with ears.named() as (again, hear):
         assert again == name, "and is used again"
         say(flock, name, "c\nthree\nlines")
@@ -164,3 +164,44 @@ def test_a_named_ear_of_a_redis_that_failed_is_not_kept(flock: Flock, ears: Ears
     with pytest.raises(StoreUnavailable), ears.named():
         raise StoreUnavailable("away")
     assert connections(flock, 0) == 0
+
+
+@pytest.mark.parametrize("how", ["named", "on"])
+def test_who_leaves_before_an_ear_is_there_leaves_no_connection(flock: Flock, how: str, monkeypatch: Any):
+    subscribed = asyncio.Event()
+
+    def never(_heard: object, _channel: str) -> bool:
+        subscribed.set()
+        return False
+
+    async def scene() -> int:
+        monkeypatch.setattr(ears_module, "_confirms", never)
+        store = AsyncStore.open(flock.url)
+        ears = AsyncEars(store)
+        context = ears.named() if how == "named" else ears.on("a")
+        entering = asyncio.ensure_future(context.__aenter__())
+        await subscribed.wait()
+        entering.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await entering
+        left = await asyncio.to_thread(connections, flock, 0)
+        await ears.close()
+        await store.close()
+        return left
+
+    assert asyncio.run(scene()) == 0
+
+
+def test_the_asyncio_face_takes_what_is_said_of_others_for_no_silence(flock: Flock):
+    async def scene() -> str | None:
+        store = AsyncStore.open(flock.url)
+        ears = AsyncEars(store)
+        async with ears.named() as (name, hear):
+            say(flock, name, "b\ntwo")
+            say(flock, name, "a\none")
+            heard = await hear("a")
+        await ears.close()
+        await store.close()
+        return heard
+
+    assert asyncio.run(scene()) == "one"

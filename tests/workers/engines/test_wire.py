@@ -24,7 +24,7 @@ class Listener:
         self._parts, self._reads = parts, reads
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self.may_speak, self.may_leave = threading.Event(), threading.Event()
+        self.may_speak, self.may_leave, self.left = threading.Event(), threading.Event(), threading.Event()
         self.may_speak.set()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -33,11 +33,15 @@ class Listener:
         connection, _ = self._listener.accept()
         with connection:
             while self._reads and b"\r\n\r\n" not in self.heard:
-                self.heard += connection.recv(65536)
+                heard = connection.recv(65536)
+                if not heard:
+                    return
+                self.heard += heard
             for part in self._parts:
                 self.may_speak.wait(SOON_S)
                 connection.sendall(part)
             self.may_leave.wait(SOON_S)
+        self.left.set()
 
     def close(self) -> None:
         """Let the connection end."""
@@ -155,3 +159,26 @@ def test_a_wire_that_was_cut_has_ended():
         end = wire.next(SOON_S)
         assert isinstance(end, End)
         assert isinstance(end.broken, ConnectionAbortedError)
+
+
+@pytest.mark.parametrize(
+    "told", [b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig", b"HTTP/1.1 401 No\r\n\r\n"]
+)
+def test_a_refusal_that_comes_while_the_words_are_still_being_sent_is_heard(told):
+    with listener(told) as server:
+        server.may_leave.set()  # with most of the request unread, so the system resets the connection
+        wire = Wire(Request("POST", server.url, {"long": "x" * 20_000_000}))
+        head = wire.next(0.0)
+        server.left.wait(SOON_S)
+        head = head or wire.next(SOON_S)
+        wire.cut()
+        assert isinstance(head, Head), head
+        assert head.status in (413, 401)
+
+
+def test_hints_before_the_answer_and_trailers_after_it_are_passed_over():
+    hints = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+    with listener(hints, OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 1\r\n\r\n") as server:
+        head, *rest = all_of(Wire(Request("GET", server.url)))
+        assert isinstance(head, Head)
+        assert (head.status, rest) == (200, [b"ok", End()])
