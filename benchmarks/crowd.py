@@ -10,21 +10,23 @@ from __future__ import annotations
 
 import heapq
 import json
+import multiprocessing
 import random
 import selectors
 import socket
 import statistics
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.synchronize import Event
 from typing import Any
 from urllib.parse import urlsplit
 
 from benchmarks.figures import MS, Figure, Findings, Goal, Spread, Tell
 from benchmarks.stage import PRESENCE_MS, stage
+from tasks.contracts.errors import ProcessFailed
 from tasks.contracts.messages import JobRequest, Usage
 from tasks.contracts.residency import Residency
 from tasks.jobs import fleet_moves, moves, sweeper
@@ -38,11 +40,12 @@ from workers.residency.strategies import chosen
 from workers.residency.view import Candidate, HostView, Resident, ResidentState
 
 HOSTS, QUICK_HOSTS = (2, 20, 200), (2, 4)
-MODELS, HELD, SLOTS, JOBS_EACH = 100, 3, 4, 5
+MODELS, QUICK_MODELS = 100, 12
+HELD, SLOTS, JOBS_EACH = 3, 4, 5
 SIZE_GIB, LOAD_S = 8.0, 7.0
 TAKEN_S, QUICK_TAKEN_S = 6.0, 0.5
 LEASE_MS, DEADLINE_S = 600_000, 3_600.0
-READ_BYTES = 65_536
+READ_BYTES, BEGUN_S = 65_536, 30.0
 OWN_OPERATIONS = 4  # a look, a submit, a claim, an end
 OPERATIONS, DECISION, DISPATCH = Goal.most(20.0), Goal.most(20.0, moonshot=5.0), Goal.most(2.0, moonshot=1.2)
 
@@ -54,16 +57,15 @@ class Inhabitant:
     card: HostCard
     holds: Sequence[str]
 
-    def moves(self) -> dict[Move[Any], float]:
-        """Return what its agent sends again and again, and after how many seconds."""
-        beat = fleet_moves.host_beat(
-            self.card.name, self.card.fence, PRESENCE_MS, about(self.holds), dict.fromkeys(self.holds, SLOTS)
+    def moves(self) -> Iterator[tuple[Move[Any], float]]:
+        """Yield what its agent sends again and again, and after how many seconds."""
+        slots = dict.fromkeys(self.holds, SLOTS)
+        yield fleet_moves.look(self.card, self.holds), LOOK_EVERY_S
+        yield (
+            fleet_moves.host_beat(self.card.name, self.card.fence, PRESENCE_MS, about(self.holds), slots),
+            BEAT_EVERY_S,
         )
-        return {
-            fleet_moves.look(self.card, self.holds): LOOK_EVERY_S,
-            beat: BEAT_EVERY_S,
-            moves.sweep(self.card.name, sweeper.LEAD_MS): sweeper.LOOK_EVERY_S,
-        }
+        yield moves.sweep(self.card.name, sweeper.LEAD_MS), sweeper.LOOK_EVERY_S
 
 
 @dataclass(frozen=True)
@@ -81,13 +83,14 @@ class Life:
 def measure(tell: Tell, *, quick: bool = False) -> Findings:
     """Return what a host costs, and how quick one is, by how many there are."""
     counts, taken_s = (QUICK_HOSTS, QUICK_TAKEN_S) if quick else (HOSTS, TAKEN_S)
+    models = QUICK_MODELS if quick else MODELS
     lives = {}
     with stage() as made:
         url = made.redis(fsync=False)
         store = made.store(url)
         for at, count in enumerate(counts):
             tell(at / len(counts), f"{count} hosts")
-            lives[count] = lived(store, url, inhabited(store, count), taken_s)
+            lives[count] = lived(store, url, inhabited(store, count, models), taken_s)
     return findings(lives)
 
 
@@ -114,12 +117,12 @@ def findings(lives: dict[int, Life]) -> Findings:
     return Findings(figures=tuple(figures))
 
 
-def inhabited(store: Store, count: int) -> list[Inhabitant]:
-    """Have so many hosts in an empty ledger, and people waiting for every model."""
+def inhabited(store: Store, count: int, models: int) -> list[Inhabitant]:
+    """Have so many hosts in an empty ledger, and people waiting for each of so many models."""
     store.client.flushall()
-    names, found = [f"model-{number}" for number in range(MODELS)], []
+    names, found = [f"model-{number}" for number in range(models)], []
     for number in range(count):
-        name, holds = f"host-{number}", [names[(number * HELD + at) % MODELS] for at in range(HELD)]
+        name, holds = f"host-{number}", [names[(number * HELD + at) % models] for at in range(HELD)]
         fence, _ = store.run(fleet_moves.host_join(name, name, PRESENCE_MS))
         card = HostCard(name=name, fence=fence, slots=SLOTS)
         store.run(fleet_moves.host_beat(name, fence, PRESENCE_MS, about(holds), dict.fromkeys(holds, SLOTS)))
@@ -214,35 +217,49 @@ def used(store: Store) -> tuple[float, float]:
 
 @contextmanager
 def beside(url: str, namespace: str, hosts: Sequence[Inhabitant]) -> Iterator[None]:
-    """Have these hosts send what their agents send while the block runs."""
-    over = threading.Event()
-    thread = threading.Thread(target=_send, args=(url, namespace, hosts, over), daemon=True)
-    thread.start()
+    """Have these hosts send what their agents send, from another process, while the block runs."""
+    spawning = multiprocessing.get_context("spawn")
+    begun = spawning.Event()
+    lives = [
+        [
+            (packed("EVALSHA", script(move.script).sha, 0, *arguments(namespace, move)), every_s)
+            for move, every_s in each
+        ]
+        for each in (host.moves() for host in hosts)
+    ]
+    sender = spawning.Process(target=send, args=(url, lives, begun), daemon=True)
+    sender.start()
     try:
+        if not begun.wait(BEGUN_S):
+            raise ProcessFailed("the other hosts did not begin")
         yield
     finally:
-        over.set()
-        thread.join()
+        sender.terminate()
+        sender.join()
+        sender.close()
 
 
-def _send(url: str, namespace: str, hosts: Sequence[Inhabitant], over: threading.Event) -> None:
+def send(url: str, lives: Sequence[Sequence[tuple[bytes, float]]], begun: Event) -> None:
+    """Send each command of each life again and again after so many seconds, until this process is ended."""
     address, chance, now_s = urlsplit(url), random.Random(1), time.monotonic()
     due: list[tuple[float, int, float, bytes, socket.socket]] = []
-    with ExitStack() as lines, selectors.DefaultSelector() as answers:
-        for host in hosts:
-            line = lines.enter_context(socket.create_connection((address.hostname or "", address.port or 0)))
-            answers.register(line, selectors.EVENT_READ, line.recv)
-            for move, every_s in host.moves().items():
-                words = ("EVALSHA", script(move.script).sha, 0, *arguments(namespace, move))
-                due.append((now_s + chance.random() * every_s, len(due), every_s, packed(*words), line))
-        heapq.heapify(due)
-        while not over.is_set():
-            at_s, number, every_s, message, line = due[0]
-            for key, _ in answers.select(max(0.0, at_s - time.monotonic())):
-                key.data(READ_BYTES)
-            if time.monotonic() >= at_s:
-                line.sendall(message)
-                heapq.heapreplace(due, (at_s + every_s, number, every_s, message, line))
+    answers = selectors.DefaultSelector()
+    for life in lives:
+        line = socket.create_connection((address.hostname or "", address.port or 0))
+        answers.register(line, selectors.EVENT_READ, line.recv)
+        due += [
+            (now_s + chance.random() * every_s, len(due) + at, every_s, message, line)
+            for at, (message, every_s) in enumerate(life)
+        ]
+    heapq.heapify(due)
+    begun.set()
+    while True:
+        at_s, number, every_s, message, line = due[0]
+        for key, _ in answers.select(max(0.0, at_s - time.monotonic())):
+            key.data(READ_BYTES)
+        if time.monotonic() >= at_s:
+            line.sendall(message)
+            heapq.heapreplace(due, (at_s + every_s, number, every_s, message, line))
 
 
 def packed(*words: object) -> bytes:

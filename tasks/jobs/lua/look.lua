@@ -92,6 +92,7 @@ local function demand_of(slug, is_mine)
       local lasts_ms = math.min(SHARED_MOST_MS, SHARED_MS * hosts_up)
       redis.set_repl(redis.REPL_NONE)
       redis.call('HSET', key('glances'), slug, string.format('%.0f %s %s', NOW + lasts_ms, wanted, demand))
+      redis.call('EXPIRE', key('glances'), FORGET_S)
       redis.set_repl(redis.REPL_ALL)
     end
   end
