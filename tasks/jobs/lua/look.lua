@@ -5,7 +5,7 @@
 -- {host, slots, ready 0|1 …}, reserved by} · people, patient: {how many wait, how many were looked at, times of those
 -- that this host may serve {'queued_ms deadline_ms' …}}
 -- Where there are many hosts, what one found out about a model is good for the others for a moment, unless jobs wait for
--- it that only some of them may serve: so a look costs less the more there are. Nothing of that is kept on disk.
+-- it that only some of them may serve: so a look costs less the more there are. Nothing of that is logged on disk.
 -- Bounded: so many candidates, so many models that people wait for gone through, so many jobs of each; and after so many
 -- jobs in all only a few of each.
 local CANDIDATES, MODELS, PAGE, JOBS, PAGES, JOBS_IN_ALL, A_FEW = 32, 256, 64, 64, 8, 512, 16
