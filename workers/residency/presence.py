@@ -81,11 +81,11 @@ class Presence:
             self._tell("the engine answers again")
             self._mover.forgive()
         self.trouble, self._heard = "", listing
-        self._charge_foreign(listing)
         self._mover.measure()
         self._let_go_vanished(listing)
         if running:
             self._adopt(listing)
+        self._charge_others(listing)
 
     def preload(self) -> None:
         """Load what is to be there from the start, as many at a time as the engine takes."""
@@ -152,9 +152,12 @@ class Presence:
         full = self._max_models is not None and len(holding.by_slug) >= self._max_models
         return not full and holding.budget.fit(self._catalogue.size(name).gib) is Fit.NOW
 
-    def _charge_foreign(self, listing: Listing) -> None:
-        foreign = {name: gib for name, gib in listing.sizes_gib.items() if slug(name) not in self._catalogue}
-        self._mover.holding.foreign_gib = foreign
+    def _charge_others(self, listing: Listing) -> None:
+        """Charge what is in memory and not held: what is not ours, and what of ours cannot be served now."""
+        sizes = {name: gib for name, gib in listing.sizes_gib.items() if slug(name) not in self._catalogue}
+        told = {slug(name): gib for name, gib in listing.sizes_gib.items()}
+        unheld = {name: told.get(name, self._catalogue.size(name).gib) for name in self._unheld(listing)}
+        self._mover.holding.foreign_gib = {**sizes, **unheld}
 
     def _let_go_vanished(self, listing: Listing) -> None:
         here = {slug(name) for name in listing.names}
@@ -164,7 +167,12 @@ class Presence:
 
     def _adopt(self, listing: Listing) -> None:
         now_s, mover = self._clock.monotonic_s(), self._mover
-        for name in sorted({slug(name) for name in listing.names} & set(self._catalogue.slugs)):
-            left_since = mover.gone_s.get(name, listing.asked_s) > listing.asked_s
-            if name not in mover.holding.by_slug and not left_since and not mover.setbacks.waits(name, now_s):
+        for name in self._unheld(listing):
+            if not mover.setbacks.waits(name, now_s):
                 mover.adopt(name)
+
+    def _unheld(self, listing: Listing) -> list[str]:
+        """Return the models of ours that are listed, are not held here, and have not been let go since."""
+        listed, mover = {slug(name) for name in listing.names} & set(self._catalogue.slugs), self._mover
+        left = {name for name in listed if mover.gone_s.get(name, listing.asked_s) > listing.asked_s}
+        return sorted(listed - left - mover.holding.by_slug.keys())

@@ -6,6 +6,7 @@ So it is asked again and again what it holds, and what it says is what counts.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 
@@ -19,6 +20,7 @@ from workers.residency.memory import Listing
 LISTING_EVERY_S = 2.0
 #: Somebody else's server is asked less often: what it lists rarely changes, and every question goes far.
 CLOUD_LISTING_EVERY_S = 60.0
+logger = logging.getLogger(__name__)
 
 
 class Call:
@@ -129,6 +131,9 @@ class ServerMemory:
             sizes = dict(self._engine.sizes_gib())
         except RookeryError as exc:
             return Listing(asked_s, trouble=exc.message)
+        except Exception as exc:  # a bug of the engine's client must not end this thread: nobody would notice
+            logger.exception("the engine could not be asked")
+            return Listing(asked_s, trouble=f"{type(exc).__name__} in the engine's client")
         return Listing(asked_s, names, sizes, self._can_load)
 
 

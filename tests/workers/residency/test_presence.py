@@ -246,3 +246,19 @@ def test_an_engine_of_our_own_that_denies_its_model_is_ended_and_gives_its_memor
     rig.mover.let_go("a", "the engine has let it go", vanished=True)
     rig.go(1)
     assert rig.memory.resident == {}
+
+
+def test_a_model_that_is_in_memory_and_cannot_be_served_takes_its_room_all_the_same(server):
+    server.memory.failing["a"] = BROKEN
+    server.engine_lists("a", sizes={"a": 3.0})
+    server.go(0.2)
+    assert server.mover.holding.by_slug == {}
+    server.engine_lists("a", "b", sizes={"a": 3.0})
+    server.go(0.2)
+    assert server.mover.holding.budget.free_gib == 1.0, "three of it, four of the one that is served"
+    server.memory.failing.clear()
+    server.go(1)
+    server.engine_lists("a", "b", sizes={"a": 3.0})
+    server.go(4)
+    assert server.serving == ["a", "b"]
+    assert server.mover.holding.budget.free_gib == 0.0, "it is counted once"
