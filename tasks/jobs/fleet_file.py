@@ -39,6 +39,8 @@ class Machine:
     """0: it has not joined yet."""
     digest: str
     """Of the password by which it asks to be let in from now on; empty: it asks for nothing."""
+    proof: str
+    """That who asks has the invitation."""
     now_ms: int
 
     @property
@@ -66,14 +68,14 @@ def invite(machine: str, life_ms: int) -> Move[bool]:
     return Move("fleet_machine", ("invite", machine, life_ms), bool, rings=False)
 
 
-def ask(machine: str, digest: str) -> Move[bool]:
+def ask(machine: str, digest: str, proof: str) -> Move[bool]:
     """Ask to be let in by another password; False when the machine was not invited, or has joined already."""
-    return Move("fleet_machine", ("ask", machine, digest), bool, rings=False)
+    return Move("fleet_machine", ("ask", machine, digest, proof), bool, rings=False)
 
 
-def note_joined(machine: str) -> Move[bool]:
-    """Note that a machine was let in; False when it was not invited any more."""
-    return Move("fleet_machine", ("joined", machine, ""), bool, rings=False)
+def note_joined(machine: str, digest: str) -> Move[bool]:
+    """Note that a machine was let in as it asked; False when it was revoked or invited anew meanwhile."""
+    return Move("fleet_machine", ("joined", machine, digest), bool, rings=False)
 
 
 def note_gone(machine: str) -> Move[bool]:
@@ -100,6 +102,7 @@ def _machine(name: str, said: dict[str, str], now_ms: int) -> Machine:
         until_ms=int(said.get("until_ms", "0")),
         joined_ms=int(said.get("joined_ms", "0")),
         digest=said.get("digest", ""),
+        proof=said.get("proof", ""),
         now_ms=now_ms,
     )
 

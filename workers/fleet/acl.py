@@ -7,6 +7,7 @@ trusted with conversations, and with nothing of the server: no configuration, no
 
 from __future__ import annotations
 
+import hmac
 from hashlib import sha256
 
 from tasks.contracts.queues import RECALL, UPKEEP
@@ -55,6 +56,14 @@ def rules(role: str, namespace: str) -> tuple[str, ...]:
 def hashed(secret: str) -> str:
     """Return a password in the form in which Redis keeps it."""
     return sha256(secret.encode()).hexdigest()
+
+
+def proof(invited: str, machine: str, digest: str) -> str:
+    """Return what shows that who asks for a password of hash `digest` has the one of hash `invited`.
+
+    Every machine may write into the ledger; what Redis keeps of passwords its owner alone can read.
+    """
+    return hmac.new(invited.encode(), f"{machine}\n{digest}".encode(), sha256).hexdigest()
 
 
 def line(user: str, digest: str, granted: tuple[str, ...]) -> str:

@@ -66,7 +66,9 @@ def join(invitation: Invitation, settings: Settings, tell: Callable[[str], None]
     joined = invited.model_copy(update={"secret": users.new_secret()})
     with _opened(invited) as store:
         _tell_clock(store, tell)
-        if not store.run(fleet_file.ask(joined.machine, acl.hashed(joined.secret))):
+        digest = acl.hashed(joined.secret)
+        proof = acl.proof(acl.hashed(invited.secret), joined.machine, digest)
+        if not store.run(fleet_file.ask(joined.machine, digest, proof)):
             raise ConfigurationError(f"the invitation of {joined.machine!r} is used or revoked", next_step=ASK_AGAIN)
     with _let_in(joined) as store:
         write_private(settings.data_dir / JOINED_FILE, joined.model_dump_json())

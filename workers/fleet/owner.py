@@ -15,6 +15,7 @@ from tasks.contracts.fleetwatch import FleetWatch
 from tasks.contracts.membership import TOLD_FILE, Told, write_private
 from tasks.contracts.settings import Settings
 from tasks.jobs import fleet_file, moves
+from tasks.jobs.fleet_file import Machine
 from tasks.jobs.store import Store
 from workers.fleet import users
 
@@ -78,14 +79,23 @@ class Owner:
 
     def _mind_the_door(self) -> None:
         for machine in self._store.run(fleet_file.machines()):
-            if machine.digest and not machine.joined_ms:
-                users.admit(self._store, machine.name, machine.digest)
-                self._store.run(fleet_file.note_joined(machine.name))
-                self._tell(f"{machine.name} has joined")
+            if machine.digest and not machine.joined_ms and self._may_come_in(machine):
+                self._let_in(machine)
             elif machine.lapsed:
                 users.dismiss(self._store, machine.name)
                 self._store.run(fleet_file.note_gone(machine.name))
                 self._tell(f"the invitation of {machine.name} is over; nobody used it")
+
+    def _may_come_in(self, machine: Machine) -> bool:
+        """Return whether it asks who was invited: what asks is in the ledger, where every machine may write."""
+        return users.may_come_in(self._store, machine.name, machine.digest, machine.proof)
+
+    def _let_in(self, machine: Machine) -> None:
+        users.admit(self._store, machine.name, machine.digest)
+        if self._store.run(fleet_file.note_joined(machine.name, machine.digest)):
+            self._tell(f"{machine.name} has joined")
+        else:  # it was revoked at this very moment
+            users.dismiss(self._store, machine.name)
 
 
 @contextmanager

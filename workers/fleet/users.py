@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import redis
 
@@ -62,6 +64,17 @@ def admit(store: Store, machine: str, digest: str) -> None:
     _acl(store, "SAVE")
 
 
+def may_come_in(store: Store, machine: str, digest: str, proof: str) -> bool:
+    """Return whether who asks to be let in as a machine has its invitation. Raises as `admit` does."""
+    said = _ask(store, "GETUSER", user_of(machine)) or {}
+    user = said if isinstance(said, dict) else dict(zip(said[::2], said[1::2], strict=True))
+    # Its own password: it was let in, and that was not noted.
+    return any(
+        known == digest or hmac.compare_digest(acl.proof(known, machine, digest), proof)
+        for known in user.get("passwords", ())
+    )
+
+
 def dismiss(store: Store, machine: str) -> bool:
     """Let a machine in no more and end its connections; False when it was not known. Raises as `admit` does."""
     known = bool(_acl(store, "DELUSER", user_of(machine)))
@@ -80,8 +93,13 @@ def new_secret() -> str:
 
 
 def _acl(store: Store, *words: str) -> list[str]:
+    answer = _ask(store, *words)
+    return list(answer) if isinstance(answer, (list, tuple)) else [answer] if answer not in (0, "0", None) else []
+
+
+def _ask(store: Store, *words: str) -> Any:
     try:
-        answer = store.client.execute_command("ACL", *words)
+        return store.client.execute_command("ACL", *words)
     except redis.ResponseError as exc:
         raise RookeryError(
             f"Redis refused ACL {words[0]}: {exc}",
@@ -90,4 +108,3 @@ def _acl(store: Store, *words: str) -> list[str]:
     except redis.RedisError:
         with translated():
             raise
-    return list(answer) if isinstance(answer, (list, tuple)) else [answer] if answer not in (0, "0", None) else []

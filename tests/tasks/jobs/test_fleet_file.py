@@ -48,17 +48,18 @@ def test_those_who_follow_hear_of_a_change(store: Store) -> None:
 
 
 def test_a_machine_is_invited_asks_and_joins_once(store: Store) -> None:
-    assert not store.run(fleet_file.ask("studio", "d")), "it was not invited"
+    assert not store.run(fleet_file.ask("studio", "d", "p")), "it was not invited"
     store.run(fleet_file.invite("studio", 60_000))
-    assert store.run(fleet_file.ask("studio", "digest"))
+    assert store.run(fleet_file.ask("studio", "digest", "proof"))
     (machine,) = store.run(fleet_file.machines())
     assert (machine.name, machine.digest, machine.joined_ms, machine.lapsed) == ("studio", "digest", 0, False)
-    store.run(fleet_file.note_joined("studio"))
+    assert not store.run(fleet_file.note_joined("studio", "another")), "that is not what it asked for"
+    assert store.run(fleet_file.note_joined("studio", "digest"))
     (machine,) = store.run(fleet_file.machines())
     assert (machine.digest, machine.until_ms, machine.joined_ms > 0, machine.lapsed) == ("", 0, True, False)
-    assert not store.run(fleet_file.ask("studio", "other")), "nobody takes the place of one that has joined"
+    assert not store.run(fleet_file.ask("studio", "other", "p")), "nobody takes the place of one that has joined"
     store.run(fleet_file.invite("studio", 60_000))
-    assert store.run(fleet_file.ask("studio", "anew")), "but it may be invited anew"
+    assert store.run(fleet_file.ask("studio", "anew", "p")), "but it may be invited anew"
     assert store.run(fleet_file.note_gone("studio"))
     assert not store.run(fleet_file.note_gone("studio"))
     assert store.run(fleet_file.machines()) == ()

@@ -6,6 +6,7 @@ import base64
 import json
 import socket
 import ssl
+import threading
 import time
 from pathlib import Path
 
@@ -16,10 +17,11 @@ from tasks.contracts import membership, roles
 from tasks.contracts.errors import AlreadyRunning, BadInput, ConfigurationError, StoreUnavailable, UnknownThing
 from tasks.contracts.logs import mask
 from tasks.contracts.settings import Settings, load
+from tasks.jobs import fleet_file
 from tasks.jobs.store import Store
 from tests.workers.fleet.lodge import OUTSIDE, Lodge
 from tests.workers.household import until
-from workers.fleet import inviting, joining
+from workers.fleet import acl, inviting, joining, users
 from workers.fleet.following import Follower, refuse_elsewhere
 from workers.fleet.invitation import MARK, Invitation, read, seconds, write
 from workers.fleet.owner import looking
@@ -219,6 +221,56 @@ def test_a_flock_on_loopback_alone_invites_nobody(second: Settings) -> None:
     with pytest.raises(ConfigurationError, match="listens on this machine alone") as caught:
         inviting.refuse_closed(second)
     assert "rookery up --listen" in caught.value.next_step
+
+
+# ---------------------------------------------------------------- who would let others in, or themselves for good
+
+
+def ask(store: Store, machine: str, digest: str, secret: str) -> None:
+    proof = acl.proof(acl.hashed(secret), machine, digest)
+    assert store.run(fleet_file.ask(machine, digest, proof))
+
+
+def test_a_machine_that_joined_lets_no_other_one_in(lodge: Lodge, second: Settings) -> None:
+    inside, admin = joined(lodge, second), lodge.store()
+    store = Store.open(inside.redis_url, inside.namespace)
+    waits = invited(lodge, "waits")
+    store.run(fleet_file.invite("back-door", HOUR_S * 1000))
+    for machine in ("back-door", "waits"):
+        ask(store, machine, acl.hashed("mine"), "a guess")
+    owner = lodge.owner()
+    owner.look()
+    assert "back-door" not in users.admitted(admin)
+    states = {each.name: each.state for each in inviting.standings(admin)}
+    assert states["waits"] == "invited"
+    joining.join(waits, second, lambda _line: None)  # who has the invitation is let in all the same
+    for machine in ("back-door", "waits"):
+        inviting.revoke(admin, machine)
+
+
+def test_a_machine_that_is_revoked_while_it_is_let_in_stays_out(
+    lodge: Lodge, second: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invitation, store, late = invited(lodge, "studio"), lodge.store(), threading.Event()
+    admit = users.admit
+
+    def meanwhile(let_in: Store, machine: str, digest: str) -> None:
+        inviting.revoke(store, machine)
+        admit(let_in, machine, digest)
+        late.set()
+
+    monkeypatch.setattr(users, "admit", meanwhile)
+    ask(store, "studio", acl.hashed("new"), invitation.secret)
+    assert late.wait(20)
+    until(lambda: "studio" not in users.admitted(store), "its dismissal")
+
+
+def test_a_machine_whose_coming_in_was_not_noted_is_known_by_its_own_password(lodge: Lodge, second: Settings) -> None:
+    invited(lodge, "studio")
+    store = lodge.store()
+    users.admit(store, "studio", acl.hashed("new"))
+    ask(store, "studio", acl.hashed("new"), "of the invitation, which is void")
+    until(lambda: inviting.standings(store)[-1].state == "joined", "the note")
 
 
 # ---------------------------------------------------------------- what is pasted
