@@ -15,6 +15,7 @@ if not host_is_live(host.name, host.fence) then return {'fenced'} end
 local suits, looked, special_waits = suitor(host), 0, false
 local hosts_up = redis.call('ZCARD', key('hosts'))
 local shares = hosts_up > ALONE and not host.cloud
+if shares then redis.set_repl(redis.REPL_NONE) end  -- for all that a look writes: even an empty entry would be an fsync
 local open = pairs_of(redis.call('HGETALL', key('open', host.name)))
 
 -- Jobs that only other hosts may serve are no demand here. `asks` is what the record says in short; see note_asks.
@@ -90,10 +91,8 @@ local function demand_of(slug, is_mine)
     wanted, demand = found_out(slug)
     if shares and not special_waits then
       local lasts_ms = math.min(SHARED_MOST_MS, SHARED_MS * hosts_up)
-      redis.set_repl(redis.REPL_NONE)
       redis.call('HSET', key('glances'), slug, string.format('%.0f %s %s', NOW + lasts_ms, wanted, demand))
       redis.call('EXPIRE', key('glances'), FORGET_S)
-      redis.set_repl(redis.REPL_ALL)
     end
   end
   return (is_mine or wanted == '1') and demand or nil

@@ -12,6 +12,7 @@ from tasks.jobs.demand import Holder
 from tasks.jobs.fleet_values import FleetLook
 from tasks.jobs.values import Fenced, HostCard, Word
 from tests.tasks.jobs.flock import LONG_MS, Flock
+from tests.workers.household import until
 
 MAY = ("demo", "big", "small")
 
@@ -246,3 +247,22 @@ def test_what_only_some_hosts_may_serve_is_found_out_by_each_for_itself(flock: F
     cloud = arrive(flock, "cloud", cloud=True)
     flock.submit(model="small")
     assert [wanted(flock, host) for host in (first, cloud)] == [["small"], []]
+
+
+def rewrites(flock: Flock) -> bool:
+    said = flock.client.info("persistence")
+    return bool(said["aof_rewrite_in_progress"] or said["aof_rewrite_scheduled"])
+
+
+def test_what_is_shown_to_others_is_not_logged_on_disk(flock: Flock):
+    first, *_ = [arrive(flock, f"host{number}", "demo") for number in range(CROWD)]
+    flock.submit()
+    flock.client.config_set("appendonly", "yes")
+    try:
+        until(lambda: not rewrites(flock), "the log")
+        before = flock.client.info("persistence")["aof_current_size"]
+        look(flock, first, "demo")
+        assert flock.client.hexists("rookery:glances", "demo")
+        assert flock.client.info("persistence")["aof_current_size"] == before
+    finally:
+        flock.client.config_set("appendonly", "no")
