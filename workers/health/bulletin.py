@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from workers.health.breaker import Standing
 
 SUFFIX = ".health"
 logger = logging.getLogger(__name__)
+_writing = threading.Lock()  # the threads of a worker tell at the same time, by the same file
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,9 @@ def write(path: Path, bulletin: Bulletin) -> None:
     said = {name: round(value, 3) if isinstance(value, float) else value for name, value in asdict(bulletin).items()}
     fresh = path.with_suffix(f"{SUFFIX}.new")
     try:
-        fresh.write_text(json.dumps(said), "ascii")
-        os.replace(fresh, path)
+        with _writing:
+            fresh.write_text(json.dumps(said), "ascii")
+            os.replace(fresh, path)
     except OSError as exc:
         logger.warning("no health told", extra={"file": str(path), "error": exc.strerror})
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from workers.health import bulletin
 from workers.health.breaker import Standing
 from workers.health.bulletin import Bulletin
@@ -31,3 +33,16 @@ def test_half_a_file_is_no_news(tmp_path):
 def test_a_folder_that_is_gone_is_told_to_the_log_alone(tmp_path, caplog):
     bulletin.write(tmp_path / "gone" / "demo.health", Bulletin())
     assert "no health told" in caplog.text
+
+
+def test_threads_that_tell_at_the_same_time_do_not_take_each_others_file(tmp_path, caplog):
+    path = tmp_path / "m.health"
+    threads = [
+        threading.Thread(target=lambda: [bulletin.write(path, Bulletin()) for _ in range(200)]) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert caplog.records == []
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
