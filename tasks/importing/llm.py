@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ KEEPS = ("ram", "ssd", "none")
 LLM = ("provider", "base_url", "models", "cache", "routing", "api_key", "temperature", "max_tokens", "timeout")
 POSTCODE = "what is the postcode of Leeds"  # a rule about code that it fits will surprise people
 PERSONA = "rookery"
+LOGIN = re.compile(r"://[^/\s]*@")
 
 
 def read(raw: Mapping[str, Any], draft: Draft) -> None:
@@ -40,6 +42,9 @@ def read(raw: Mapping[str, Any], draft: Draft) -> None:
 
 def _host(llm: Mapping[str, Any], kind: str, draft: Draft) -> dict[str, Any]:
     address = str(llm.get("base_url") or ADDRESSES.get(kind, "http://127.0.0.1:8080")).rstrip("/").removesuffix("/v1")
+    if (bare := LOGIN.sub("://", address)) != address:
+        address = bare
+        draft.note("llm.base_url", "the name and password in it are not copied; write them into `engine` if you must")
     name = str(llm.get("provider") or kind)
     host: dict[str, Any] = {"name": name, "engine": address if kind == "openai" else f"{kind}+{address}"}
     if _is_elsewhere(address):

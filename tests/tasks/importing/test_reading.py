@@ -201,3 +201,11 @@ def test_the_command_writes_what_config_check_takes_and_never_over_a_file(comman
 def test_the_command_prints_what_it_is_not_told_to_write(command: Command):
     printed = command.invoke("config", "import", str(LLM))
     assert parse(tomllib.loads(printed.out), "printed") == fleet_of(LLM)
+
+
+def test_a_password_in_the_address_of_a_server_is_not_copied(tmp_path: Path):
+    llm = {"provider": "ollama", "base_url": f"http://ada:{SECRET}@10.0.0.9:11434/v1", "models": {"primary": "m"}}
+    made, fleet = imported(tmp_path, {"llm": llm})
+    assert fleet.hosts[0].engine == "ollama+http://10.0.0.9:11434"
+    assert SECRET not in made.text + "".join(made.notes)
+    assert any("llm.base_url" in note for note in made.notes)
