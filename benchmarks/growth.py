@@ -91,6 +91,10 @@ def findings(models: Mapping[int, float], sessions: Mapping[int, float], sweeps:
                 )
             bars.append((f"{count} {what}s" if count > 1 else f"1 {what}", cost))
         charts.append(Chart(title=f"CPU time of a job by the number of {what}s", unit="CPU ms", bars=tuple(bars)))
+    most, some = max(models), sorted(models)[1]
+    if some != most:
+        growth = models[most] / models[some]
+        figures.append(Figure(name=f"a job with {most} models ÷ {some}", value=growth, unit="×", goal=GOAL))
     figures += [
         Figure(name=f"a look of the sweeper, {count} models", value=ms, unit="ms") for count, ms in sweeps.items()
     ]

@@ -1,4 +1,4 @@
-"""The same on more seeds, and on fleets of twenty and two hundred hosts with a hundred models: hours, so by name alone."""
+"""The same on more seeds, and on fleets of twenty and two hundred hosts with a hundred models: run by name alone."""
 
 from __future__ import annotations
 

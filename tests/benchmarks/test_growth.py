@@ -14,6 +14,11 @@ def test_a_cost_is_a_multiple_of_the_cost_with_one() -> None:
     assert found["a look of the sweeper, 10 models"].value == 0.5
 
 
+def test_the_most_models_are_held_against_a_few_as_well() -> None:
+    found = by_name(findings({1: 2.0, 10: 3.0, 1000: 6.0}, {1: 1.0}, {1: 0.3}))
+    assert found["a job with 1000 models ÷ 10"].value == 2.0
+
+
 def test_it_runs() -> None:
     found = by_name(measure(nobody, quick=True))
     assert all(figure.value > 0 for figure in found.values())
