@@ -4,7 +4,8 @@ It is a process of its own because what goes wrong inside llama.cpp takes its pr
 `ready http://127.0.0.1:PORT`, once it answers; it ends with code 3 and one line that says why when it cannot start; it
 ends when its parent does. SIGTERM and SIGINT keep the system's own meaning, immediate death: llama.cpp holds Python's
 lock while it loads, so a handler of ours would run minutes late, and tearing down its server object can hang. For the
-same reason the leash is only looked at before and after the load; who cannot wait for that wraps this in `leash.wrap`.
+same reason the leash is only looked at before and after the load, so that while it loads Linux itself ends it with the
+thread that started it; where there is no Linux, who cannot wait for the load wraps this in `leash.wrap`.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Serve until somebody ends this process."""
     options = _options(arguments)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    leash.watch()
+    if leash.watch():
+        leash.die_with_parent()
     try:
         check_gguf(options.gguf)
         check_port(options.port)

@@ -6,7 +6,9 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -241,3 +243,42 @@ def test_a_model_name_is_never_taken_for_an_option() -> None:
     argv = server_argv("--help", Path("-x.gguf"))
     assert {"--gguf=-x.gguf", "--alias=--help"} < set(argv)
     assert not {"--help", "-x.gguf"} & set(argv)
+
+
+#: As llama.cpp while it reads a large file: it holds Python's lock, and no thread can see that the parent is gone.
+LOADS_FOR_EVER = """
+import ctypes, sys
+from workers.engines import llamacpp_server
+def load(_options):
+    print("loading", flush=True)
+    ctypes.PyDLL(None).sleep(1000)
+llamacpp_server._serve = load
+llamacpp_server.main(sys.argv[1:])
+"""
+PARENT = """
+import os, subprocess, sys
+from workers.supervision.leash import LEASH_FD_ENV
+leash, held = os.pipe()
+environment = {**os.environ, LEASH_FD_ENV: str(leash)}
+child = subprocess.Popen([sys.executable, *sys.argv[1:]], env=environment, pass_fds=(leash,), start_new_session=True)
+print(child.pid, flush=True)
+child.wait()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process that cannot look itself")
+def test_a_child_that_still_loads_ends_with_its_parent(
+    gguf: Path, is_alive: Callable[[int], bool], eventually: Callable[..., None]
+) -> None:
+    argv = [sys.executable, "-c", PARENT, "-c", LOADS_FOR_EVER, "--gguf", str(gguf), "--alias", "m"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        assert parent.stdout.readline() == "loading\n"
+        assert is_alive(child)
+        parent.kill()
+        try:
+            eventually(lambda: not is_alive(child), "the end of the child")
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
