@@ -82,6 +82,14 @@ def home(redis_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     made.close()
 
 
+@pytest.fixture
+def nobody(home: Home) -> None:
+    """The one host has left for good: the tests to come start their own by its name."""
+    assert home.agent is not None
+    home.agent.terminate()
+    home.agent.wait(60)
+
+
 def test_what_fits_is_loaded_at_the_start_and_stays_side_by_side(home: Home) -> None:
     assert home.ready() == {"a", "b"}
     assert home.view("a").text != home.view("b").text, "each model has its own voice"
@@ -123,6 +131,7 @@ def test_an_agent_that_is_killed_in_the_middle_of_a_swap_is_followed_by_one_that
     assert (view.outcome, view.attempts, view.crashes) == (Outcome.REPLY, 1, 0)
 
 
+@pytest.mark.usefixtures("nobody")
 def test_a_model_that_will_not_load_here_is_loaded_elsewhere(
     redis_url: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -147,6 +156,7 @@ def test_a_model_that_will_not_load_here_is_loaded_elsewhere(
     assert home.memory()["loads"] == []
 
 
+@pytest.mark.usefixtures("nobody")
 def test_a_model_larger_than_the_host_is_told_at_the_start_and_counts_as_hosted_nowhere(
     redis_url: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -159,6 +169,7 @@ def test_a_model_larger_than_the_host_is_told_at_the_start_and_counts_as_hosted_
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("nobody")
 def test_a_model_that_loads_nowhere_ends_in_a_notice_and_stays_loading_nowhere(
     redis_url: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
