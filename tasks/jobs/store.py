@@ -23,7 +23,7 @@ from redis.exceptions import (
 )
 
 from tasks.contracts.errors import RookeryError, StoreFull, StoreUnavailable
-from tasks.jobs import bell
+from tasks.jobs import bell, pinned
 from tasks.jobs.scripts import Script, script
 from tasks.jobs.values import Move
 
@@ -67,7 +67,7 @@ class Store:
     @classmethod
     def open(cls, url: str, namespace: str = "rookery") -> Self:
         """Return a store on the Redis at `url`; nothing is sent yet."""
-        return cls(redis.Redis.from_url(url, **CONNECTION), namespace)
+        return cls(redis.Redis.from_url(url, **CONNECTION, **pinned.how(url)), namespace)
 
     def run(self, move: Move[T]) -> T:
         """Make one move and return what it says.
@@ -102,7 +102,8 @@ class AsyncStore:
     @classmethod
     def open(cls, url: str, namespace: str = "rookery") -> Self:
         """Return a store on the Redis at `url`; nothing is sent yet."""
-        return cls(redis.asyncio.Redis.from_url(url, max_connections=WATCHERS, **CONNECTION), namespace)
+        client = redis.asyncio.Redis.from_url(url, max_connections=WATCHERS, **CONNECTION)
+        return cls(pinned.soon(client, url), namespace)
 
     async def run(self, move: Move[T]) -> T:
         """Make one move and return what it says; raises as `Store.run` does."""

@@ -12,6 +12,7 @@ from redis.retry import Retry
 
 from tasks.contracts.errors import ConfigurationError, StoreUnavailable
 from tasks.contracts.settings import Settings
+from tasks.jobs import pinned
 from workers.doctor.findings import Finding, Level
 from workers.supervision.redis_check import (
     judge_settings,
@@ -50,6 +51,7 @@ def client(url: str) -> redis.Redis:
         socket_timeout=TIMEOUT_S,
         socket_connect_timeout=TIMEOUT_S,
         retry=Retry(NoBackoff(), 0),
+        **pinned.how(url),
     )
 
 

@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from tasks.contracts.errors import ConfigurationError, StoreUnavailable
+from tasks.jobs import pinned
 
 Version = tuple[int, int, int]
 
@@ -155,4 +156,5 @@ def _client(url: str) -> redis.Redis:
         socket_timeout=PROBE_TIMEOUT_S,
         socket_connect_timeout=PROBE_TIMEOUT_S,
         retry=Retry(NoBackoff(), 0),
+        **pinned.how(url),
     )
