@@ -142,7 +142,7 @@ def _entries(raw: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
 def _read(path: Path, kind: type[Kind]) -> Kind | None:
     try:
         return kind.model_validate_json(path.read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # what is wrong with the folder is told by whoever makes it
         return None
     except (OSError, ValueError) as exc:  # what pydantic raises is a ValueError
         why = exc.strerror if isinstance(exc, OSError) else "it is not what was written there"
