@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -33,12 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Serve until somebody ends this process."""
     options = _options(arguments)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    if leash.watch():
-        leash.die_with_parent()
+    leashed = leash.watch()
     try:
         check_gguf(options.gguf)
         check_port(options.port)
-        server = _serve(options)
+        with leash.dying_with_parent() if leashed else nullcontext():
+            server = _serve(options)
     except RookeryError as exc:
         sys.stderr.write(f"{exc}\n")
         sys.exit(CANNOT_START)

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 #: Names the inherited read end, as a number.
 LEASH_FD_ENV = "ROOKERY_LEASH_FD"
@@ -48,13 +48,20 @@ def watch(on_parent_gone: Callable[[], None] = end_group) -> bool:
     return True
 
 
-def die_with_parent() -> None:
+@contextlib.contextmanager
+def dying_with_parent() -> Iterator[None]:
     """Have Linux kill this process with the thread that started it, though no thread of its own could see that.
 
-    For programs that hold Python's lock for long, beside `watch`; where there is no Linux it does nothing.
+    For as long as Python's lock is held, beside `watch`: the thread that waits for a child may end before its process
+    does. Where there is no Linux this does nothing.
     """
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if sys.platform != "linux":
+        yield
+        return
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    yield
+    prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0)
 
 
 def take() -> int | None:
