@@ -22,7 +22,7 @@ QUEUE = model_queue(MODEL)
 KEEPS_ONE_IN = 2  # of those that it gets: three workers wait beside it, so that is about a tenth of all
 LEAST_STOLEN, LEAST_SHARE = 8, 0.05
 THEFT_S = 60.0
-WAIT_S = 0.2
+WAIT_S = 2.0  # longer than workers that stay at the queue listen at a time: whoever waits longest hears the next bell
 NOBODY, FOR_LONG_S = "nobody", 60
 
 
