@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 SHARED = ("lib", "rooms", "ends", "fleet")
-BESIDES = {"submit": ("serving",), "reroute": ("serving",), "sweep": ("serving",)}  # what stands before a move, after what all share
+# What stands before a move, after what all share.
+BESIDES = {"submit": ("serving",), "reroute": ("serving",), "sweep": ("serving",)}
 
 
 @dataclass(frozen=True)
