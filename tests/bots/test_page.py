@@ -41,7 +41,7 @@ def test_hello_is_answered_while_one_watches(page, hand) -> None:
     expect(last(page, ".body")).to_have_text("Good morning!")
     expect(last(page, ".waiting")).to_be_hidden()
     expect(last(page, ".answer")).to_have_attribute("aria-busy", "false")
-    last(page, "summary").click()
+    last(page, "summary:has-text('Details')").click()
     expect(last(page, ".told")).to_have_text(re.compile(r"demo on home · 12 → 5 tokens · first word .* s in all"))
     expect(last(page, ".told")).to_contain_text(claim.job)
     expect(page.locator("#announcer")).to_have_text("rookery: Good morning!")
