@@ -28,8 +28,8 @@ test-faults: $(VENV)/dev.stamp ## Run the long fault suite (about 15 minutes) an
 	  echo "No libfaketime (apt-get install faketime): the fault of wrong clocks will be skipped."
 	$(BIN)/python -m pytest -m slow tests/faults --fault-report=debug/faults.html
 
-test-long: $(VENV)/dev.stamp ## Run what takes minutes: a thousand messages, long walks over the ledger's moves
-	$(BIN)/python -m pytest -m slow tests/bots tests/tasks
+test-long: $(VENV)/dev.stamp ## Run what takes minutes: a thousand messages, long walks over the moves of the ledger, swaps and kills
+	$(BIN)/python -m pytest -m slow tests/bots tests/tasks tests/workers
 
 test-install: $(VENV)/dev.stamp ## Install in clean environments and a fresh clone, and run what is there (about 8 minutes)
 	$(BIN)/python -m pytest -m "slow" tests/infra tests/test_newcomer.py

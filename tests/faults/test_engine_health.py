@@ -117,6 +117,7 @@ FAULTS: dict[str, tuple[Act, str]] = {
     "dies in the middle of each answer": (resets(OK_STREAM, event("as")), "EngineTruncated"),
     "comes to a crawl": (goes_on(event("a"), CREEP_S), "EngineWedged"),
 }
+QUICK = ("runs out of memory", "answers as another model")
 
 
 class Emulator(OpenAIServer):
@@ -181,7 +182,9 @@ def answered_by_sick(view: JobView) -> bool:
     return view.host == SICK and view.outcome is Outcome.REPLY
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(
+    "fault", [pytest.param(fault, marks=() if fault in QUICK else pytest.mark.slow) for fault in FAULTS]
+)
 def test_everybody_is_answered_once_and_elsewhere_when_one_engine(fault: str, two: House, emulator: Emulator):
     before = set(two.chat.messages())
     emulator.will(well)
@@ -214,6 +217,7 @@ def test_jobs_of_the_only_host_wait_for_its_engine_and_lose_no_try_by_it(one: Ho
     assert (view.outcome, view.text, view.attempts) == (Outcome.REPLY, " ".join(WORDS), 3)
 
 
+@pytest.mark.slow
 def test_a_model_that_loads_nowhere_is_named_in_one_notice(one: House, emulator: Emulator):
     emulator.will(says(500, "Failed to load model: Traceback in /home/ada/secret.gguf"))
     message = one.chat.say("hello", deadline_s=DEADLINE_S)
@@ -226,6 +230,7 @@ def test_a_model_that_loads_nowhere_is_named_in_one_notice(one: House, emulator:
     assert "Traceback" not in view.text
 
 
+@pytest.mark.slow
 def test_our_own_engine_that_froze_is_started_anew(
     tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]
 ):

@@ -172,7 +172,7 @@ def said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 def test_secrets_reach_whom_they_are_for_and_are_found_nowhere_else(flock: Flock, said: Callable[..., str]) -> None:
     command = flock.command
     asked = said(command, "ask", "hello", "--json")
-    job = json.loads(asked)["job"]
+    job = json.JSONDecoder().raw_decode(asked)[0]["job"]  # a person may be told of a wait besides
     authorised = {seen.headers.get("authorization") for seen in flock.engine.requests if seen.method == "POST"}
     assert authorised == {f"Bearer {CANARIES['engine']}"}
     assert any(CANARIES["redis"] in process.environ().get("REDIS_URL", "") for process in flock.family()[1:])

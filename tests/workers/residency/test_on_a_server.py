@@ -100,6 +100,7 @@ def test_a_model_that_does_not_fit_beside_it_is_loaded_once_it_has_gone(studio: 
     assert studio.server.memory.peak_gib == 3.0, "never both at once"
 
 
+@pytest.mark.slow
 def test_a_model_that_the_owner_unloads_is_noticed_and_loaded_again_for_who_asks(studio: Studio) -> None:
     studio.view("Beta")
     until(lambda: studio.ready() == {"beta"}, "it alone")
