@@ -102,6 +102,7 @@ class Follower:
     def __init__(self, *, until_answered: bool = False) -> None:
         self._until_answered = until_answered
         self._writer = 0  # the fence of the worker whose text is being shown
+        self._latest = 0  # the highest that a record had
         self._shown = b""
         self._seen: tuple[str, int, int] = ("", 0, 0)
 
@@ -114,7 +115,8 @@ class Follower:
             return heard.get("state") in ENDINGS
         if "state" in heard:
             return True
-        begins = not self._writer and not heard["offset"]
+        # What a former worker said may still be on its way.
+        begins = not self._writer and not heard["offset"] and heard["fence"] >= self._latest
         return not begins and (heard["fence"] != self._writer or heard["offset"] > len(self._shown))
 
     def told(self, message: str) -> Iterator[Event]:
@@ -134,6 +136,7 @@ class Follower:
 
     def snapshot(self, view: JobView) -> Iterator[Event]:
         """Take the job as it stands."""
+        self._latest = max(self._latest, view.fence)
         yield from self._moved(view)
         if view.answered:
             yield Answered(view)

@@ -244,3 +244,13 @@ def test_who_only_wants_the_answer_reads_the_record_when_nothing_is_heard():
     advance(steps)
     advance(steps, view(JobState.CLAIMED, 2, "he"))
     assert isinstance(advance(steps, None), Look)
+
+
+def test_what_a_former_worker_said_is_not_shown_again_when_it_comes_late():
+    screen = Screen()
+    screen.look(view(JobState.GENERATING, 3, "Wrong"))
+    screen.look(view(JobState.QUEUED, 4))
+    screen.hear(wake(3, 0, "Wrong"), view(JobState.QUEUED, 4))
+    assert (screen.text, screen.restarts) == ("", 1)
+    screen.hear(wake(5, 0, "Right"), view(JobState.GENERATING, 5, "Right"))
+    assert screen.text == "Right"
