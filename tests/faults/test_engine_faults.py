@@ -83,7 +83,7 @@ def test_a_second_try_answers_when_the_engine(fault: str, emulated: House, emula
     assert view.attempts > 1
 
 
-@pytest.mark.parametrize("fault", ["hangs before the first token", "answers 500"])
+@pytest.mark.parametrize("fault", ["hangs before the first token", pytest.param("answers 500", marks=pytest.mark.slow)])
 def test_one_notice_comes_in_time_when_for_ever_the_engine(fault: str, emulated: House, emulator: Emulator):
     emulator.will(FAULTS[fault])
     message = emulated.chat.say("hello", deadline_s=DEADLINE_S)

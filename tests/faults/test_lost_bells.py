@@ -55,6 +55,7 @@ def test_a_tenth_of_all_bells_may_get_lost(house: House):
     assert [view.outcome for view in views] == [Outcome.REPLY] * len(views)
 
 
+@pytest.mark.slow
 def test_without_a_sweeper_a_lost_bell_is_never_heard(house: House):
     house.store.client.set(house.store.key("sweeper"), NOBODY, ex=FOR_LONG_S)
     with Thief(house.redis_url, keeps_one_in=1) as thief:

@@ -62,6 +62,7 @@ def test_a_persona_that_is_added_can_be_talked_to_at_once(flying):
     assert flying.answered(accepted["job"]).persona == "second"
 
 
+@pytest.mark.slow
 def test_a_bad_file_changes_nothing_and_is_told_until_it_is_good_again(flying):
     before = flying.log.read_text().count("the last good one stays in force")
     flying.says("[[host]\n")

@@ -90,6 +90,7 @@ def told(command: Command, script: str, *prefix: str) -> subprocess.CompletedPro
     )
 
 
+@pytest.mark.slow
 def test_a_flock_with_a_local_model_answers_without_a_network_and_seeks_none(command: Command) -> None:
     prefix, prepared = ([], "") if told(command, f"{PREPARED}true", *UNSHARED).returncode else (UNSHARED, PREPARED)
     ended = told(command, prepared + STORY.format(python=sys.executable), *prefix)

@@ -82,6 +82,7 @@ def test_the_check_tells_a_host_that_does_not_answer(house: Household) -> None:
     assert {answer["asked_host"]: answer["ok"] for answer in answers} == {"gone": False, "home": True, "attic": True}
 
 
+@pytest.mark.slow
 def test_the_check_tells_how_long_changes_take(house: Household) -> None:
     code, answers = checked(house, "switching", "--rounds", "1")
     assert (code, [answer["answered_with"] for answer in answers]) == (0, ["small", "other"])
@@ -100,6 +101,7 @@ def test_the_check_sees_another_host_take_over_while_one_is_paused(house: Househ
     until(lambda: holds(house, "attic") == {"small"}, "the host at work again")
 
 
+@pytest.mark.slow
 def test_the_check_spreads_many_questions_and_shows_them_by_host(house: Household) -> None:
     said = house.command.invoke("fleet", "check", "load", "--asks", "12", "--tokens", "2")
     assert said.code == 0, said

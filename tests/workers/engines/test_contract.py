@@ -34,6 +34,7 @@ from workers.engines.probe import probe
 KITS = (*plain.KITS, *ollama.KITS, *lmstudio.KITS, *others.KITS, *real.KITS)
 MORTAL = [kit for kit in KITS if kit.mortal]
 LOADING = [kit for kit in KITS if kit.loads]
+LONGER = ("lmstudio v0 emulator", "llama-server router emulator")  # in whole by `make test-engines`
 AT_ONCE = 10
 IMPATIENT = Patience(total_s=60, no_progress_s=0.3)
 STRANGE_TEXTS = ["", " ", "a\0b", "half \ud83d", "🐦‍⬛", "\u202eright to left", "<|im_end|>"]
@@ -49,7 +50,7 @@ def children(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Children]:
         yield running
 
 
-@pytest.fixture(params=KITS, ids=str)
+@pytest.fixture(params=[pytest.param(kit, marks=pytest.mark.slow if kit.id in LONGER else ()) for kit in KITS], ids=str)
 def kit(request: pytest.FixtureRequest) -> Kit:
     found: Kit = request.param
     return found

@@ -131,6 +131,7 @@ def test_an_agent_that_is_killed_in_the_middle_of_a_swap_is_followed_by_one_that
     assert (view.outcome, view.attempts, view.crashes) == (Outcome.REPLY, 1, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nobody")
 def test_a_model_that_will_not_load_here_is_loaded_elsewhere(
     redis_url: str, tmp_path: Path, request: pytest.FixtureRequest

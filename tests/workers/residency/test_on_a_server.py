@@ -92,6 +92,7 @@ def test_what_the_server_holds_is_served_from_the_start_and_kept_there(studio: S
     assert (resident["size_gib"], resident["size_is"]) == (2.0, "measured")
 
 
+@pytest.mark.slow
 def test_a_model_that_does_not_fit_beside_it_is_loaded_once_it_has_gone(studio: Studio) -> None:
     texts = {studio.view("Alpha").text, studio.view("Beta").text}
     assert len(texts) == 2
