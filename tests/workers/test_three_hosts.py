@@ -129,7 +129,6 @@ def test_a_holder_answers_else_a_host_with_room_loads_else_the_job_waits(trio: T
     trio.flock.withdraw(waiting.job)
 
 
-@pytest.mark.slow
 def test_a_host_that_comes_third_takes_its_share(trio: Trio) -> None:
     trio.command.environment["ROOKERY_TEST_LOAD_S"] = str(LOAD_S)
     trio.start("three")
