@@ -17,6 +17,7 @@ def test_many_hosts_are_held_against_few() -> None:
     assert found["Redis busy, 2 hosts"].value == pytest.approx(1.0)
 
 
+@pytest.mark.slow
 def test_it_runs() -> None:
     found = by_name(measure(nobody, quick=True))
     assert all(figure.value > 0 for figure in found.values())

@@ -49,6 +49,7 @@ def test_a_host_that_is_added_to_the_file_joins_and_works_and_one_that_is_taken_
     assert set(late) == {"home"}
 
 
+@pytest.mark.slow
 def test_a_persona_that_is_added_can_be_talked_to_at_once(flying):
     def personas() -> list[str]:
         told = requests.get(f"http://127.0.0.1:{flying.page}/api/fleet", timeout=5).json()
@@ -74,6 +75,7 @@ def test_a_bad_file_changes_nothing_and_is_told_until_it_is_good_again(flying):
     until(lambda: "the fleet file is good again" in flying.log.read_text(), "the good word")
 
 
+@pytest.mark.slow
 def test_the_strategy_changes_under_a_live_agent_and_an_unknown_one_leaves_the_last_good_one(flying):
     def told() -> tuple[int, str]:
         (home,) = [each for each in flying.flock.store.run(fleet_moves.status()).hosts if each.name == "home"]

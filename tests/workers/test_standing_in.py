@@ -76,6 +76,7 @@ def checked(house: Household, *words: str) -> tuple[int, list[dict[str, Any]]]:
     return said.code, json.loads(said.out)
 
 
+@pytest.mark.slow
 def test_the_check_tells_a_host_that_does_not_answer(house: Household) -> None:
     code, answers = checked(house, "health", "--timeout", "20")
     assert code == 1
@@ -89,12 +90,14 @@ def test_the_check_tells_how_long_changes_take(house: Household) -> None:
     assert all(answer["waited_s"] is not None for answer in answers)
 
 
+@pytest.mark.slow
 def test_the_check_tells_which_models_one_host_alone_has(house: Household) -> None:
     code, covers = checked(house, "failover")
     assert code == 1
     assert {cover["model"]: cover["ok"] for cover in covers} == {"big": True, "small": True, "other": False}
 
 
+@pytest.mark.slow
 def test_the_check_sees_another_host_take_over_while_one_is_paused(house: Household) -> None:
     code, answers = checked(house, "failover", "--really", "attic")
     assert (code, [(answer["model"], answer["host"]) for answer in answers]) == (0, [("small", "home")])

@@ -103,6 +103,7 @@ def mark_ms(view: JobView, state: JobState) -> int:
     return next(mark.at_ms for mark in view.marks if mark.state is state)
 
 
+@pytest.mark.slow
 def test_with_all_hosts_busy_jobs_queue_and_none_has_more_in_hand_than_it_has_slots(trio: Trio) -> None:
     views = trio.asked(JOBS, "!slow 0.01 a b")
     assert [(view.outcome, view.attempts) for view in views] == [(Outcome.REPLY, 1)] * JOBS
@@ -114,6 +115,7 @@ def test_with_all_hosts_busy_jobs_queue_and_none_has_more_in_hand_than_it_has_sl
         assert all(before[1] <= after[0] for before, after in itertools.pairwise(spans)), host
 
 
+@pytest.mark.slow
 def test_a_holder_answers_else_a_host_with_room_loads_else_the_job_waits(trio: Trio) -> None:
     def loads() -> int:
         return trio.flock.store.run(fleet_moves.stats()).total.loads
@@ -129,6 +131,7 @@ def test_a_holder_answers_else_a_host_with_room_loads_else_the_job_waits(trio: T
     trio.flock.withdraw(waiting.job)
 
 
+@pytest.mark.slow
 def test_a_host_that_comes_third_takes_its_share(trio: Trio) -> None:
     trio.command.environment["ROOKERY_TEST_LOAD_S"] = str(LOAD_S)
     trio.start("three")
@@ -138,6 +141,7 @@ def test_a_host_that_comes_third_takes_its_share(trio: Trio) -> None:
     assert {view.host for view in views} == {"one", "two", "three"}
 
 
+@pytest.mark.slow
 def test_the_record_of_a_host_says_whether_it_is_available_busy_loading_or_offline(trio: Trio) -> None:
     until(lambda: trio.record("three").status == HostStatus.AVAILABLE, "nothing to do")
     rested = trio.record("three")

@@ -157,6 +157,7 @@ def test_a_model_that_will_not_load_here_is_loaded_elsewhere(
     assert home.memory()["loads"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nobody")
 def test_a_model_larger_than_the_host_is_told_at_the_start_and_counts_as_hosted_nowhere(
     redis_url: str, tmp_path: Path, request: pytest.FixtureRequest

@@ -85,6 +85,7 @@ def studio(redis_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Itera
         made.close()
 
 
+@pytest.mark.slow
 def test_what_the_server_holds_is_served_from_the_start_and_kept_there(studio: Studio) -> None:
     assert studio.view("Alpha").host == "home"
     assert studio.server.loads == [("tiny-a:latest", 2048)], "nobody loaded it again"
@@ -122,6 +123,7 @@ def test_what_the_owner_loads_is_charged_and_gives_nobody_else_a_turn(studio: St
     assert studio.view("Alpha").host == "home"
 
 
+@pytest.mark.slow
 def test_a_server_that_goes_is_told(studio: Studio) -> None:
     studio.server.kill()
     until(lambda: studio.memory()["trouble"], "a word about it")
