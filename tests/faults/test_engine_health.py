@@ -35,7 +35,7 @@ from tests.faults.invariants import check
 from tests.faults.settings import DEADLINE_S, MODEL, PATIENT_S
 from tests.tiny_model import write_tiny_gguf
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
 QUIET_S = 1.0  # and an answer is given up
 SICK, SOUND = "sick", "sound"
 PEOPLE = 6
@@ -117,7 +117,6 @@ FAULTS: dict[str, tuple[Act, str]] = {
     "dies in the middle of each answer": (resets(OK_STREAM, event("as")), "EngineTruncated"),
     "comes to a crawl": (goes_on(event("a"), CREEP_S), "EngineWedged"),
 }
-QUICK = ("answers as another model",)
 
 
 class Emulator(OpenAIServer):
@@ -182,9 +181,7 @@ def answered_by_sick(view: JobView) -> bool:
     return view.host == SICK and view.outcome is Outcome.REPLY
 
 
-@pytest.mark.parametrize(
-    "fault", [pytest.param(fault, marks=() if fault in QUICK else pytest.mark.slow) for fault in FAULTS]
-)
+@pytest.mark.parametrize("fault", FAULTS)
 def test_everybody_is_answered_once_and_elsewhere_when_one_engine(fault: str, two: House, emulator: Emulator):
     before = set(two.chat.messages())
     emulator.will(well)
@@ -205,7 +202,6 @@ def test_everybody_is_answered_once_and_elsewhere_when_one_engine(fault: str, tw
     check(two, set(two.chat.messages()) - before)
 
 
-@pytest.mark.slow
 def test_jobs_of_the_only_host_wait_for_its_engine_and_lose_no_try_by_it(one: House, emulator: Emulator):
     emulator.will(says(500, "boom"))
     message = one.chat.say("hello", deadline_s=PATIENT_S)
@@ -218,7 +214,6 @@ def test_jobs_of_the_only_host_wait_for_its_engine_and_lose_no_try_by_it(one: Ho
     assert (view.outcome, view.text, view.attempts) == (Outcome.REPLY, " ".join(WORDS), 3)
 
 
-@pytest.mark.slow
 def test_a_model_that_loads_nowhere_is_named_in_one_notice(one: House, emulator: Emulator):
     emulator.will(says(500, "Failed to load model: Traceback in /home/ada/secret.gguf"))
     message = one.chat.say("hello", deadline_s=DEADLINE_S)
@@ -231,7 +226,6 @@ def test_a_model_that_loads_nowhere_is_named_in_one_notice(one: House, emulator:
     assert "Traceback" not in view.text
 
 
-@pytest.mark.slow
 def test_our_own_engine_that_froze_is_started_anew(
     tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]
 ):

@@ -34,7 +34,8 @@ from workers.engines.probe import probe
 KITS = (*plain.KITS, *ollama.KITS, *lmstudio.KITS, *others.KITS, *real.KITS)
 MORTAL = [kit for kit in KITS if kit.mortal]
 LOADING = [kit for kit in KITS if kit.loads]
-LONGER = ("lmstudio v0 emulator", "vLLM emulator", "llama-server router emulator")  # in whole by `make test-engines`
+#: In whole by `make test-engines`.
+LONGER = ("lmstudio v0 emulator", "vLLM emulator", "llama-server router emulator", "any OpenAI-compatible server")
 AT_ONCE = 10
 IMPATIENT = Patience(total_s=60, no_progress_s=0.3)
 STRANGE_TEXTS = ["", " ", "a\0b", "half \ud83d", "🐦‍⬛", "\u202eright to left", "<|im_end|>"]
