@@ -31,14 +31,14 @@ class Ears:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._idle: list[Any] = []
-        self._named: list[tuple[str, Any]] = []
+        self._named: list[Any] = []
 
     @contextmanager
     def named(self) -> Iterator[tuple[str, Callable[[str], str | None]]]:
         """Have an ear of its own name, and what returns what it hears of a job, None after `LOOK_S` of silence."""
-        name, ear = self._named.pop() if self._named else (uuid.uuid4().hex, None)
-        channel = self._store.key("watch", name)
-        ear = ear or _tune(self._store.client.pubsub(), channel)
+        channel = self._store.key("watch", uuid.uuid4().hex)
+        ear = self._named.pop() if self._named else _tune(self._store.client.pubsub(), channel)
+        (channel,) = ear.channels
 
         def hear(job: str) -> str | None:
             ends_s = time.monotonic() + LOOK_S
@@ -49,20 +49,14 @@ class Ears:
                     return told
 
         try:
-            yield name, hear
+            yield _name(channel), hear
         except (RedisError, StoreUnavailable):
             ear.close()
             raise
         except BaseException:  # whoever asked has seen enough
-            self._keep_named(name, ear)
+            self._keep(self._named, ear)
             raise
-        self._keep_named(name, ear)
-
-    def _keep_named(self, name: str, ear: Any) -> None:
-        if len(self._named) < IDLE:
-            self._named.append((name, ear))
-        else:
-            ear.close()
+        self._keep(self._named, ear)
 
     @contextmanager
     def on(self, job: str) -> Iterator[Hear]:
@@ -72,12 +66,12 @@ class Ears:
         try:
             yield lambda: _words(ear.get_message(timeout=LOOK_S), channel)
         except GeneratorExit:  # whoever watched has seen enough
-            self._keep(ear)
+            self._keep(self._idle, ear)
             raise
         except BaseException:
             ear.close()
             raise
-        self._keep(ear)
+        self._keep(self._idle, ear)
 
     def _tuned(self, channel: str) -> Any:
         if self._idle:
@@ -87,18 +81,17 @@ class Ears:
             ear.close()
         return _tune(self._store.client.pubsub(), channel)
 
-    def _keep(self, ear: Any) -> None:
-        if len(self._idle) < IDLE:
-            self._idle.append(ear)
+    def _keep(self, kept: list[Any], ear: Any) -> None:
+        if len(kept) < IDLE:
+            kept.append(ear)
         else:
             ear.close()
 
     def close(self) -> None:
         """Give the connections back."""
-        while self._idle:
-            self._idle.pop().close()
-        while self._named:
-            self._named.pop()[1].close()
+        for kept in (self._idle, self._named):
+            while kept:
+                kept.pop().close()
 
 
 class AsyncEars:
@@ -107,14 +100,14 @@ class AsyncEars:
     def __init__(self, store: AsyncStore) -> None:
         self._store = store
         self._idle: list[Any] = []
-        self._named: list[tuple[str, Any]] = []
+        self._named: list[Any] = []
 
     @asynccontextmanager
     async def named(self) -> AsyncIterator[tuple[str, Callable[[str], Awaitable[str | None]]]]:
         """Have an ear of its own name, as `Ears.named` does."""
-        name, ear = self._named.pop() if self._named else (uuid.uuid4().hex, None)
-        channel = self._store.key("watch", name)
-        ear = ear or await _tune_soon(self._store.client.pubsub(), channel)
+        channel = self._store.key("watch", uuid.uuid4().hex)
+        ear = self._named.pop() if self._named else await _tune_soon(self._store.client.pubsub(), channel)
+        (channel,) = ear.channels
 
         async def hear(job: str) -> str | None:
             ends_s = time.monotonic() + LOOK_S
@@ -125,20 +118,14 @@ class AsyncEars:
                     return told
 
         try:
-            yield name, hear
+            yield _name(channel), hear
         except (RedisError, StoreUnavailable):
             await ear.aclose()
             raise
         except BaseException:
-            await self._keep_named(name, ear)
+            await self._keep(self._named, ear)
             raise
-        await self._keep_named(name, ear)
-
-    async def _keep_named(self, name: str, ear: Any) -> None:
-        if len(self._named) < IDLE:
-            self._named.append((name, ear))
-        else:
-            await ear.aclose()
+        await self._keep(self._named, ear)
 
     @asynccontextmanager
     async def on(self, job: str) -> AsyncIterator[HearSoon]:
@@ -152,12 +139,12 @@ class AsyncEars:
         try:
             yield hear
         except GeneratorExit:
-            await self._keep(ear)
+            await self._keep(self._idle, ear)
             raise
         except BaseException:
             await ear.aclose()
             raise
-        await self._keep(ear)
+        await self._keep(self._idle, ear)
 
     async def _tuned(self, channel: str) -> Any:
         if self._idle:
@@ -167,18 +154,17 @@ class AsyncEars:
             await ear.aclose()
         return await _tune_soon(self._store.client.pubsub(), channel)
 
-    async def _keep(self, ear: Any) -> None:
-        if len(self._idle) < IDLE:
-            self._idle.append(ear)
+    async def _keep(self, kept: list[Any], ear: Any) -> None:
+        if len(kept) < IDLE:
+            kept.append(ear)
         else:
             await ear.aclose()
 
     async def close(self) -> None:
         """Give the connections back."""
-        while self._idle:
-            await self._idle.pop().aclose()
-        while self._named:
-            await self._named.pop()[1].aclose()
+        for kept in (self._idle, self._named):
+            while kept:
+                await kept.pop().aclose()
 
 
 def _tune(ear: Any, channel: str) -> Any:
@@ -220,6 +206,11 @@ def _confirms(heard: dict[str, Any] | None, channel: str) -> bool:
 
 def _words(heard: dict[str, Any] | None, channel: str) -> str | None:
     return heard["data"] if heard and heard["type"] == "message" and heard["channel"] == channel else None
+
+
+def _name(channel: str) -> str:
+    """Return the name of an ear, which is all that its channel adds to those of watches."""
+    return channel.rpartition(":")[2]
 
 
 def _of(job: str, said: str | None) -> str | None:

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 
 from tasks.contracts.errors import StoreUnavailable
 from tasks.contracts.jobs import JobState, JobView
 from tasks.contracts.messages import JobRequest
 from tasks.jobs import intake, moves, watching
-from tasks.jobs.ears import AsyncEars, Ears
+from tasks.jobs.ears import AsyncEars, Ears, Hear, HearSoon
 from tasks.jobs.store import AsyncStore, Store, translated
 from tasks.jobs.values import Accepted, Ways
 from tasks.jobs.watching import Answered, Event, Listen, Look, Watch, advance
@@ -71,26 +71,24 @@ class Gateway:
         """
         steps = watching.watch(until_answered=until_answered)
         with translated(), self._ears.on(job) as hear:
-            yield from self._follow(job, steps, lambda _job: hear())
+            yield from self._follow(job, steps, hear)
 
     def converse(self, request: JobRequest, *, until_answered: bool = False) -> Iterator[Event]:
         """Submit a job and yield what happens to it: `submit` and `watch` in one, with fewer ways to Redis."""
-        with self._ears.named() as (ear, hear):
-            accepted = self.submit(request, ear=ear)
-            if accepted.fresh:
-                yield from self._follow(request.job, watching.watch(until_answered=until_answered, fresh=True), hear)
+        job, steps = request.job, watching.watch(until_answered=until_answered, fresh=True)
+        with translated(), self._ears.named() as (ear, hear):
+            if self.submit(request, ear=ear).fresh:
+                yield from self._follow(job, steps, lambda: hear(job))
                 return
-        yield from self.watch(request.job, until_answered=until_answered)
+        yield from self.watch(job, until_answered=until_answered)
 
-    def _follow(self, job: str, steps: Watch, hear: Callable[[str], str | None]) -> Iterator[Event]:
+    def _follow(self, job: str, steps: Watch, hear: Hear) -> Iterator[Event]:
         step = advance(steps)
         while step is not None:
             if isinstance(step, Look):
                 step = advance(steps, self.job(job))
             elif isinstance(step, Listen):
-                with translated():
-                    heard = hear(job)
-                step = advance(steps, heard)
+                step = advance(steps, hear())
             else:
                 yield step
                 step = advance(steps)
@@ -134,32 +132,28 @@ class AsyncGateway:
         steps = watching.watch(until_answered=until_answered)
         with translated():
             async with self._ears.on(job) as hear:
-                async for event in self._follow(job, steps, lambda _job: hear()):
+                async for event in self._follow(job, steps, hear):
                     yield event
 
     async def converse(self, request: JobRequest, *, until_answered: bool = False) -> AsyncIterator[Event]:
         """Submit a job and yield what happens to it, as `Gateway.converse` does."""
-        async with self._ears.named() as (ear, hear):
-            accepted = await self.submit(request, ear=ear)
-            if accepted.fresh:
-                steps = watching.watch(until_answered=until_answered, fresh=True)
-                async for event in self._follow(request.job, steps, hear):
-                    yield event
-                return
-        async for event in self.watch(request.job, until_answered=until_answered):
+        job, steps = request.job, watching.watch(until_answered=until_answered, fresh=True)
+        with translated():
+            async with self._ears.named() as (ear, hear):
+                if (await self.submit(request, ear=ear)).fresh:
+                    async for event in self._follow(job, steps, lambda: hear(job)):
+                        yield event
+                    return
+        async for event in self.watch(job, until_answered=until_answered):
             yield event
 
-    async def _follow(
-        self, job: str, steps: Watch, hear: Callable[[str], Awaitable[str | None]]
-    ) -> AsyncIterator[Event]:
+    async def _follow(self, job: str, steps: Watch, hear: HearSoon) -> AsyncIterator[Event]:
         step = advance(steps)
         while step is not None:
             if isinstance(step, Look):
                 step = advance(steps, await self.job(job))
             elif isinstance(step, Listen):
-                with translated():
-                    heard = await hear(job)
-                step = advance(steps, heard)
+                step = advance(steps, await hear())
             else:
                 yield step
                 step = advance(steps)

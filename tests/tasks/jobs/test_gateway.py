@@ -267,12 +267,12 @@ def test_asking_waits_for_the_answer(flock: Flock, door: Door):
     assert (view.text, view.outcome) == ("an answer", Outcome.REPLY)
 
 
-@pytest.mark.parametrize("call", ["submit", "job", "cancel", "watch"])
+@pytest.mark.parametrize("call", ["submit", "job", "cancel", "ask", "watch", "converse"])
 def test_without_redis_each_call_says_so_and_what_to_do(door: Door, flock: Flock, free_port, call: str):
     away = type(door)(f"redis://127.0.0.1:{free_port()}/0")
-    argument = flock.request() if call == "submit" else "j"
+    argument = flock.request() if call in ("submit", "ask", "converse") else "j"
     with pytest.raises(StoreUnavailable) as unavailable:
-        getattr(away, call)(argument, *([ignore] if call == "watch" else []))
+        getattr(away, call)(argument, *([ignore] if call in ("watch", "converse") else []))
     assert "REDIS_URL" in unavailable.value.next_step
     assert isinstance(unavailable.value, RookeryError)
 
