@@ -100,8 +100,8 @@ def claim_and_answer(desk: Desk, store: Store, leases: Leases, trial: Trial, clo
             logger.exception("answering failed")
             hand_back(work, EngineError(f"{type(exc).__name__} in the engine's client"))
         else:
-            trial.answered()
             finish(work, answer)
+            trial.answered()  # behind the answer, which a person waits for
     return Went.MORE if claim.more else Went.QUIET
 
 
