@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import redis
 
 from tasks.contracts.jobs import JobState, Outcome
 from tasks.jobs import fleet_moves
 from tests.faults.notebook import NOTEBOOK
-from tests.workers.flying import Flying, hosts
+from tests.workers.flying import Flying, aloft, hosts, with_one_host
 from tests.workers.household import until
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
@@ -25,20 +24,14 @@ EDIT_EVERY_S = 1.0
 @pytest.fixture(scope="module")
 def shared(redis_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flying]:
     """One flock for all tests here: it takes seconds to start."""
-    redis_server.ensure()
-    with redis.Redis.from_url(redis_server.url) as client:
-        client.flushall()
-    made = Flying(tmp_path_factory.mktemp("flying"), redis_server.url)
-    yield made
-    made.close()
+    with aloft(redis_server, tmp_path_factory.mktemp("flying")) as made:
+        yield made
 
 
 @pytest.fixture
 def flying(shared: Flying) -> Flying:
     """The flock with one host, `home`."""
-    shared.says(hosts("home"))
-    until(lambda: shared.up() == {"home"}, "one host alone")
-    return shared
+    return with_one_host(shared)
 
 
 def test_a_host_that_is_switched_off_leaves_and_comes_back_when_it_is_switched_on(flying):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import redis
 
 from tasks.jobs import fleet_moves
 from tests.command import Command
@@ -86,3 +90,21 @@ class Flying:
         self.process.wait()
         self.command.end()
         self.flock.store.close()
+
+
+@contextmanager
+def aloft(redis_server: Any, folder: Path) -> Iterator[Flying]:
+    """Have a flock on an empty Redis for as long as a block runs; it takes seconds to start."""
+    redis_server.ensure()
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushall()
+    made = Flying(folder, redis_server.url)
+    yield made
+    made.close()
+
+
+def with_one_host(flying: Flying) -> Flying:
+    """Bring a flock back to one host, `home`."""
+    flying.says(hosts("home"))
+    until(lambda: flying.up() == {"home"}, "one host alone")
+    return flying

@@ -10,7 +10,8 @@ import redis
 
 from tasks.contracts.settings import Settings
 from workers.doctor.findings import Finding, Level
-from workers.doctor.ledger import client
+from workers.doctor.ledger import TIMEOUT_S
+from workers.supervision.redis_check import probing
 
 CHECK = "clock"
 #: Beyond this, lines of two machines' logs can no longer be put in order.
@@ -36,7 +37,7 @@ def look(settings: Settings, now_s: Callable[[], float] = time.time) -> list[Fin
 
 def gather(url: str, now_s: Callable[[], float]) -> Skew:
     """Return the difference between `now_s` and the clock of the Redis at `url`."""
-    with client(url) as connection:
+    with probing(url, TIMEOUT_S) as connection:
         connection.ping()  # so that the time to connect is none of the round trip's
         before_s = now_s()
         seconds, microseconds = connection.time()

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from tasks.contracts.errors import ConfigurationError, StoreUnavailable
 from tasks.contracts.settings import Settings
-from tasks.jobs import pinned
 from workers.doctor.findings import Finding, Level
 from workers.supervision.redis_check import (
     judge_settings,
+    probing,
     refuse_server,
     server_info,
     without_password,
@@ -42,19 +40,6 @@ class Ledger:
     """Its last write to the append-only file went well."""
 
 
-def client(url: str) -> redis.Redis:
-    """Return a client that tries once, briefly."""
-    return redis.Redis.from_url(
-        url,
-        decode_responses=True,
-        encoding_errors="replace",  # another application's keys are any bytes
-        socket_timeout=TIMEOUT_S,
-        socket_connect_timeout=TIMEOUT_S,
-        retry=Retry(NoBackoff(), 0),
-        **pinned.how(url),
-    )
-
-
 def look(settings: Settings) -> list[Finding]:
     """Return what there is to say of the Redis that the settings name."""
     where = without_password(settings.redis_url)
@@ -70,7 +55,7 @@ def look(settings: Settings) -> list[Finding]:
 
 def gather(url: str, info: Mapping[str, Any]) -> Ledger:
     """Return what the Redis at `url` says, beside what `INFO server` said already."""
-    with client(url) as connection:
+    with probing(url, TIMEOUT_S) as connection:
         try:
             config = {**connection.config_get("maxmemory-policy"), **connection.config_get("append*")}
         except redis.ResponseError:  # hosted Redis and narrow ACLs forbid CONFIG

@@ -10,7 +10,8 @@ import redis
 from tasks.contracts.queues import RECALL, UPKEEP
 from tasks.contracts.settings import NAMESPACE, Settings
 from workers.doctor.findings import Finding, Level
-from workers.doctor.ledger import client
+from workers.doctor.ledger import TIMEOUT_S
+from workers.supervision.redis_check import probing
 
 CHECK = "redis"
 #: Keys that one look asks for: it costs Redis a fraction of a millisecond, and need not be complete.
@@ -24,7 +25,7 @@ _CELERYS_OWN = re.compile(r"_kombu\..*|unacked.*|.*celery\.pidbox|celeryev.*")
 def look(settings: Settings) -> list[Finding]:
     """Return who else has keys in the db, or nothing where Redis does not answer: that is another check's to say."""
     try:
-        with client(settings.redis_url) as connection:
+        with probing(settings.redis_url, TIMEOUT_S) as connection:
             _, keys = connection.scan(count=SAMPLE)
     except (redis.RedisError, OSError, ValueError):
         return []

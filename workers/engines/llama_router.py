@@ -6,7 +6,6 @@ steady work for one model keep the others out.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Generator, Mapping
 from http import HTTPStatus
@@ -19,13 +18,11 @@ from workers.engines import failures
 from workers.engines.chunks import count_of, mapping_of
 from workers.engines.exchange import accepted, ask, fetch
 from workers.engines.failures import Asked
-from workers.engines.openai_compat import CALL_S, Names, OpenAICompatEngine
+from workers.engines.loading import GIB, LoadingEngine
 from workers.engines.probe import probe
 from workers.engines.streaming import meanwhile
 from workers.engines.wire import Request
 
-GIB = 2**30
-LOAD_S = 120.0
 UNLOAD_S = 30.0  # it gives a model ten seconds to end what it says
 POLL_S = 0.05
 ALREADY = b"already running", b"not running"  # the two refusals that say: it is as you wish
@@ -38,22 +35,8 @@ NO_AUTOLOAD = "autoload=false"
 Entry = Mapping[str, Any]
 
 
-class LlamaRouterEngine(OpenAICompatEngine):
+class LlamaRouterEngine(LoadingEngine):
     """One router. `slots` counts until a model is loaded: then its own server says how many it has."""
-
-    def __init__(
-        self,
-        base_url: str,
-        model_names: Names | None = None,
-        *,
-        api_key: str = "",
-        slots: int = 1,
-        load_s: float = LOAD_S,
-        call_s: float = CALL_S,
-    ) -> None:
-        super().__init__(base_url, model_names, api_key=api_key, slots=slots, call_s=call_s)
-        self._load_s = load_s
-        self._loading = threading.Lock()
 
     def list_resident(self) -> list[str]:
         """Return the models that are in memory. One that sleeps is not: it gave its memory back."""

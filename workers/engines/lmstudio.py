@@ -7,50 +7,36 @@ Before 0.4 there is no way to load or to unload: there, asking is loading, and a
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Generator, Mapping
 from dataclasses import replace
 from http import HTTPStatus
+from typing import Any
 
 from tasks.contracts.errors import EngineUnavailable, ModelLoadFailed
 from tasks.services import Capabilities, Chat, Completion, Patience, Piece
 from workers.engines.exchange import accepted, ask, fetch, json_of, load
 from workers.engines.failures import Asked, check_model
 from workers.engines.lmstudio_models import Downloaded, read, read_v0
-from workers.engines.openai_compat import CALL_S, UNKNOWN_CONTEXT_TOKENS, Names, OpenAICompatEngine
+from workers.engines.loading import GIB, LoadingEngine
+from workers.engines.openai_compat import UNKNOWN_CONTEXT_TOKENS
 from workers.engines.streaming import meanwhile, stream
 from workers.engines.wire import Request
 
-GIB = 2**30
-LOAD_S = 120.0
 UNLOAD_S = 60.0
 KEPT_S = 30 * 60  # how long LM Studio before 0.4 keeps a model that nobody asks
 MODELS, MODELS_V0 = "/api/v1/models", "/api/v0/models"
 CHAT = "/v1/chat/completions"
 
 
-class LMStudioEngine(OpenAICompatEngine):
+class LMStudioEngine(LoadingEngine):
     """One LM Studio. `context_tokens` is the window that each of our models gets, by our names.
 
     `slots` is its "Max Concurrent Predictions", for as long as no model is there that tells it.
     """
 
-    def __init__(
-        self,
-        base_url: str,
-        model_names: Names | None = None,
-        *,
-        context_tokens: Mapping[str, int] | None = None,
-        api_key: str = "",
-        slots: int = 1,
-        load_s: float = LOAD_S,
-        call_s: float = CALL_S,
-    ) -> None:
-        super().__init__(base_url, model_names, api_key=api_key, slots=slots, call_s=call_s)
-        self._context_tokens = dict(context_tokens or {})
-        self._load_s = load_s
-        self._loading = threading.Lock()
+    def __init__(self, *args: Any, **how: Any) -> None:
+        super().__init__(*args, **how)
         self._ours: set[str] = set()  # copies that were loaded from here: their window is as large as it gets
 
     def list_resident(self) -> list[str]:

@@ -6,7 +6,6 @@ for the same window as the load did, because another one would make Ollama load 
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Generator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -19,13 +18,12 @@ from workers.engines import failures
 from workers.engines.chunks import clean
 from workers.engines.exchange import ask, load
 from workers.engines.failures import Asked
+from workers.engines.loading import GIB, LoadingEngine
 from workers.engines.ollama_chunks import OLLAMA
-from workers.engines.openai_compat import CALL_S, EMBED_S, UNKNOWN_CONTEXT_TOKENS, Names, OpenAICompatEngine
+from workers.engines.openai_compat import EMBED_S, UNKNOWN_CONTEXT_TOKENS
 from workers.engines.streaming import stream
 from workers.engines.wire import Request
 
-GIB = 2**30
-LOAD_S = 120.0
 UNLOAD_S = 30.0  # what is being answered ends first
 POLL_S = 0.05
 FOR_EVER = -1  # of keep_alive; a number of seconds or "10m" otherwise, and 0 is at once
@@ -34,27 +32,11 @@ LONG = timedelta(days=365)
 DEFAULT_TAG = ":latest"
 
 
-class OllamaEngine(OpenAICompatEngine):
+class OllamaEngine(LoadingEngine):
     """One Ollama. `context_tokens` is the window that each of our models gets, by our names.
 
     `slots` is its OLLAMA_NUM_PARALLEL, which it does not tell.
     """
-
-    def __init__(
-        self,
-        base_url: str,
-        model_names: Names | None = None,
-        *,
-        context_tokens: Mapping[str, int] | None = None,
-        api_key: str = "",
-        slots: int = 1,
-        load_s: float = LOAD_S,
-        call_s: float = CALL_S,
-    ) -> None:
-        super().__init__(base_url, model_names, api_key=api_key, slots=slots, call_s=call_s)
-        self._context_tokens = dict(context_tokens or {})
-        self._load_s = load_s
-        self._loading = threading.Lock()
 
     def list_resident(self) -> list[str]:
         """Return the models that are in memory; those of others under Ollama's names."""

@@ -11,13 +11,19 @@ from workers.engines.fake import FakeEngine
 from workers.engines.llama_router import LlamaRouterEngine
 from workers.engines.llamacpp import LlamaCppEngine
 from workers.engines.lmstudio import LMStudioEngine
+from workers.engines.loading import LOAD_S, LoadingEngine
 from workers.engines.ollama import OllamaEngine
 from workers.engines.openai_compat import CALL_S, OpenAICompatEngine
 from workers.engines.vllm import VllmEngine
 
 LLAMACPP = "llamacpp+"
 FAKES = ("fake", "fake+scripted")
-LOAD_S = 120.0
+LOADING: dict[Kind, type[LoadingEngine]] = {
+    Kind.LM_STUDIO: LMStudioEngine,
+    Kind.OLLAMA: OllamaEngine,
+    Kind.VLLM: VllmEngine,
+    Kind.ROUTER: LlamaRouterEngine,
+}
 
 
 def open_engine(
@@ -45,21 +51,11 @@ def open_engine(
     if is_address(own := spec.removeprefix(LLAMACPP)) and spec != own:
         return LlamaCppEngine(own, names, api_key=api_key, call_s=call_s)
     kind, url = _read(spec)
-    match kind:
-        case Kind.LM_STUDIO:
-            return LMStudioEngine(
-                url, names, context_tokens=windows, api_key=api_key, slots=slots, load_s=load_s, call_s=call_s
-            )
-        case Kind.OLLAMA:
-            return OllamaEngine(
-                url, names, context_tokens=windows, api_key=api_key, slots=slots, load_s=load_s, call_s=call_s
-            )
-        case Kind.VLLM:
-            return VllmEngine(url, names, api_key=api_key, slots=slots, load_s=load_s, call_s=call_s)
-        case Kind.ROUTER:
-            return LlamaRouterEngine(url, names, api_key=api_key, slots=slots, load_s=load_s, call_s=call_s)
-        case _:
-            return OpenAICompatEngine(url, names, api_key=api_key, slots=slots, call_s=call_s)
+    if kind in LOADING:
+        return LOADING[kind](
+            url, names, context_tokens=windows, api_key=api_key, slots=slots, load_s=load_s, call_s=call_s
+        )
+    return OpenAICompatEngine(url, names, api_key=api_key, slots=slots, call_s=call_s)
 
 
 def _read(spec: str) -> tuple[Kind, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import threading
 from collections.abc import Generator, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -19,13 +18,12 @@ from tasks.services import Capabilities, Chat, Completion, Patience, Piece
 from workers.engines import failures, prometheus
 from workers.engines.exchange import Reply, accepted, fetch, json_of
 from workers.engines.failures import Asked
-from workers.engines.openai_compat import CALL_S, Names, OpenAICompatEngine
+from workers.engines.loading import LoadingEngine
 from workers.engines.probe import probe
 from workers.engines.prometheus import QueueDepth
 from workers.engines.streaming import meanwhile, stream
 from workers.engines.wire import Request
 
-LOAD_S = 120.0
 ADAPTER_S = 60.0
 SLEEP_S = 60.0  # the weights go over to main memory
 WEIGHTS_IN_MAIN_MEMORY = 1  # the level of sleep from which waking brings the same weights back
@@ -35,22 +33,8 @@ RUNNING, WAITING = "vllm:num_requests_running", "vllm:num_requests_waiting"
 VERSION_CHARS = 8
 
 
-class VllmEngine(OpenAICompatEngine):
+class VllmEngine(LoadingEngine):
     """One vLLM. `slots` is how many answers are asked of it at a time; it takes as many as fit, and tells no number."""
-
-    def __init__(
-        self,
-        base_url: str,
-        model_names: Names | None = None,
-        *,
-        api_key: str = "",
-        slots: int = 1,
-        load_s: float = LOAD_S,
-        call_s: float = CALL_S,
-    ) -> None:
-        super().__init__(base_url, model_names, api_key=api_key, slots=slots, call_s=call_s)
-        self._load_s = load_s
-        self._waking = threading.Lock()
 
     def list_resident(self) -> list[str]:
         """Return the base model under our name, unless it sleeps. Adapters ride on it and are no models."""
@@ -65,7 +49,7 @@ class VllmEngine(OpenAICompatEngine):
             EngineRejected: this vLLM serves another model.
         """
         super().ensure_loaded(model)
-        with self._waking:
+        with self._loading:
             if self._asleep():
                 self._wake(model)
             probe(self, model, self._load_s)

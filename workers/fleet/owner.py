@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -18,6 +17,7 @@ from tasks.jobs import fleet_file, moves
 from tasks.jobs.fleet_file import Machine
 from tasks.jobs.store import Store
 from workers.fleet import users
+from workers.supervision.regularly import regularly
 
 LOOK_EVERY_S = 0.5
 DIGEST_CHARS = 16
@@ -101,26 +101,19 @@ class Owner:
 @contextmanager
 def looking(look: Callable[[], None], tell: Callable[[str], None], every_s: float = LOOK_EVERY_S) -> Iterator[None]:
     """Call `look` again and again in a thread of its own while the block runs; what keeps it from that is told once."""
-    stop = threading.Event()
+    trouble = ""
 
-    def run() -> None:
-        trouble = ""
-        while not stop.is_set():
-            before, trouble = trouble, ""
-            try:
-                look()
-            except (RookeryError, OSError) as exc:
-                trouble = str(exc)
-            if trouble and not before:
-                tell(f"the fleet file cannot be looked after: {trouble}")
-            elif before and not trouble:
-                tell("the fleet file is looked after again")
-            stop.wait(every_s)
+    def look_and_tell() -> None:
+        nonlocal trouble
+        before, trouble = trouble, ""
+        try:
+            look()
+        except (RookeryError, OSError) as exc:
+            trouble = str(exc)
+        if trouble and not before:
+            tell(f"the fleet file cannot be looked after: {trouble}")
+        elif before and not trouble:
+            tell("the fleet file is looked after again")
 
-    thread = threading.Thread(target=run, name="fleet-file", daemon=True)
-    thread.start()
-    try:
+    with regularly(look_and_tell, every_s, "fleet-file"):
         yield
-    finally:
-        stop.set()
-        thread.join()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from tasks.contracts.retention import MIB, keep_logs
 from tasks.contracts.settings import Settings
 from workers.supervision.background import UP_LOG
 from workers.supervision.childlog import MAX_BYTES
+from workers.supervision.regularly import regularly
 
 LOOK_EVERY_S = 60.0
 
@@ -20,20 +20,8 @@ LOOK_EVERY_S = 60.0
 @contextlib.contextmanager
 def keeping_house(settings: Settings, every_s: float = LOOK_EVERY_S) -> Iterator[None]:
     """Keep the logs of this machine to their size while the block runs; several processes may do so at once."""
-    stop = threading.Event()
-
-    def look() -> None:
-        while not stop.is_set():
-            tidy(settings.logs_dir, settings.fleet.log.total_mib * MIB)
-            stop.wait(every_s)
-
-    thread = threading.Thread(target=look, name="housekeeping", daemon=True)
-    thread.start()
-    try:
+    with regularly(lambda: tidy(settings.logs_dir, settings.fleet.log.total_mib * MIB), every_s, "housekeeping"):
         yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 def tidy(logs_dir: Path, total_bytes: int) -> None:

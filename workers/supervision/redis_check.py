@@ -60,7 +60,7 @@ def check_redis(url: str) -> list[Finding]:
     """
     info = server_info(url)
     refuse_server(info, without_password(url))
-    with _client(url) as client:
+    with probing(url) as client:
         try:
             settings = {**client.config_get("maxmemory-policy"), **client.config_get("append*")}
         except redis.ResponseError:  # hosted Redis and narrow ACLs forbid CONFIG
@@ -114,7 +114,7 @@ def server_info(url: str) -> dict[str, Any]:
     """
     where = without_password(url)
     try:
-        with _client(url) as client:
+        with probing(url) as client:
             client.ping()  # refused while the data is being loaded, which INFO is not
             return dict(client.info("server"))
     except ValueError as exc:
@@ -147,14 +147,16 @@ def without_password(url: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{login.partition(':')[0]}:***@{address}")) if login else url
 
 
-def _client(url: str) -> redis.Redis:
+def probing(url: str, timeout_s: float = PROBE_TIMEOUT_S) -> redis.Redis:
+    """Return a client that tries once, briefly, and reads whatever bytes another application keeps there."""
     # Its own retries would make one refused connection last for seconds; a Redis before 6.0 does not know protocol 3.
     return redis.Redis.from_url(
         url,
         protocol=2,
         decode_responses=True,
-        socket_timeout=PROBE_TIMEOUT_S,
-        socket_connect_timeout=PROBE_TIMEOUT_S,
+        encoding_errors="replace",
+        socket_timeout=timeout_s,
+        socket_connect_timeout=timeout_s,
         retry=Retry(NoBackoff(), 0),
         **pinned.how(url),
     )

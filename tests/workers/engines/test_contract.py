@@ -45,12 +45,6 @@ def with_fault(fault: str) -> list[Kit]:
     return [kit for kit in KITS if fault in kit.faults]
 
 
-@pytest.fixture(scope="module")
-def children(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Children]:
-    with Children(tmp_path_factory.mktemp("models")) as running:
-        yield running
-
-
 @pytest.fixture(params=[pytest.param(kit, marks=pytest.mark.slow if kit.id in LONGER else ()) for kit in KITS], ids=str)
 def kit(request: pytest.FixtureRequest) -> Kit:
     found: Kit = request.param

@@ -26,12 +26,6 @@ A_TAG, B_TAG = (stock.name for stock in STOCKED)
 PROMPT, COMPLETION = "prompt_eval_count", "eval_count"
 
 
-@pytest.fixture(scope="module")
-def children(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Children]:
-    with Children(tmp_path_factory.mktemp("models")) as running:
-        yield running
-
-
 @pytest.fixture
 def server(children: Children) -> Iterator[Ollama]:
     with Ollama(children, *STOCKED, parallel=4) as emulator:

@@ -26,12 +26,6 @@ from workers.engines.llama_router import LlamaRouterEngine
 ALPHA, BETA = Stock("alpha", seed=1, size_gib=3.0), Stock("beta", seed=2)
 
 
-@pytest.fixture(scope="module")
-def children(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Children]:
-    with Children(tmp_path_factory.mktemp("models")) as running:
-        yield running
-
-
 @contextlib.contextmanager
 def served(
     children: Children, *stocked: Stock, fresh: tuple[Stock, ...] = (), **switches: object

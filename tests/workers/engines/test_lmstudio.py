@@ -26,12 +26,6 @@ A_KEY, B_KEY = (stock.name for stock in STOCKED)
 OLD = Quirks(has_v1=False)
 
 
-@pytest.fixture(scope="module")
-def children(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Children]:
-    with Children(tmp_path_factory.mktemp("models")) as running:
-        yield running
-
-
 @pytest.fixture
 def server(children: Children) -> Iterator[LMStudio]:
     with LMStudio(children, *STOCKED) as emulator:

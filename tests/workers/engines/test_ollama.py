@@ -32,12 +32,6 @@ from workers.engines.ollama import OllamaEngine
 A_TAG, B_TAG = (stock.name for stock in STOCKED)
 
 
-@pytest.fixture(scope="module")
-def children(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Children]:
-    with Children(tmp_path_factory.mktemp("models")) as running:
-        yield running
-
-
 @pytest.fixture
 def server(children: Children) -> Iterator[Ollama]:
     with Ollama(children, *STOCKED, parallel=2) as emulator:

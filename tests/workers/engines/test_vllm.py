@@ -21,12 +21,6 @@ BASE = Stock("org/Alpha-7B", seed=1)
 NAMES = {"alpha": BASE.name}
 
 
-@pytest.fixture(scope="module")
-def children(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Children]:
-    with Children(tmp_path_factory.mktemp("models")) as running:
-        yield running
-
-
 @contextlib.contextmanager
 def served(children: Children, **switches: object) -> Iterator[tuple[EmulatedVllm, VllmEngine]]:
     with EmulatedVllm(children, BASE, switches=Switches(**switches)) as server:  # type: ignore[arg-type]

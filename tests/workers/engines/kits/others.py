@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import signal
+import functools
 from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from tests.emulators.engines import llama_router, vllm
-from tests.emulators.engines.children import Children, name_of
+from tests.emulators.engines.children import Children
 from tests.emulators.engines.frame import Emulator, Stock
 from tests.emulators.engines.llama_router import EmulatedRouter
 from tests.emulators.engines.vllm import EmulatedVllm
 from tests.workers.engines.kits.kit import ALPHA, BETA, SEEDS, Kit, Rig
+from tests.workers.engines.kits.plain import asked_by
 from workers.engines.llama_router import LlamaRouterEngine
 from workers.engines.openai_compat import OpenAICompatEngine
 from workers.engines.vllm import VllmEngine
@@ -22,23 +21,6 @@ NAMES = {ALPHA: "org/Alpha-7B", BETA: "org/Beta-7B"}
 STOCK = {our: Stock(its, SEEDS[our]) for our, its in NAMES.items()}
 LOAD_S = 60.0
 SHORT_LOAD_S = 0.3  # where a load never ends
-
-
-@contextlib.contextmanager
-def any_server(children: Children, *, mortal: bool = False, answers_as_another: bool = False) -> Iterator[Rig]:
-    with contextlib.ExitStack() as ends:
-        if mortal:
-            folder = ends.enter_context(TemporaryDirectory())
-            children = ends.enter_context(Children(Path(folder)))
-        running = children.of(SEEDS[ALPHA])
-        its_name = name_of(SEEDS[BETA if answers_as_another else ALPHA])
-        yield Rig(
-            OpenAICompatEngine(running.url, {ALPHA: its_name}),
-            models=(ALPHA,),
-            children=children,
-            kill=running.process.kill,
-            freeze=lambda: running.process.send_signal(signal.SIGSTOP),
-        )
 
 
 @contextlib.contextmanager
@@ -97,7 +79,11 @@ def rig_of(engine: VllmEngine | LlamaRouterEngine, server: Emulator, load: str, 
 
 FAULTS = frozenset({"answers_as_another", "load_fails", "loads_forever", "too_little_memory"})
 KITS = (
-    Kit("any OpenAI-compatible server", any_server, faults=frozenset({"answers_as_another"})),
+    Kit(
+        "any OpenAI-compatible server",
+        functools.partial(asked_by, OpenAICompatEngine),
+        faults=frozenset({"answers_as_another"}),
+    ),
     Kit("vLLM emulator", emulated_vllm, loads=True, faults=FAULTS, formats=frozenset({"safetensors"})),
     Kit("llama-server router emulator", emulated_router, loads=True, faults=FAULTS),
 )

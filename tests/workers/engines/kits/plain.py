@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +13,14 @@ from tests.emulators.engines.children import Children, name_of
 from tests.workers.engines.kits.kit import ALPHA, BETA, SEEDS, Kit, Rig
 from workers.engines.fake import FakeEngine
 from workers.engines.llamacpp import LlamaCppEngine
+from workers.engines.openai_compat import OpenAICompatEngine
 
 
 @contextlib.contextmanager
-def embedded(children: Children, *, mortal: bool = False, answers_as_another: bool = False) -> Iterator[Rig]:
+def asked_by(
+    client: type[OpenAICompatEngine], children: Children, *, mortal: bool = False, answers_as_another: bool = False
+) -> Iterator[Rig]:
+    """Have a real llama.cpp with one model, and an engine of this class in front of it."""
     with contextlib.ExitStack() as ends:
         if mortal:
             folder = ends.enter_context(TemporaryDirectory())
@@ -23,7 +28,7 @@ def embedded(children: Children, *, mortal: bool = False, answers_as_another: bo
         running = children.of(SEEDS[ALPHA])
         its_name = name_of(SEEDS[BETA if answers_as_another else ALPHA])
         yield Rig(
-            LlamaCppEngine(running.url, {ALPHA: its_name}),
+            client(running.url, {ALPHA: its_name}),
             models=(ALPHA,),
             children=children,
             kill=running.process.kill,
@@ -40,6 +45,6 @@ def fake(_children: Children) -> Iterator[Rig]:
 
 
 KITS = (
-    Kit("embedded llama.cpp", embedded, faults=frozenset({"answers_as_another"})),
+    Kit("embedded llama.cpp", functools.partial(asked_by, LlamaCppEngine), faults=frozenset({"answers_as_another"})),
     Kit("fake", fake, loads=True, mortal=False),
 )
