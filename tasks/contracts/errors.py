@@ -13,15 +13,18 @@ RookeryError
 ├── RetryableError              may work on another try or another host
 │   ├── StoreUnavailable        Redis did not answer
 │   ├── StoreFull               Redis answered that it has no room
-│   └── EngineError
-│       ├── EngineUnavailable   no connection, 5xx, the process is gone
-│       ├── EngineOverloaded    busy or still loading; `retry_after_s` says when
-│       ├── EngineStalled       no progress, or past the deadline
-│       │   └── EngineWedged    words come, at a small part of the usual pace
-│       ├── EngineTruncated     the stream ended without saying that it was done
-│       ├── ModelLoadFailed     it could not take the model into memory
-│       ├── OutOfMemory         it has not enough memory, for the model or for the answer
-│       └── WrongModel          another model answered than was asked
+│   ├── EngineError
+│   │   ├── EngineUnavailable   no connection, 5xx, the process is gone
+│   │   ├── EngineOverloaded    busy or still loading; `retry_after_s` says when
+│   │   ├── EngineStalled       no progress, or past the deadline
+│   │   │   └── EngineWedged    words come, at a small part of the usual pace
+│   │   ├── EngineTruncated     the stream ended without saying that it was done
+│   │   ├── ModelLoadFailed     it could not take the model into memory
+│   │   ├── OutOfMemory         it has not enough memory, for the model or for the answer
+│   │   └── WrongModel          another model answered than was asked
+│   └── PlatformUnavailable     a chat platform did not answer; whether it took a message is not known
+│       └── PlatformBusy        it said no for now; `retry_after_s` says when
+├── PlatformRefused             a chat platform will never take this: no right to, or the place is gone
 ├── EngineRejected              the engine will never take this request
 │   ├── OnlyThoughts            it thought until it had no tokens left for an answer
 │   └── ContextExceeded         too long for the model's window
@@ -154,6 +157,22 @@ class OutOfMemory(EngineError):
 
 class WrongModel(EngineError):
     """Another model or adapter answered than was asked for."""
+
+
+class PlatformUnavailable(RetryableError):
+    """A chat platform did not answer, or not in words that can be read; it may have taken the message all the same."""
+
+
+class PlatformBusy(PlatformUnavailable):
+    """A chat platform took nothing, and said when to come again."""
+
+    def __init__(self, message: str, *, next_step: str = "", retry_after_s: float = 1.0) -> None:
+        super().__init__(message, next_step=next_step)
+        self.retry_after_s = retry_after_s
+
+
+class PlatformRefused(RookeryError):
+    """A chat platform will never take this: the bot has no right to, or the place or message is gone."""
 
 
 class EngineRejected(RookeryError):
