@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tasks.contracts.effective import Effective
+from tasks.contracts.environment import KEYS
 from tasks.contracts.masking import MASK
 from tasks.contracts.problems import DEFAULT
 from tasks.contracts.settings import DEFAULTS, Settings
@@ -51,7 +52,7 @@ def as_data(settings: Settings, rows: Sequence[Effective]) -> dict[str, Any]:
         "environment": settings.environment,
         "dry_run": settings.dry_run,
         "debug_prompts": settings.debug_prompts,
-        "flower_password": MASK if settings.flower_password else "",
+        **{name.lower(): MASK if value else "" for name, value in _keys(settings)},
         "settings": {row.path: {"value": row.value, "origin": row.origin} for row in rows},
     }
 
@@ -62,8 +63,11 @@ def _switches(settings: Settings) -> Iterator[str]:
         yield "DRY_RUN: nothing is posted to any chat"
     if settings.debug_prompts:
         yield f"DEBUG_PROMPTS: every prompt is written down in {settings.debug_dir}"
-    if settings.flower_password:
-        yield f"FLOWER_PASSWORD: {MASK}"
+    yield from (f"{name}: {MASK}" for name, value in _keys(settings) if value)
+
+
+def _keys(settings: Settings) -> Iterator[tuple[str, str]]:
+    yield from ((name, getattr(settings, name.lower())) for name in KEYS)
 
 
 def _line(settings: Settings, row: Effective) -> Text:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from tasks.contracts.engines import AT_AN_ADDRESS, Kind
 from tasks.contracts.entries import AUTO, EVERY_MODEL, LLAMACPP, Host, Model, Persona
 from tasks.contracts.errors import ConfigurationError
+from tasks.contracts.platforms import Telegram
 from tasks.contracts.problems import Problem, closest
 from tasks.contracts.queues import refuse_collisions, slug
 from tasks.contracts.routing import PRIMARY, Routing
@@ -19,13 +20,17 @@ def lives(jobs: Jobs) -> Iterator[Problem]:
         yield Problem(("jobs", "text_life_s"), "wanted no more than jobs.record_life_s", jobs.text_life_s)
 
 
-def ports(redis: Redis, web: Web, flower: Flower) -> Iterator[Problem]:
+def ports(redis: Redis, web: Web, flower: Flower, telegram: Telegram) -> Iterator[Problem]:
     """Yield the ports that two of our own would listen on."""
     taken = {} if redis.url else {redis.port: "redis.port"}
-    for section, port, in_use in (("web", web.port, True), ("flower", flower.port, flower.enabled)):
+    for section, key, port, in_use in (
+        ("web", "port", web.port, True),
+        ("flower", "port", flower.port, flower.enabled),
+        ("telegram", "webhook_port", telegram.webhook_port, bool(telegram.webhook_url)),
+    ):
         if in_use and port in taken:
-            yield Problem((section, "port"), f"wanted another port than {taken[port]}", port)
-        taken.setdefault(port, f"{section}.port")
+            yield Problem((section, key), f"wanted another port than {taken[port]}", port)
+        taken.setdefault(port, f"{section}.{key}")
 
 
 def names(what: str, entries: Sequence[Model] | Sequence[Host] | Sequence[Persona]) -> Iterator[Problem]:

@@ -1,36 +1,32 @@
-"""The tables of `rookery.toml` that there may be many of: models, hosts and personas."""
+"""The tables of `rookery.toml` that there may be many of: models and hosts. Personas are next door."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
 from tasks.contracts.engines import AT_AN_ADDRESS, FORMATS, GGUF, Format, Kind, read_engine
+from tasks.contracts.fields import Listed as Listed
+from tasks.contracts.fields import Name as Name
 from tasks.contracts.masking import MASK
-from tasks.contracts.messages import MAX_ID_CHARS, MAX_TEXT_CHARS, MAX_TOKENS, Reasoning, Sampling, Value
+from tasks.contracts.messages import MAX_ID_CHARS, Value
+from tasks.contracts.personas import AUTO as AUTO
+from tasks.contracts.personas import HIGHEST_SEED as HIGHEST_SEED
+from tasks.contracts.personas import Persona as Persona
 from tasks.contracts.problems import Contradiction, Problem
 from tasks.contracts.quiet import read_hours
 from tasks.contracts.sections import Seconds
 
 EVERY_MODEL = "*"
-AUTO = "auto"  # the model of a persona that leaves the choice to [routing]
 DEMO_LABEL = "demo model"  # what stands beside every answer of the built-in model, wherever people read it
 LLAMACPP = Kind.LLAMACPP.value
 FAKE = Kind.FAKE.value
 OPENAI = Kind.OPENAI.value  # in `aliases`: any server at an address
 MOST_SLOTS = 1024
-HIGHEST_SEED = 2**32 - 1
 OURS = "ROOKERY_"  # variables of which are settings, and known one by one
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-
-
-def _name(text: str) -> str:
-    """Refuse what would break the lines and lists that names are written in."""
-    if text != text.strip() or any(char in "|," or not char.isprintable() for char in text):
-        raise ValueError("wanted a name without commas, bars, line breaks or blanks around it")
-    return text
 
 
 def _engine(text: str) -> str:
@@ -51,9 +47,6 @@ def _hours(text: str) -> str:
     return text
 
 
-T = TypeVar("T")
-Listed = Annotated[tuple[T, ...], Field(strict=False)]  # TOML knows lists only
-Name = Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARS), AfterValidator(_name)]
 Gib = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -169,37 +162,3 @@ class Host(Value):
         A server may be given a model that has a file here: it then knows it by the same name.
         """
         return model.name in self.models or (EVERY_MODEL in self.models and self.can_run(model))
-
-
-class Persona(Value):
-    """Who answers: a model, a character, and bounds."""
-
-    name: Name
-    model: Name = AUTO
-    """Left out: `[routing]` says it for each message."""
-    prompt: str = Field(default="", max_length=MAX_TEXT_CHARS)
-    temperature: float | None = Field(default=None, ge=0, le=5, allow_inf_nan=False)
-    top_p: float | None = Field(default=None, gt=0, le=1, allow_inf_nan=False)
-    max_tokens: int = Field(default=MAX_TOKENS, ge=1, le=1_000_000)
-    seed: int | None = Field(default=None, ge=0, le=HIGHEST_SEED)
-    stop: Listed[str] = ()
-    pin: str = ""
-    labels: Listed[Name] = ()
-    adapter: str = ""
-    private: bool = True
-    allow_cloud: bool = False
-    """Whether a host that belongs to somebody else may answer."""
-    reasoning: Reasoning = "hidden"
-    """Folded: the page shows what the model thought before its answer, closed until somebody opens it."""
-    max_in_flight: int | None = Field(default=None, gt=0)
-
-    @property
-    def sampling(self) -> Sampling:
-        """How the model picks its words for this persona."""
-        return Sampling(
-            temperature=self.temperature,
-            top_p=self.top_p,
-            max_tokens=self.max_tokens,
-            seed=self.seed,
-            stop=self.stop,
-        )

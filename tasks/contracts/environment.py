@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_origin
 
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.fleet import Fleet
@@ -20,13 +20,24 @@ DATA_DIR = "ROOKERY_DATA_DIR"
 LISTEN = "ROOKERY_REDIS_LISTEN"
 REDIS_URL = "REDIS_URL"
 FLOWER_PASSWORD = "FLOWER_PASSWORD"  # noqa: S105 (the name of a variable)
+DISCORD_TOKEN = "DISCORD_TOKEN"  # noqa: S105
+TELEGRAM_TOKEN = "TELEGRAM_TOKEN"  # noqa: S105
+TELEGRAM_WEBHOOK_SECRET = "TELEGRAM_WEBHOOK_SECRET"  # noqa: S105
+FEED_KEY = "FEED_KEY"
+TRANSCRIPT_URL = "TRANSCRIPT_URL"
 DRY_RUN = "DRY_RUN"
 DEBUG_PROMPTS = "DEBUG_PROMPTS"
 MAIN = "main"  # the environment whose keys in Redis carry no name
 
-SECTIONS = ("redis", "data", "jobs", "web", "flower", "log", "residency", "health", "routing")
-LISTS = (("routing", "rules"),)  # a variable holds one value
-SECRETS = (REDIS_URL, FLOWER_PASSWORD)
+SECTIONS = (
+    *("redis", "data", "jobs", "web", "flower", "log", "residency", "health", "routing"),
+    *("discord", "telegram", "feed", "limits", "casting", "words", "transcript"),
+)
+#: Addresses that may hold a password; each stands over a key of the file.
+ADDRESSES = {REDIS_URL: ("redis", "url"), TRANSCRIPT_URL: ("transcript", "url")}
+#: What is in no file of settings at all.
+KEYS = (FLOWER_PASSWORD, DISCORD_TOKEN, TELEGRAM_TOKEN, TELEGRAM_WEBHOOK_SECRET, FEED_KEY)
+SECRETS = (*ADDRESSES, *KEYS)
 
 # Passed from process to process, or set by tests; not for people, so they are known and not documented.
 INTERNAL = ("ROOKERY_CRASH_AT", "ROOKERY_FORKSERVER_FD", "ROOKERY_LEASH_FD")
@@ -83,7 +94,8 @@ class Environment:
     name: str
     dry_run: bool
     debug_prompts: bool
-    flower_password: str = field(repr=False)
+    keys: Mapping[str, str] = field(repr=False)
+    """Each of KEYS; empty where it is not set."""
     values: Mapping[Key, Any] = field(repr=False)
     """What stands over the file."""
     variables: Mapping[Key, str]
@@ -96,16 +108,17 @@ class Environment:
         """Return what `environ` says. What is wrong with it is in `faults`, for the caller to raise."""
         faults = _Faults(list(_strangers(environ)))
         values, variables = _values(environ)
-        if url := faults.secret(environ, REDIS_URL):
-            if ("redis", "url") in values:
-                faults.lines.append(f"{REDIS_URL} and {variables['redis', 'url']} are both set; keep one of them")
-            values["redis", "url"], variables["redis", "url"] = url, REDIS_URL
+        for name, key in ADDRESSES.items():
+            if url := faults.secret(environ, name):
+                if key in values:
+                    faults.lines.append(f"{name} and {variables[key]} are both set; keep one of them")
+                values[key], variables[key] = url, name
         return cls(
             config=environ.get(CONFIG, ""),
             name=faults.env_name(environ),
             dry_run=faults.switch(environ, DRY_RUN),
             debug_prompts=faults.switch(environ, DEBUG_PROMPTS),
-            flower_password=faults.secret(environ, FLOWER_PASSWORD),
+            keys={name: faults.secret(environ, name) for name in KEYS},
             values=values,
             variables=variables,
             faults=tuple(faults.lines),
@@ -122,12 +135,12 @@ class Environment:
 
 
 def _kinds() -> dict[Key, Any]:
-    """Return the type of each key that a variable can stand for."""
+    """Return the type of each key that a variable can stand for: it holds one value, so lists are left out."""
     return {
         (section, info.alias or name): info.annotation
         for section in SECTIONS
         for name, info in table_of(Fleet, section).model_fields.items()
-        if (section, name) not in LISTS
+        if get_origin(info.annotation) is not tuple
     }
 
 

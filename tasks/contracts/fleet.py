@@ -7,15 +7,17 @@ from typing import Any, TypeVar
 
 from pydantic import Field, ValidationError, ValidationInfo, model_validator
 
-from tasks.contracts import coherence
+from tasks.contracts import bots, coherence
 from tasks.contracts.entries import AUTO, FAKE, LLAMACPP, OPENAI, Host, Listed, Model, Persona
 from tasks.contracts.errors import ConfigurationError, UnknownModel, UnknownPersona, UnknownThing
 from tasks.contracts.health import Health
 from tasks.contracts.messages import Value
+from tasks.contracts.platforms import Discord, Feed, Limits, Telegram
 from tasks.contracts.problems import Contradiction, Problem, Source, closest, lines_of
 from tasks.contracts.residency import Residency
 from tasks.contracts.routing import Routing
 from tasks.contracts.sections import Data, Flower, Jobs, Log, Redis, Web
+from tasks.contracts.talking import Casting, Transcript, Words
 
 __all__ = [
     "FAKE",
@@ -64,6 +66,13 @@ class Fleet(Value):
     residency: Residency = Residency()
     health: Health = Health()
     routing: Routing = Routing()
+    discord: Discord = Discord()
+    telegram: Telegram = Telegram()
+    feed: Feed = Feed()
+    limits: Limits = Limits()
+    casting: Casting = Casting()
+    words: Words = Words()
+    transcript: Transcript = Transcript()
     models: Listed[Model] = Field(default=(DEMO,), alias="model")
     hosts: Listed[Host] = Field(default=(HOME,), alias="host")
     personas: Listed[Persona] = Field(default_factory=_greeter, alias="persona")
@@ -79,7 +88,9 @@ class Fleet(Value):
     def _checks(self) -> Iterator[tuple[tuple[str, ...], Iterator[Problem]]]:
         """Yield the checks of what stands side by side, each after the keys of the file that it looks at."""
         yield ("jobs",), coherence.lives(self.jobs)
-        yield ("redis", "web", "flower"), coherence.ports(self.redis, self.web, self.flower)
+        yield ("redis", "web", "flower", "telegram"), coherence.ports(self.redis, self.web, self.flower, self.telegram)
+        yield ("discord", "telegram", "feed"), bots.names(self.discord, self.telegram, self.feed)
+        yield ("feed",), bots.feeds(self.feed)
         yield ("model",), coherence.names("model", self.models)
         yield ("host",), coherence.names("host", self.hosts)
         yield ("persona",), coherence.names("persona", self.personas)
@@ -88,6 +99,10 @@ class Fleet(Value):
         yield ("model", "host"), coherence.models(self.models, self.hosts)
         yield ("model", "host"), coherence.hosts(self.hosts, self.models)
         yield ("model", "host"), coherence.residency(self.models, self.hosts)
+        yield (
+            ("persona", "discord", "telegram", "feed"),
+            bots.places(self.personas, self.discord, self.telegram, self.feed),
+        )
         yield (
             ("model", "host", "persona", "routing"),
             coherence.personas(self.personas, self.models, self.hosts, self.routing),

@@ -26,7 +26,9 @@ FOR_ITS_OWNER = 0o600
 _LOGIN = re.compile(r"://[^/\s]*@")
 Kind = TypeVar("Kind", bound=Value)
 #: Tables of rookery.toml that each machine has of its own.
-LOCAL = ("redis", "data", "web", "flower", "log")
+LOCAL = ("redis", "data", "web", "flower", "log", "words")
+#: The table of which only the address is: whether anything is kept holds everywhere.
+TRANSCRIPT = "transcript"
 
 
 class Joined(Value):
@@ -99,6 +101,8 @@ def published(raw: Mapping[str, Any]) -> str:
     shared = {key: value for key, value in raw.items() if key not in LOCAL}
     if hosts := _entries(raw, "host"):
         shared["host"] = [{**host, **_without_login(host)} for host in hosts]
+    if TRANSCRIPT in raw:
+        shared[TRANSCRIPT] = {key: value for key, value in _table(raw, TRANSCRIPT).items() if key != "url"}
     return json.dumps(shared, sort_keys=True, default=str)
 
 
@@ -110,6 +114,8 @@ def whole(raw: Mapping[str, Any]) -> str:
 def merged(local: Mapping[str, Any], fleet: Mapping[str, Any]) -> dict[str, Any]:
     """Return what holds on a joined machine: the fleet as published, its own tables, and where its model files lie."""
     own = {key: local[key] for key in LOCAL if key in local}
+    if url := _table(local, TRANSCRIPT).get("url"):
+        own[TRANSCRIPT] = {**_table(fleet, TRANSCRIPT), "url": url}
     files = {entry["name"]: entry["gguf"] for entry in _entries(local, "model") if {"name", "gguf"} <= entry.keys()}
     models = [
         {**entry, "gguf": files[entry["name"]]} if entry.get("name") in files else entry
@@ -132,6 +138,11 @@ def write_private(path: Path, text: str) -> None:
 def _without_login(host: Mapping[str, Any]) -> dict[str, Any]:
     engine = host.get("engine")
     return {"engine": _LOGIN.sub("://", engine)} if isinstance(engine, str) else {}
+
+
+def _table(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    table = raw.get(key)
+    return table if isinstance(table, Mapping) else {}
 
 
 def _entries(raw: Mapping[str, Any], key: str) -> list[dict[str, Any]]:

@@ -1,29 +1,22 @@
-"""Which model answers, where a persona leaves that open: the rules of the file, else what the message looks like. Pure.
-
-Patterns are matched by the engine for regular expressions that pydantic brings, in time that grows with the text and
-nothing else: what a person writes can be no trap, whatever an operator's pattern looks like. It knows neither
-look-around nor references back; a pattern with those is refused when the file is read.
-"""
+"""Which model answers, where a persona leaves that open: the rules of the file, else what the message is like. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, ValidationError
-from pydantic_core import SchemaError
+from pydantic import Field
 
-from tasks.contracts.entries import AUTO, Listed, Name, Persona
+from tasks.contracts.fields import Listed, Name
 from tasks.contracts.messages import Value
+from tasks.contracts.patterns import Pattern, found
+from tasks.contracts.personas import AUTO, Persona
 
 SHORT_CHARS = 100  # a message of fewer goes to the fast model
 LOOKED_AT_CHARS = 4_000  # of a message; what it is about shows in its beginning
-MAX_PATTERN_CHARS = 1_000
 MOST_RULES = 200
-PATTERNS_KEPT = 1_024
 ABOUT_CODE = "about code"
 SHORT = "short"
 PRIMARY = "primary"
@@ -47,33 +40,15 @@ _EVERYDAY = re.compile(
 )
 
 
-def _pattern(text: str) -> str:
-    try:
-        _matcher(text)
-    except SchemaError as exc:
-        told = str(exc).splitlines()[-1].strip().removeprefix("error: ").removeprefix("SchemaError: ").rstrip(".")
-        raise ValueError(f"wanted a regular expression; {told}") from exc
-    return text
-
-
-@lru_cache(maxsize=PATTERNS_KEPT)
-def _matcher(pattern: str) -> TypeAdapter[str]:
-    return TypeAdapter(Annotated[str, StringConstraints(pattern=pattern)])
-
-
 class Rule(Value):
     """A message in which `pattern` is found goes to `model`."""
 
-    pattern: Annotated[str, Field(min_length=1, max_length=MAX_PATTERN_CHARS), AfterValidator(_pattern)]
+    pattern: Pattern
     model: Name
 
     def fits(self, text: str) -> bool:
         """Return whether the pattern is found anywhere in a text."""
-        try:
-            _matcher(self.pattern).validate_python(text)
-        except ValidationError:
-            return False
-        return True
+        return found(self.pattern, text)
 
 
 class Routing(Value):

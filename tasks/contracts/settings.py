@@ -12,13 +12,24 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tasks.contracts import membership, roles
-from tasks.contracts.environment import CONFIG, ENV, MAIN, Environment
+from tasks.contracts.environment import (
+    CONFIG,
+    DISCORD_TOKEN,
+    ENV,
+    FEED_KEY,
+    FLOWER_PASSWORD,
+    MAIN,
+    TELEGRAM_TOKEN,
+    TELEGRAM_WEBHOOK_SECRET,
+    Environment,
+)
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.fleet import Fleet, Host, parse, refusal
 from tasks.contracts.masking import is_secret_name, mask
 from tasks.contracts.problems import Source
 from tasks.contracts.secret import required, secret
 from tasks.contracts.sections import Data
+from tasks.contracts.talking import TRANSCRIPT_FILE
 from tasks.contracts.tiers import Tiers
 
 __all__ = ["Settings", "load", "mask", "secret"]
@@ -55,6 +66,14 @@ class Settings:
     """Every prompt is written down in `debug_dir`."""
     flower_password: str = field(repr=False)
     """Of the Flower page; empty: one is made and kept in the data folder."""
+    discord_token: str = field(repr=False)
+    telegram_token: str = field(repr=False)
+    telegram_webhook_secret: str = field(repr=False)
+    """What Telegram says with each call of the webhook."""
+    feed_key: str = field(repr=False)
+    """Of the feed's server; empty: it wants none."""
+    transcript_url: str = field(repr=False)
+    """The database of what was said; a file in the data folder where nobody named one."""
     source: str
     """The file, or `defaults`."""
     folder: Path
@@ -67,10 +86,9 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What no log may hold, as far as these settings know it."""
-        address = urlsplit(self.redis_url)
-        queried = [value for name, value in parse_qsl(address.query) if is_secret_name(name)]
-        passwords = [self.flower_password, address.password or "", unquote(address.password or ""), *queried]
-        return tuple(dict.fromkeys(filter(None, passwords)))
+        tokens = [self.discord_token, self.telegram_token, self.telegram_webhook_secret, self.feed_key]
+        passwords = [*_passwords(self.redis_url), *_passwords(self.transcript_url)]
+        return tuple(dict.fromkeys(filter(None, [self.flower_password, *tokens, *passwords])))
 
     def api_key(self, host: Host, environ: Mapping[str, str]) -> str:
         """Return the key of a host's server; empty where it wants none.
@@ -88,6 +106,10 @@ class Settings:
     def resolve(self, path: str) -> Path:
         """Return a path from the file as an absolute one."""
         return _absolute(self.folder, path)
+
+    def worded(self, path: str) -> Path:
+        """Return a path of `[words]` as an absolute one: relative ones lie in the data folder."""
+        return _absolute(self.data_dir, path)
 
     @property
     def tiers(self) -> Tiers:
@@ -145,7 +167,12 @@ def settle(raw: Mapping[str, Any], faults: list[str], file: Path | None, told: E
         environment=told.name,
         dry_run=told.dry_run,
         debug_prompts=told.debug_prompts,
-        flower_password=told.flower_password,
+        flower_password=told.keys[FLOWER_PASSWORD],
+        discord_token=told.keys[DISCORD_TOKEN],
+        telegram_token=told.keys[TELEGRAM_TOKEN],
+        telegram_webhook_secret=told.keys[TELEGRAM_WEBHOOK_SECRET],
+        feed_key=told.keys[FEED_KEY],
+        transcript_url=fleet.transcript.url or f"sqlite:///{data_dir / TRANSCRIPT_FILE}",
         source=source,
         folder=folder,
         origins=Source(source, raw, told.variables),
@@ -196,6 +223,13 @@ def _fleet(raw: Mapping[str, Any], faults: list[str], source: str, told: Environ
     if lines:
         raise refusal(lines)
     return fleet
+
+
+def _passwords(url: str) -> list[str]:
+    """Return what an address holds that nobody may read, as written and as meant."""
+    address = urlsplit(url)
+    queried = [value for name, value in parse_qsl(address.query) if is_secret_name(name)]
+    return [address.password or "", unquote(address.password or ""), *queried]
 
 
 def _data_dir(raw: Mapping[str, Any]) -> str:
