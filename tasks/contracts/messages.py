@@ -90,6 +90,10 @@ class JobRequest(Value):
     labels: tuple[str, ...] = ()
     """A host must carry all of these."""
     adapter: str = ""
+    cache_s: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    """For how long the same question in the same words may get the same answer; 0: it never does."""
+    tenant: str = Field(default="", max_length=MAX_ID_CHARS)
+    """Whose conversation it is: a guild's, a group's, a person's; nobody else's reading finds it. Empty: the session's."""
     private: bool = True
     """Never leaves the machines of the flock: no cloud engine may claim it."""
     allow_cloud: bool = False
@@ -107,6 +111,12 @@ class JobRequest(Value):
     unhosted_life_s: float = Field(default=3600.0, gt=0)
     max_in_flight: int = Field(default=0, ge=0)
     """Live jobs this user may have; 0 is no bound."""
+    channel: str = Field(default="", max_length=MAX_ID_CHARS)
+    """Where it was asked, as "discord:7": what `max_in_flight_channel` counts by."""
+    max_in_flight_channel: int = Field(default=0, ge=0)
+    """Live jobs of the channel that are bounded; 0 is no bound."""
+    max_in_flight_all: int = Field(default=0, ge=0)
+    """Live jobs of everybody; 0 is no bound."""
 
     @model_validator(mode="after")
     def _model_has_a_queue(self) -> Self:

@@ -9,10 +9,10 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tasks.contracts.errors import AlreadyRunning, Refused, UnknownJob
+from tasks.contracts.errors import Refused, UnknownJob
 from tasks.contracts.jobs import Cause, JobState, JobView
 from tasks.contracts.messages import JobRequest, Turn, Usage
-from tasks.jobs import bell, fleet_record, record
+from tasks.jobs import bell, fleet_record, placing, record
 from tasks.jobs.values import (
     MS,
     Accepted,
@@ -44,6 +44,8 @@ def submit(request: JobRequest, ways: Ways, ear: str = "") -> Move[Accepted]:
     }
     if request.fallback or request.pin:
         settings["fallback_ms"] = ways.fallback_ms
+    if ways.archive and not request.then:  # what tasks ask of a model is no conversation
+        settings["archive"] = 1
     if ear:
         settings["ear"] = ear
 
@@ -188,9 +190,7 @@ def begin_delivery(
         if not answer:
             return None
         if not answer[0]:
-            raise AlreadyRunning(
-                f"another process of the bot {bot!r} delivers its messages now", next_step="stop one of the two"
-            )
+            raise placing.replaced(bot)
         fence, fields, texts = answer
         fields, texts = record.paired(fields), record.paired(texts)
         return Delivery(
@@ -198,7 +198,7 @@ def begin_delivery(
             fence=fence,
             view=record.view_of(job, fields, texts),
             request=record.request_of(texts),
-            sent=json.loads(fields.get("sent", "{}")),
+            sent=placing.ids(fields),
         )
 
     return Move("begin_delivery", (job, bot, generation, entry, lease_ms, grace_ms), read, rings=False)
@@ -253,6 +253,11 @@ def note_heartbeat() -> Move[int]:
 def lead(office: str, who: str, lease_ms: int) -> Move[bool]:
     """Take or keep an office that one process at a time may have; False when another one has it."""
     return Move("lead", (office, who, lease_ms), bool, rings=False)
+
+
+def resign(office: str, who: str) -> Move[bool]:
+    """Leave an office to whoever comes next; False when it was not one's own."""
+    return Move("resign", (office, who), bool, rings=False)
 
 
 def unknown_job(job: str) -> UnknownJob:

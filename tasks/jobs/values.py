@@ -54,10 +54,12 @@ class Ways:
     window_turns: int = 40
     recall_ms: int = 1_500
     fallback_ms: int = 10_000
+    archive: bool = False
+    """Whether what was said is kept for longer than Redis keeps it."""
 
     @classmethod
-    def of(cls, jobs: Jobs) -> Ways:
-        """Return the ways that the fleet file asks for."""
+    def of(cls, jobs: Jobs, *, archive: bool = False) -> Ways:
+        """Return the ways that the fleet file asks for; `archive` is what `[transcript]` says."""
         return cls(
             lease_ms=int(jobs.lease_s * MS),
             tries=jobs.attempts,
@@ -66,6 +68,7 @@ class Ways:
             window_turns=jobs.window_turns,
             recall_ms=int(jobs.recall_timeout_s * MS),
             fallback_ms=int(jobs.fallback_after_s * MS),
+            archive=archive,
         )
 
 

@@ -3,7 +3,7 @@
 -- Fields that nobody asks for after the end. A text, as each script is read anew and few come here.
 local FLEETING = ' labels pin not_on not_before_ms recall_ms window lease_ms claim_lease_ms tries worker private '
   .. 'allow_cloud fallback fallback_ms deadline_s asked_slug spent queued_ms claimed_ms life_s text_life_s marks entry '
-  .. 'generation slug then_queue done_ms ear '
+  .. 'generation slug then_queue done_ms ear archive refill '
 
 local function drop_entry(bot, entry)
   redis.call('XACK', key('outbox', bot), 'bot', entry)
@@ -26,6 +26,12 @@ local function shrink(job)
   return kept
 end
 
+-- All there is to keep of a job that has ended: what its watchers are told, and what was asked.
+local function archive(job, told)
+  local asked = redis.call('HMGET', key('text', job.id), 'request', 'edited')
+  note('job', 'told', told, 'request', asked[1], 'edited', asked[2] or '')
+end
+
 -- Nothing more will happen. The wake-up carries the record, so that nobody has to read it.
 local function finish_off(job, state, who, why)
   job.fence = job.fence + 1
@@ -38,7 +44,9 @@ local function finish_off(job, state, who, why)
   for i, words in ipairs(redis.call('HMGET', key('text', job.id), unpack(SHOWN))) do
     if words then texts[#texts + 1], texts[#texts + 2] = SHOWN[i], words end
   end
-  tell(job, cjson.encode({state = state, job = job.id, record = record, texts = texts}))
+  local told = cjson.encode({state = state, job = job.id, record = record, texts = texts})
+  tell(job, told)
+  if job.archive == '1' then archive(job, told) end
 end
 
 -- What still stands there unread is not put there again; an entry that was read and led nowhere is replaced.

@@ -9,7 +9,11 @@ if job.deadline_ms <= NOW then
   give_notice(job, 'expired', job.host)
   return 'done'
 end
-keep_pace(job)
+local changed = cjson.decode(ARGV[6])
+if changed.cached then   -- no engine was asked, so it says nothing about the pace
+  changed.cached = nil
+  flag(job, 'cached')
+else keep_pace(job) end
 redis.call('HSET', key('text', job.id), 'reply', ARGV[5])
 redis.call('HDEL', key('text', job.id), 'partial')
 if ARGV[10] ~= '' then redis.call('HSET', key('text', job.id), 'thoughts', ARGV[10]) end
@@ -21,10 +25,10 @@ if tonumber(job.window) > 0 then
   redis.call('RPUSH', session, ARGV[7], ARGV[8])
   redis.call('LTRIM', session, -tonumber(job.window), -1)
   redis.call('EXPIRE', session, SESSION_LIFE_S)
+  if job.archive == '1' then redis.call('ZADD', key('sessions'), NOW, job.session) end
 end
 redis.call('HSET', key('warm', job.session), 'host', job.host)
 redis.call('EXPIRE', key('warm', job.session), SESSION_LIFE_S)
-local changed = cjson.decode(ARGV[6])
 changed.outcome = 'reply'
 count(job.slug, job.host, 'served', 1)
 count(job.slug, job.host, 'prompt_tokens', changed.prompt_tokens)

@@ -11,6 +11,7 @@ local SUSPECT_AFTER = 1                      -- crashes after which a job runs b
 local LOOK_AGAIN_MS = 15000                  -- how soon an announced job is announced again
 local DEAD_MAX, DEAD_LIFE_MS = 10000, 14 * 24 * 3600 * 1000
 local SESSION_LIFE_S = 7 * 24 * 3600
+local REFILL_MS = 1500                       -- how long a job waits for what was said before
 local FORGET_S = 3600                        -- what hosts said of themselves, once they say it no more
 local AGES_UP_MS = {batch = 900000, ambient = 300000}   -- waiting this long lifts a job one class
 local LIFT = {batch = 'ambient', ambient = 'interactive'}
@@ -75,12 +76,16 @@ local function look_at(job, at_ms) redis.call('ZADD', key('live'), at_ms, job.id
 
 -- No two bells share an id: brokers and workers keep what they hold by it.
 local rung_here = 0
+local RINGS = {recall = 'memory.recall', upkeep = 'transcript.refill'}   -- other queues carry bells of models
 local function ring(queue, id)
   rung_here = rung_here + 1
   local bell_id = id:gsub('[^%w-]', '_') .. '-' .. NOW .. '-' .. rung_here
-  local bell = BELL:gsub('@TASK@', queue == 'recall' and 'memory.recall' or 'generation.answer')
+  local bell = BELL:gsub('@TASK@', RINGS[queue] or 'generation.answer')
   redis.call('LPUSH', queue, (bell:gsub('@QUEUE@', queue):gsub('@ID@', bell_id)))
 end
+
+-- For the archive: it is taken from the stream once it is written down, and never before.
+local function note(kind, ...) return redis.call('XADD', key('archive'), '*', 'kind', kind, ...) end
 
 -- Agents that have nothing to do hear at once that something is wanted of them.
 local function wake_hosts(what)

@@ -80,8 +80,14 @@ local function queue_up(job, who, why, at_front)
   if redis.call('ZCOUNT', key('serves', job.slug), '(' .. NOW, '+inf') == 0 then wake_hosts('model ' .. job.slug) end
 end
 
--- The head of a session's lane starts: memories first where they are wanted, else straight into the waiting room.
-local function start_turn(job)
+-- Whether Redis has forgotten what was said before in a session, and the archive has not.
+local function is_forgotten(job)
+  return job.archive == '1' and job.window ~= '0' and redis.call('EXISTS', key('session', job.session)) == 0
+    and redis.call('ZSCORE', key('sessions'), job.session) ~= false
+end
+
+-- Memories first where they are wanted, else straight into the waiting room.
+local function go_on(job)
   if job.recall_ms ~= '0' then
     enter(job, 'recalling', '', '', {})
     redis.call('ZADD', key('recalling'), NOW, job.id)
@@ -90,6 +96,15 @@ local function start_turn(job)
   else
     queue_up(job, '', '', false)
   end
+end
+
+-- The head of a session's lane starts.
+local function start_turn(job)
+  if not is_forgotten(job) then return go_on(job) end
+  enter(job, 'recalling', '', 'the session is read again', {refill = '1'})
+  redis.call('ZADD', key('refilling'), NOW, job.id)
+  look_at(job, math.min(job.deadline_ms, NOW + REFILL_MS))
+  ring('upkeep', job.id)
 end
 
 local function leave_lane(job)
@@ -139,7 +154,9 @@ local function holds(job, fence) return job and is_held(job) and job.fence == to
 -- Take a job out of wherever it stands: the waiting room, the recall list, a worker's hands.
 local function take_out(job)
   if job.state == 'queued' then leave_room(job)
-  elseif job.state == 'recalling' then redis.call('ZREM', key('recalling'), job.id)
+  elseif job.state == 'recalling' then
+    redis.call('ZREM', key('recalling'), job.id)
+    redis.call('ZREM', key('refilling'), job.id)
   elseif is_held(job) then let_go(job) end
 end
 

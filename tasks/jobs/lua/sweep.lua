@@ -6,11 +6,19 @@ local leader = redis.call('GET', key('sweeper'))
 if leader and leader ~= me then return {0} end
 redis.call('SET', key('sweeper'), me, 'PX', ARGV[4])
 
+local function go_on_without(job)
+  job.refill = '0'
+  redis.call('HSET', key('job', job.id), 'refill', '0')
+  flag(job, 'no history')
+  go_on(job)
+end
+
 local function look(job)
   if job.state == 'recalling' then
     if job.deadline_ms <= NOW then return give_notice(job, 'expired', 'sweeper') end
     take_out(job)
     job.fence = job.fence + 1
+    if job.refill == '1' then return go_on_without(job) end
     flag(job, 'no memory')
     queue_up(job, 'sweeper', 'memory took too long', false)
   elseif is_waiting(job) or (is_held(job) and job.deadline_ms <= NOW) then

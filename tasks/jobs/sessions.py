@@ -1,0 +1,40 @@
+"""Which conversation of a chat goes on: `/reset` begins a new one, which knows nothing of those before.
+
+A chat's session has one name; each new conversation in it has that name and an epoch. A job that was asked before the
+reset still ends in the conversation that it was asked in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from tasks.contracts.messages import MAX_ID_CHARS
+from tasks.jobs.values import Move
+
+FIRST = 0
+MARK = "~"
+
+
+def epoch(session: str) -> Move[int]:
+    """Return which conversation of a chat is the present one: `FIRST`, or when it was begun (seconds)."""
+    return Move("epoch", (session, ""), int, rings=False)
+
+
+def reset(session: str) -> Move[int]:
+    """Begin a new conversation in a chat, and return its epoch."""
+    return Move("epoch", (session, "anew"), int, rings=False)
+
+
+def named(session: str, epoch: int) -> str:
+    """Return the name of a conversation: what `JobRequest.session` is to be.
+
+    >>> named("discord:rook:42", FIRST), named("discord:rook:42", 1700000000)
+    ('discord:rook:42', 'discord:rook:42~1700000000')
+    """
+    if epoch == FIRST:
+        return session
+    name = f"{session}{MARK}{epoch}"
+    if len(name) <= MAX_ID_CHARS:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()
+    return f"{name[: MAX_ID_CHARS - len(digest) - 1]}:{digest}"
