@@ -31,6 +31,11 @@ class Outbox:
         self.stream = store.key("outbox", bot)
         self._generation = 0
 
+    @property
+    def generation(self) -> int:
+        """Which process of this bot this is, counted since the first; 0 until it is open."""
+        return self._generation
+
     async def open(self) -> None:
         """Take over from whatever process was this bot before."""
         with translated():
