@@ -93,7 +93,7 @@ class JobRequest(Value):
     cache_s: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     """For how long the same question in the same words may get the same answer; 0: it never does."""
     tenant: str = Field(default="", max_length=MAX_ID_CHARS)
-    """Whose conversation it is: a guild's, a group's, a person's; nobody else's reading finds it. Empty: the session's."""
+    """Whose conversation it is: a guild, a group or a person. What others read never holds it. Empty: the session."""
     private: bool = True
     """Never leaves the machines of the flock: no cloud engine may claim it."""
     allow_cloud: bool = False
