@@ -13,6 +13,7 @@ RookeryError
 ├── RetryableError              may work on another try or another host
 │   ├── StoreUnavailable        Redis did not answer
 │   ├── StoreFull               Redis answered that it has no room
+│   ├── TranscriptUnavailable   the database of what was said did not answer
 │   ├── EngineError
 │   │   ├── EngineUnavailable   no connection, 5xx, the process is gone
 │   │   ├── EngineOverloaded    busy or still loading; `retry_after_s` says when
@@ -88,6 +89,22 @@ class Refused(RookeryError):
 
     notice = "I am still busy with your earlier messages. One moment, please."
 
+    def __init__(
+        self,
+        message: str,
+        *,
+        next_step: str = "",
+        notice: str = "",
+        scope: str = "",
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message, next_step=next_step)
+        self.notice = notice or self.notice
+        self.scope = scope
+        """Whose bound was reached: "user", "channel" or "all"."""
+        self.retry_after_s = retry_after_s
+        """Until there may be room again; None where nobody can tell."""
+
 
 class JobMoved(RookeryError):
     """The job is no longer where the caller thought: its fence has moved on."""
@@ -111,6 +128,10 @@ class StoreFull(RetryableError):
     """Redis answered that it has no room, on disk or in memory."""
 
     notice = "I have no room for new messages just now. Please try again in a few minutes."
+
+
+class TranscriptUnavailable(RetryableError):
+    """The database of what was said cannot be opened, read or written; Redis keeps what is owed to it."""
 
 
 class EngineError(RetryableError):

@@ -43,7 +43,7 @@ class Gateway:
 
         Raises:
             BadInput: the text cannot be used.
-            Refused: the user has too much in flight.
+            Refused: the user, the channel or everybody together has too much in flight.
             StoreUnavailable: Redis did not answer; submitting again is safe.
         """
         return noted(self.store.run(moves.submit(cleaned(request), self.ways, ear)), request)

@@ -9,10 +9,10 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tasks.contracts.errors import Refused, UnknownJob
+from tasks.contracts.errors import UnknownJob
 from tasks.contracts.jobs import Cause, JobState, JobView
 from tasks.contracts.messages import JobRequest, Turn, Usage
-from tasks.jobs import bell, fleet_record, placing, record
+from tasks.jobs import bell, fleet_record, placing, record, refusals
 from tasks.jobs.values import (
     MS,
     Accepted,
@@ -34,7 +34,7 @@ SWEEP_AT_MOST = 200  # jobs in one look, so that no look keeps others from Redis
 
 
 def submit(request: JobRequest, ways: Ways, ear: str = "") -> Move[Accepted]:
-    """Accept a job, or say that it is known already; `ear` is told of it. Raises Refused beyond the user's bound."""
+    """Accept a job, or say that it is known already; `ear` is told of it. Raises Refused beyond a bound."""
     settings: dict[str, int | str] = {
         "tries": ways.tries,
         "life_s": ways.life_s,
@@ -48,14 +48,13 @@ def submit(request: JobRequest, ways: Ways, ear: str = "") -> Move[Accepted]:
         settings["archive"] = 1
     if ear:
         settings["ear"] = ear
+    if request.channel and request.max_in_flight_channel:
+        settings["channel"] = request.channel
 
     def read(answer: list[Any]) -> Accepted:
-        word, state, hosted, live = answer
+        word, state, hosted, live, *hopes = answer
         if word == "busy":
-            raise Refused(
-                f"user {request.user!r} has {live} messages in flight, the most is {request.max_in_flight}",
-                next_step="wait for an answer, or withdraw one with `rookery job withdraw`",
-            )
+            raise refusals.refused(request, state, live, *hopes)
         return Accepted(request.job, JobState(state), word == "fresh", bool(hosted))
 
     return Move(
@@ -68,6 +67,8 @@ def submit(request: JobRequest, ways: Ways, ear: str = "") -> Move[Accepted]:
             request.max_in_flight,
             int(request.deadline_s * MS),
             int(request.unhosted_life_s * MS),
+            request.max_in_flight_channel if request.channel else 0,
+            request.max_in_flight_all,
         ),
         read,
     )

@@ -3,7 +3,7 @@
 -- Fields that nobody asks for after the end. A text, as each script is read anew and few come here.
 local FLEETING = ' labels pin not_on not_before_ms recall_ms window lease_ms claim_lease_ms tries worker private '
   .. 'allow_cloud fallback fallback_ms deadline_s asked_slug spent queued_ms claimed_ms life_s text_life_s marks entry '
-  .. 'generation slug then_queue done_ms ear archive refill '
+  .. 'generation slug then_queue done_ms ear archive refill channel '
 
 local function drop_entry(bot, entry)
   redis.call('XACK', key('outbox', bot), 'bot', entry)
@@ -32,6 +32,14 @@ local function archive(job, told)
   note('job', 'told', told, 'request', asked[1], 'edited', asked[2] or '')
 end
 
+-- What a job that is taken back left before people is its bot's to tidy up, whenever it is there again.
+local function leave_bot(job, state)
+  redis.call('ZREM', key('pushed', job.bot), job.id)
+  if state ~= 'withdrawn' or not job.placed then return end
+  redis.call('ZADD', key('untidy', job.bot), NOW, job.id)
+  redis.call('EXPIRE', key('untidy', job.bot), job.life_s)   -- with the last of the records
+end
+
 -- Nothing more will happen. The wake-up carries the record, so that nobody has to read it.
 local function finish_off(job, state, who, why)
   job.fence = job.fence + 1
@@ -39,6 +47,8 @@ local function finish_off(job, state, who, why)
   redis.call('ZREM', key('live'), job.id)
   if job.fallback_ms then redis.call('ZREM', key('movable'), job.id) end
   redis.call('SREM', key('user', job.user), job.id)
+  if job.bot ~= '' then leave_bot(job, state) end
+  if job.channel then redis.call('SREM', key('channel', job.channel), job.id) end
   if job.entry then drop_entry(job.bot, job.entry) end
   local record, texts = shrink(job), {'marks', job.marks}
   for i, words in ipairs(redis.call('HMGET', key('text', job.id), unpack(SHOWN))) do

@@ -1,15 +1,42 @@
 -- Accept a job: record, index, lane and bell in one call, so that none can exist without the others.
 -- ARGV: 3 id · 4 record (JSON of strings) · 5 request (JSON, opaque) · 6 continuation bell ('' = none)
 --       7 most live jobs of this user (0 = no bound) · 8 deadline_ms from now · 9 life without any host, ms
--- Returns {'fresh'|'known'|'busy', state, hosted 0|1, live jobs of the user}
+--       10 most live jobs of its channel · 11 of everybody (both: 0 = no bound)
+-- Returns {'fresh'|'known', state, hosted 0|1, live jobs of the user}
+--      or {'busy', user | channel | all, 1, live jobs of those, hopes}: {ms left} of a job at work, prospects of one that waits
 local id = ARGV[3]
 local known = redis.call('HGET', key('job', id), 'state')
 if known then return {'known', known, 1, 0} end
 
 local record = cjson.decode(ARGV[4])
+local LOOKS = 8   -- at jobs, for what a refusal says of how long it takes until there is room
+
+local function hopes_of(ids)
+  local hopes = {}
+  for i = 1, math.min(#ids, LOOKS) do
+    local job = load_job(ids[i])
+    local pace = job and is_held(job) and redis.call('HGET', key('pace'), job.slug)
+    if pace then hopes[#hopes + 1] = {math.max(0, tonumber(pace) - (NOW - tonumber(job.claimed_ms)))}
+    elseif job and job.state == 'queued' then
+      hopes[#hopes + 1] = prospects_of(job.slug, redis.call('ZRANK', key('waiting', job.slug), job.id) or 0)
+    end
+  end
+  return hopes
+end
+
 local live = redis.call('SCARD', key('user', record.user))
-local most = tonumber(ARGV[7])
-if most > 0 and live >= most then return {'busy', '', 1, live} end
+local most, most_there, most_in_all = tonumber(ARGV[7]), tonumber(ARGV[10]), tonumber(ARGV[11])
+if most > 0 and live >= most then
+  return {'busy', 'user', 1, live, hopes_of(redis.call('SMEMBERS', key('user', record.user)))}
+end
+local there = most_there > 0 and redis.call('SCARD', key('channel', record.channel)) or 0
+if most_there > 0 and there >= most_there then
+  return {'busy', 'channel', 1, there, hopes_of(redis.call('SMEMBERS', key('channel', record.channel)))}
+end
+local in_all = most_in_all > 0 and redis.call('ZCARD', key('live')) or 0
+if most_in_all > 0 and in_all >= most_in_all then
+  return {'busy', 'all', 1, in_all, hopes_of(redis.call('ZRANGE', key('live'), 0, LOOKS - 1))}
+end
 
 -- Who is there for nobody at the moment may be there for somebody else.
 local movable, why = record.fallback or record.pin ~= '', nil
@@ -36,6 +63,8 @@ local job = job_of(id, flat)
 local next_up = redis.call('RPUSH', key('lane', job.session), id) == 1
 enter(job, 'received', '', why or (hosted and '' or 'no host is up'), {}, next_up)
 redis.call('SADD', key('user', job.user), id)
+if job.bot ~= '' then redis.call('ZADD', key('pushed', job.bot), NOW, id) end
+if job.channel then redis.call('SADD', key('channel', job.channel), id) end
 count(job.slug, '', 'submitted', 1)
 if resident then count(job.slug, '', 'hits', 1) end
 if next_up then start_turn(job) else look_at(job, job.deadline_ms) end
