@@ -100,9 +100,18 @@ class AsyncStore:
         self.key = Keys(namespace)
 
     @classmethod
-    def open(cls, url: str, namespace: str = "rookery") -> Self:
-        """Return a store on the Redis at `url`; nothing is sent yet."""
-        client = redis.asyncio.Redis.from_url(url, max_connections=WATCHERS, **CONNECTION)
+    def open(cls, url: str, namespace: str = "rookery", *, sockets: int = 0) -> Self:
+        """Return a store on the Redis at `url`; nothing is sent yet.
+
+        With `sockets` it has so many connections at most, and a move waits for one that is free.
+        """
+        if sockets:
+            pool = redis.asyncio.BlockingConnectionPool.from_url(
+                url, max_connections=sockets, timeout=SOCKET_TIMEOUT_S, **CONNECTION
+            )
+            client = redis.asyncio.Redis.from_pool(pool)
+        else:
+            client = redis.asyncio.Redis.from_url(url, max_connections=WATCHERS, **CONNECTION)
         return cls(pinned.soon(client, url), namespace)
 
     async def run(self, move: Move[T]) -> T:
