@@ -63,7 +63,7 @@ def request_of(said: Said, fleet: Fleet) -> JobRequest:
         text=text,
         persona=persona.name,
         system_prompt=persona.prompt,
-        sampling=_varied(persona.sampling, said.ordinal),
+        sampling=varied(persona.sampling, said.ordinal),
         reasoning=persona.reasoning,
         pin=persona.pin,
         labels=persona.labels,
@@ -76,7 +76,7 @@ def request_of(said: Said, fleet: Fleet) -> JobRequest:
     )
 
 
-def _varied(sampling: Sampling, ordinal: int) -> Sampling:
+def varied(sampling: Sampling, ordinal: int) -> Sampling:
     """Return how words are picked: with a fixed seed, who asks anew would get the very same answer again."""
     if sampling.seed is None or not ordinal:
         return sampling
