@@ -9,6 +9,7 @@ from tasks.contracts import names
 from tasks.contracts.queues import UPKEEP
 
 HEARTBEAT_EVERY = timedelta(seconds=30)
+ARCHIVE_EVERY = timedelta(seconds=5)
 
 ENTRIES: dict[str, dict[str, Any]] = {
     "note-heartbeat-half-minutely": {
@@ -16,5 +17,11 @@ ENTRIES: dict[str, dict[str, Any]] = {
         "schedule": HEARTBEAT_EVERY,
         # A heartbeat that was not heard before the next one is no news.
         "options": {"queue": UPKEEP, "expires": HEARTBEAT_EVERY.total_seconds()},
-    }
+    },
+    "archive-five-secondly": {
+        "task": names.ARCHIVE,
+        "schedule": ARCHIVE_EVERY,
+        # What is owed stays owed: the next bell finds it.
+        "options": {"queue": UPKEEP, "expires": ARCHIVE_EVERY.total_seconds()},
+    },
 }

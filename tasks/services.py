@@ -141,6 +141,22 @@ class Leases(Protocol):
         ...
 
 
+class TranscriptKeeper(Protocol):
+    """Keeps what was said for longer than Redis does."""
+
+    def archive(self) -> bool:
+        """Write down what is owed, for a moment; True while more is left.
+
+        Raises:
+            TranscriptUnavailable: nothing was taken; it stays owed.
+        """
+        ...
+
+    def refill(self) -> int:
+        """Give back their windows to sessions that jobs wait for, and return to how many. Raises as `archive` does."""
+        ...
+
+
 class Trial(Protocol):
     """One try of a job, watched for what it says about the engine."""
 
@@ -195,6 +211,7 @@ class Services:
     store: Store
     answering_desk: Desk | None = None
     lease_book: Leases | None = None
+    keeper: TranscriptKeeper | None = None
     ending: threading.Event = field(default_factory=threading.Event)
     """Set once this worker was told to end: it finishes what it holds and begins nothing."""
 
@@ -209,3 +226,11 @@ class Services:
         if self.lease_book is None:
             raise ConfigurationError("this worker keeps no leases", next_step="start it with `rookery run host`")
         return self.lease_book
+
+    def transcript(self) -> TranscriptKeeper:
+        """Return the transcript of the flock. Raises ConfigurationError in a worker that does not keep it."""
+        if self.keeper is None:
+            raise ConfigurationError(
+                "this worker keeps no transcript", next_step="its bells go to `rookery run upkeep`"
+            )
+        return self.keeper

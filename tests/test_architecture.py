@@ -22,7 +22,7 @@ ENTRY_POINT_LINES = 99
 MODULE_LINES = 300
 FUNCTION_LINES = 60
 
-HEAVY = ("torch", "transformers", "qdrant_client", "sentence_transformers")
+HEAVY = ("torch", "transformers", "qdrant_client", "sentence_transformers", "sqlalchemy")
 LIGHT_ROOMS = ("bots", "tasks.jobs", "schedules", "rookery", "celeryconfig")
 PLATFORM_LIBRARIES = ("discord", "aiogram")  # extras: a bot whose library is not installed cannot be imported
 WALL_CLOCKS = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetime.today", "date.today"}

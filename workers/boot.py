@@ -32,7 +32,12 @@ def open_store(settings: Settings) -> Store:
 
 def upkeep_services(settings: Settings) -> Services:
     """Return what a worker of beat's small tasks can do."""
-    return Services(store=open_store(settings))
+    # SQLAlchemy is for this worker alone: those of models would each carry it for nothing.
+    from tasks.transcript.keeping import Discarder, Keeper  # noqa: PLC0415
+
+    store = open_store(settings)
+    kept = settings.fleet.transcript.enabled
+    return Services(store=store, keeper=Keeper(store, settings.transcript_url) if kept else Discarder(store))
 
 
 def model_services(settings: Settings, post: Post) -> Services:

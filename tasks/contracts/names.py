@@ -6,3 +6,5 @@ from __future__ import annotations
 ANSWER = "generation.answer"
 HEARTBEAT = "upkeep.heartbeat"
 RECALL = "memory.recall"
+ARCHIVE = "transcript.archive"
+REFILL = "transcript.refill"

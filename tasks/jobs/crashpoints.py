@@ -20,6 +20,7 @@ POINTS = (
     "delivery.sent",
     "delivery.recorded",
 )
+WRITTEN = "archive.written"  # of the transcript's keeper, which nobody waits for
 KILLED = 137
 
 

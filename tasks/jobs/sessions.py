@@ -38,3 +38,12 @@ def named(session: str, epoch: int) -> str:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()
     return f"{name[: MAX_ID_CHARS - len(digest) - 1]}:{digest}"
+
+
+def chat_of(session: str) -> str:
+    """Return the name that all conversations of a chat share.
+
+    >>> chat_of("discord:rook:42~1700000000")
+    'discord:rook:42'
+    """
+    return session.rpartition(MARK)[0] or session

@@ -1,0 +1,132 @@
+"""Writes down what Redis owes the transcript, gives sessions their window back, and lets Redis remember after a loss.
+
+Insert, commit, then take away from the stream: whoever dies in between repeats it, and what is there stays as it is.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Engine, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tasks.contracts.clock import Clock, SystemClock
+from tasks.jobs import archive
+from tasks.jobs.archive import ArchiveStream, Entry
+from tasks.jobs.crashpoints import WRITTEN, reach
+from tasks.jobs.store import Store, translated
+from tasks.transcript import database, reading
+from tasks.transcript.rows import ORDER, rows_of
+from tasks.transcript.tables import Base
+
+BATCH = 200
+WORKS_S = 0.5  # at a time: a job may wait for its session meanwhile
+MOST_REFILLS = 50  # in one go
+KNOWN_DAYS = 400  # a session that was silent for longer begins anew where Redis forgot it
+MS, DAY_MS = 1000, 86_400_000
+logger = logging.getLogger(__name__)
+
+
+class Keeper:
+    """Keeps the transcript of one ledger; see `tasks.services.TranscriptKeeper`."""
+
+    def __init__(self, store: Store, url: str, clock: Clock | None = None) -> None:
+        self._store, self._url, self._clock = store, url, clock or SystemClock()
+        self._stream = ArchiveStream(store)
+        self._opened: Engine | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """The database, opened at its first use. Raises as `database.open_database` does."""
+        if self._opened is None:
+            self._opened = database.open_database(self._url)
+        return self._opened
+
+    def archive(self) -> bool:
+        """Write down what is owed, for a moment; True while more is left.
+
+        Raises:
+            TranscriptUnavailable: the database takes nothing; all of it stays owed.
+            StoreUnavailable: Redis did not answer.
+        """
+        self._stream.open()
+        until_s = self._clock.monotonic_s() + WORKS_S
+        for read in (self._stream.unfinished, self._stream.fresh):
+            while entries := read(BATCH):
+                write(self.engine, entries)
+                reach(WRITTEN)
+                self._stream.archived(entries)
+                if self._clock.monotonic_s() >= until_s:
+                    return True
+        self._let_redis_remember()
+        return False
+
+    def refill(self) -> int:
+        """Give back their windows to sessions that wait for them; returns to how many. Raises as `archive` does."""
+        done = 0
+        while done < MOST_REFILLS and (refill := self._store.run(archive.take_refill())) is not None:
+            turns = reading.window(self.engine, reading.Scope(session=refill.session), refill.turns)
+            there = self._store.run(archive.refilled(refill, turns))
+            logger.info("a session was read again", extra={"job": refill.job, "turns": len(turns), "in_time": there})
+            done += 1
+        return done
+
+    def close(self) -> None:
+        """Give the connections back."""
+        if self._opened is not None:
+            self._opened.dispose()
+
+    def _let_redis_remember(self) -> None:
+        """Tell a Redis that has forgotten everything which sessions there are, and in which conversation each is."""
+        client, key = self._store.client, self._store.key
+        with translated():
+            if client.exists(key("archiving")):
+                return
+            since_ms = client.time()[0] * MS - KNOWN_DAYS * DAY_MS
+        epochs, known = reading.epochs(self.engine), reading.sessions(self.engine, since_ms)
+        with translated(), client.pipeline(transaction=True) as pipe:
+            for session, epoch in epochs.items():
+                pipe.hsetnx(key("epochs"), session, epoch)
+            if known:
+                pipe.zadd(key("sessions"), known, nx=True)
+            pipe.set(key("archiving"), 1)
+            pipe.execute()
+        logger.info("sessions are known", extra={"sessions": len(known), "conversations": len(epochs)})
+
+
+class Discarder:
+    """Keeps nothing: what is in the stream although no transcript is wanted is thrown away."""
+
+    def __init__(self, store: Store) -> None:
+        self._stream = ArchiveStream(store)
+
+    def archive(self) -> bool:
+        """Throw away what is there."""
+        self._stream.open()
+        for read in (self._stream.unfinished, self._stream.fresh):
+            while entries := read(BATCH):
+                self._stream.archived(entries)
+        return False
+
+    def refill(self) -> int:
+        """Do nothing: no session waits."""
+        return 0
+
+
+def write(engine: Engine, entries: Sequence[Entry]) -> None:
+    """Write entries down in one transaction; those that are there already stay as they are."""
+    tables: dict[str, list[dict[str, object]]] = defaultdict(list)
+    for entry in entries:
+        for name, rows in rows_of(entry).items():
+            tables[name] += rows
+    with database.translated(), engine.begin() as connection:
+        for name in ORDER:
+            if tables[name]:
+                _add(connection, Base.metadata.tables[name], tables[name])
+
+
+def _add(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
+    insert = postgresql.insert if connection.dialect.name == database.POSTGRESQL else sqlite.insert
+    connection.execute(insert(table).on_conflict_do_nothing(), rows)
