@@ -34,9 +34,10 @@ def check(config: File = None, as_json: AsJson = False) -> None:
 
     try:
         settings = load(config, os.environ)
-        problems, warned = [], cautions(settings, os.environ)
+        problems = list(settings.troubles)
+        warned = [line for line in cautions(settings, os.environ) if line not in problems]
     except ConfigurationError as exc:
-        settings, problems, warned = None, exc.message.splitlines(), ()
+        settings, problems, warned = None, exc.message.splitlines(), []
     if as_json:
         typer.echo(json.dumps({"problems": problems, "cautions": warned}, indent=2))
     else:

@@ -42,7 +42,7 @@ def tell_settings(console: Console, settings: Settings, rows: Sequence[Effective
     for (table, _entry), group in groupby(rows, key=lambda row: (row.table, row.loc[:-1] if len(row.loc) > 2 else "")):
         console.print(f"\n{table}", style="bold", markup=False, highlight=False)
         for row in group:
-            console.print(_line(settings, row), soft_wrap=True)
+            console.print(_line(row), soft_wrap=True)
 
 
 def as_data(settings: Settings, rows: Sequence[Effective]) -> dict[str, Any]:
@@ -70,11 +70,11 @@ def _keys(settings: Settings) -> Iterator[tuple[str, str]]:
     yield from ((name, getattr(settings, name.lower())) for name in KEYS)
 
 
-def _line(settings: Settings, row: Effective) -> Text:
+def _line(row: Effective) -> Text:
     said = f"# {row.key} is not set" if row.value is None else f"{row.key} = {written(row.value)}"
     if row.value is None:
         return Text(said, style="dim")
-    by_file = row.origin == settings.source != DEFAULTS
+    by_file = Path(row.origin).is_absolute()
     style = "dim" if row.origin == DEFAULT else "green" if by_file else "yellow"
     origin = Path(row.origin).name if by_file else row.origin
     return Text.assemble(said.ljust(ORIGIN_COLUMN), (f"  # {origin}", style))

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from tasks.contracts import leaving
 from tasks.contracts.entries import LLAMACPP
-from tasks.contracts.environment import SECRETS
+from tasks.contracts.environment import ADDRESSES, REDIS_URL, SECRETS, TRANSCRIPT_URL
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.secret import exposed, open_to_others
 from tasks.contracts.settings import DEFAULTS, Settings
@@ -17,7 +17,12 @@ from tasks.contracts.settings import DEFAULTS, Settings
 
 def cautions(settings: Settings, environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return one line for each: what is so, and what to do about it."""
-    return (*_secrets(settings, environ), *_missing(settings, environ), *leaving.told(settings.fleet))
+    return (
+        *settings.troubles,
+        *_secrets(settings, environ),
+        *_missing(settings, environ),
+        *leaving.told(settings.fleet),
+    )
 
 
 def secrets_of(settings: Settings, environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -29,13 +34,23 @@ def secrets_of(settings: Settings, environ: Mapping[str, str]) -> tuple[str, ...
     return tuple(dict.fromkeys(filter(None, (*settings.secrets, *keys))))
 
 
+def passwords_in_file(settings: Settings) -> tuple[str, ...]:
+    """Return the variables that would better hold a password which stands in the settings file."""
+    urls = {REDIS_URL: settings.redis_url, TRANSCRIPT_URL: settings.transcript_url}
+    origins = {name: settings.origins.origin(key) for name, key in ADDRESSES.items()}
+    return tuple(
+        name
+        for name, origin in origins.items()
+        if origin == settings.source != DEFAULTS and urlsplit(urls[name]).password
+    )
+
+
 def _secrets(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
     keys = [host.api_key_env for host in settings.fleet.hosts if host.api_key_env]
     yield from exposed(environ, (*SECRETS, *keys))
-    origin = settings.origins.origin(("redis", "url"))
-    by_file = origin == settings.source != DEFAULTS
-    if by_file and urlsplit(settings.redis_url).password and _others_may_look(Path(settings.source)):
-        yield f"{settings.source} holds a password that others may read; run `chmod 600` on it, or use REDIS_URL_FILE"
+    for name in passwords_in_file(settings):
+        if _others_may_look(Path(settings.source)):
+            yield f"{settings.source} holds a password that others may read; run `chmod 600` on it, or use {name}_FILE"
     if _others_may_look(settings.data_dir):
         yield f"{settings.data_dir} is open to others on this machine; run `chmod 700` on it"
 

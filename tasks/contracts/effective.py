@@ -15,7 +15,7 @@ from tasks.contracts.problems import Loc, path_of
 from tasks.contracts.secret import FILE_SUFFIX
 from tasks.contracts.settings import Settings
 
-FOLDERS = "data"  # the table whose values are paths
+FOLDERS, FILES = "data", "words"  # the tables whose values are paths
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,19 @@ class Effective:
 def effective(settings: Settings, files: frozenset[str] = frozenset()) -> Iterator[Effective]:
     """Yield every setting in the order of the schema; `files` are the secrets that a file held.
 
-    Folders are told as the absolute paths that they are.
+    Folders and files are told as the absolute paths that they are.
     """
     for loc, value in _leaves(settings.fleet):
         origin = settings.origins.origin(loc)
         if origin in files:
             origin += FILE_SUFFIX
-        shown = str(settings.resolve(value)) if loc[0] == FOLDERS and isinstance(value, str) and value else value
-        yield Effective(loc, _masked(str(loc[-1]), shown), origin)
+        yield Effective(loc, _masked(str(loc[-1]), _resolved(settings, str(loc[0]), value)), origin)
+
+
+def _resolved(settings: Settings, table: str, value: Any) -> Any:
+    if table not in (FOLDERS, FILES) or not isinstance(value, str) or not value:
+        return value
+    return str(settings.resolve(value) if table == FOLDERS else settings.worded(value))
 
 
 def from_files(environ: Mapping[str, str]) -> frozenset[str]:

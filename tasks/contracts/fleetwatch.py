@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import hashlib
-import os
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tasks.contracts import membership, roles
 from tasks.contracts.clock import Clock, SystemClock
 from tasks.contracts.environment import CONFIG, DATA_DIR, Environment
 from tasks.contracts.errors import ConfigurationError
+from tasks.contracts.personafiles import PersonaFiles
+from tasks.contracts.reread import fingerprint
 from tasks.contracts.settings import DEFAULT_FILE, DEFAULTS, Settings, load, settle
 
 LOOK_EVERY_S = 1.0
@@ -21,6 +22,7 @@ SETTLED_S = 0.3
 #: One that never rests is read as it is after so long.
 RESTLESS_S = 2.0
 DIGEST_CHARS = 12
+logger = logging.getLogger(__name__)
 
 
 class FleetWatch:
@@ -35,13 +37,16 @@ class FleetWatch:
         self._first = self._settings = settings
         self._environ, self._role, self._clock = environ, role, clock or SystemClock()
         self._files = _files(settings, environ)
-        self._seen = self._looked = _fingerprints(self._files)
+        self._persona_files = settings.persona_files or PersonaFiles()
+        self._looked = self._fingerprints()
+        self._seen: object = None  # the first look reads: something may have changed since `settings` were read
         self._look_at_s = self._clock.monotonic_s() + LOOK_EVERY_S
         self._restless_s = 0.0  # since when it has changed from look to look; 0: it has not
-        self.version = digest(self._files)
-        """A short hash of what `current` was read from: it changes when that does."""
+        self.version = digest(settings)
+        """A short hash of what `current` says: it changes when that does."""
         self.problem = ""
         """Why the file as it stands now is not used, one line per problem; empty: it is used."""
+        _warn(settings.troubles)
 
     def current(self) -> Settings:
         """Return the last settings that could be. Looks at the file, at most once a second; never raises."""
@@ -52,7 +57,7 @@ class FleetWatch:
         return self._settings
 
     def _look(self, now_s: float) -> None:
-        found = _fingerprints(self._files)
+        found = self._fingerprints()
         if found == self._seen:
             return
         rests = found == self._looked
@@ -60,7 +65,7 @@ class FleetWatch:
             self._look_soon(found, now_s)
             return
         try:
-            self._take(digest(self._files))
+            self._take()
         except ConfigurationError as exc:
             if not rests:  # it may be half of a file
                 self._look_soon(found, now_s)
@@ -68,30 +73,35 @@ class FleetWatch:
             self.problem = exc.message
         self._seen, self._looked, self._restless_s = found, found, 0.0
 
-    def _look_soon(self, found: tuple[tuple[int, int, int], ...], now_s: float) -> None:
+    def _look_soon(self, found: object, now_s: float) -> None:
         self._looked, self._look_at_s = found, now_s + SETTLED_S
         self._restless_s = self._restless_s or now_s
 
-    def _take(self, version: str) -> None:
+    def _take(self) -> None:
+        fresh = self._read()
+        version = digest(fresh)
         if version != self.version:
-            fresh = self._read()
+            _warn(line for line in fresh.troubles if line not in self._settings.troubles)
             self.version = version
             self._settings = dataclasses.replace(
-                self._first, fleet=fresh.fleet, origins=fresh.origins, source=fresh.source
+                self._first, fleet=fresh.fleet, origins=fresh.origins, source=fresh.source, troubles=fresh.troubles
             )
         self.problem = ""
+
+    def _fingerprints(self) -> object:
+        return (*map(fingerprint, self._files), self._persona_files.fingerprints())
 
     def _read(self) -> Settings:
         file = self._files[0]
         if self._settings.source == DEFAULTS:
-            return load(file if file.exists() else None, self._environ, self._role)
+            return load(file if file.exists() else None, self._environ, self._role, self._persona_files)
         try:
             emptied = not file.read_bytes().strip()
         except OSError as exc:
             raise ConfigurationError(f"{file}: cannot be read any more: {exc.strerror}") from exc
         if emptied:  # nobody means the defaults by that, and they would put all models away
             raise ConfigurationError(f"{file}: is empty now")
-        return load(file, self._environ, self._role)
+        return load(file, self._environ, self._role, self._persona_files)
 
 
 def load_last_good(environ: Mapping[str, str], role: str) -> Settings:
@@ -108,17 +118,13 @@ def load_last_good(environ: Mapping[str, str], role: str) -> Settings:
         if good is None:
             raise
         file = environ.get(CONFIG) or DEFAULT_FILE
-        return settle(good.tables, [], Path(file).absolute(), Environment.read(environ), role)
+        return settle(good.tables, [], Path(file).absolute(), Environment.read(environ), role, None)
 
 
-def digest(files: tuple[Path, ...]) -> str:
-    """Return a short hash of what is in these files."""
-    found = hashlib.sha256()
-    for file in files:
-        with contextlib.suppress(OSError):
-            found.update(file.read_bytes())
-        found.update(b"\0")
-    return found.hexdigest()[:DIGEST_CHARS]
+def digest(settings: Settings) -> str:
+    """Return a short hash of what a fleet file and the files beside it say."""
+    said = "\n".join([settings.fleet.model_dump_json(), settings.source, *settings.troubles])
+    return hashlib.sha256(said.encode()).hexdigest()[:DIGEST_CHARS]
 
 
 def _files(settings: Settings, environ: Mapping[str, str]) -> tuple[Path, ...]:
@@ -128,12 +134,6 @@ def _files(settings: Settings, environ: Mapping[str, str]) -> tuple[Path, ...]:
     return (own, settings.data_dir / membership.TOLD_FILE) if settings.machine else (own,)
 
 
-def _fingerprints(files: tuple[Path, ...]) -> tuple[tuple[int, int, int], ...]:
-    found = []
-    for file in files:
-        try:
-            stat = os.stat(file)
-            found.append((stat.st_ino, stat.st_mtime_ns, stat.st_size))
-        except OSError:
-            found.append((0, 0, 0))
-    return tuple(found)
+def _warn(troubles: Iterable[str]) -> None:
+    for line in troubles:
+        logger.warning(line)

@@ -59,6 +59,8 @@ class Source:
     file: str
     raw: Mapping[str, Any]
     variables: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    files: Mapping[Loc, str] = field(default_factory=dict)
+    """Entries of lists that have a file of their own."""
 
     def place(self, loc: Loc) -> str:
         """Return where a person finds the value at `loc`."""
@@ -67,7 +69,7 @@ class Source:
         return variable or f"{self.file}: {path_of(loc, self.raw)}"
 
     def origin(self, loc: Loc) -> str:
-        """Return where the value at `loc` comes from: a variable, the file, or `default`."""
+        """Return where the value at `loc` comes from: a variable, a file, or `default`."""
         if variable := self.variables.get((str(loc[0]), str(loc[-1]))):
             return variable
         value: Any = self.raw
@@ -75,7 +77,7 @@ class Source:
             if isinstance(value, Mapping) and part not in value:
                 return DEFAULT
             value = value[part]
-        return self.file
+        return self.files.get(loc[:2], self.file)
 
 
 def closest(name: str, known: Iterable[str]) -> str:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import platform
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tasks.contracts import membership, roles
+from tasks.contracts import membership, roles, tablesfile
 from tasks.contracts.environment import (
     CONFIG,
     DISCORD_TOKEN,
@@ -25,7 +23,9 @@ from tasks.contracts.environment import (
 )
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.fleet import Fleet, Host, parse, refusal
+from tasks.contracts.gathering import PERSONA, Gathered, gather
 from tasks.contracts.masking import is_secret_name, mask
+from tasks.contracts.personafiles import PersonaFiles
 from tasks.contracts.problems import Source
 from tasks.contracts.secret import required, secret
 from tasks.contracts.sections import Data
@@ -37,9 +37,6 @@ __all__ = ["Settings", "load", "mask", "secret"]
 DEFAULT_FILE = "rookery.toml"
 DEFAULTS = "defaults"  # the source of settings where there is no file
 NAMESPACE = "rookery"
-
-_END_OF_DOCUMENT = "(at end of document)"
-_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
 @dataclass(frozen=True)
@@ -80,6 +77,10 @@ class Settings:
     """What relative paths in the file start from."""
     origins: Source = field(repr=False, compare=False)
     """Where each value came from."""
+    persona_files: PersonaFiles | None = field(default=None, repr=False, compare=False)
+    """What was read beside `source`, for who wants to know whether that changed; None: nothing was."""
+    troubles: tuple[str, ...] = ()
+    """What is wrong with single personas, one line each; the rest holds."""
     machine: str = ""
     """What the flock calls this machine, where it joined one; empty on the machine that has the fleet file."""
 
@@ -89,6 +90,14 @@ class Settings:
         tokens = [self.discord_token, self.telegram_token, self.telegram_webhook_secret, self.feed_key]
         passwords = [*_passwords(self.redis_url), *_passwords(self.transcript_url)]
         return tuple(dict.fromkeys(filter(None, [self.flower_password, *tokens, *passwords])))
+
+    @property
+    def tables(self) -> dict[str, Any]:
+        """What `source` says, with all that other files say about personas: for machines that have none of those."""
+        if PERSONA not in self.origins.raw:
+            return dict(self.origins.raw)
+        personas = [told.model_dump(mode="json", exclude_defaults=True) for told in self.fleet.personas]
+        return {**self.origins.raw, PERSONA: [{**entry, "workspace": ""} for entry in personas]}
 
     def api_key(self, host: Host, environ: Mapping[str, str]) -> str:
         """Return the key of a host's server; empty where it wants none.
@@ -127,22 +136,35 @@ class Settings:
         return {**told, ENV: self.environment, CONFIG: "" if self.source == DEFAULTS else self.source}
 
 
-def load(path: Path | None, environ: Mapping[str, str], role: str = roles.ADMIN) -> Settings:
+def load(
+    path: Path | None, environ: Mapping[str, str], role: str = roles.ADMIN, persona_files: PersonaFiles | None = None
+) -> Settings:
     """Return the settings from the file at `path`, else at ROOKERY_CONFIG, else ./rookery.toml if there is one.
 
-    `role` is what the process is to our own Redis, where that tells its users apart.
+    `role` is what the process is to our own Redis, where that tells its users apart; `persona_files` what was read of
+    them before.
 
     Raises:
         ConfigurationError: one line per problem: where, which value, and what was wanted.
     """
     told = Environment.read(environ)
     file = _file(path, told.config)
-    raw, faults = _read(file) if file else ({}, [])
-    return settle(raw, faults, file, told, role)
+    raw, faults = tablesfile.read(file) if file else ({}, [])
+    return settle(raw, faults, file, told, role, persona_files or PersonaFiles())
 
 
-def settle(raw: Mapping[str, Any], faults: list[str], file: Path | None, told: Environment, role: str) -> Settings:
-    """Return what tables of a file and an environment come to; `faults` is what was wrong before. Raises as `load`."""
+def settle(
+    raw: Mapping[str, Any],
+    faults: list[str],
+    file: Path | None,
+    told: Environment,
+    role: str,
+    persona_files: PersonaFiles | None,
+) -> Settings:
+    """Return what tables of a file and an environment come to; `faults` is what was wrong before. Raises as `load`.
+
+    Without `persona_files` there are no other personas than those in the tables.
+    """
     source = str(file) if file else DEFAULTS
     folder = file.parent if file else Path.cwd()
     data_dir = _absolute(folder, _data_dir(told.over(raw)))
@@ -152,8 +174,11 @@ def settle(raw: Mapping[str, Any], faults: list[str], file: Path | None, told: E
         raw = membership.merged(raw, fleet_file.tables if fleet_file else {})
     fleet = _fleet(raw, faults, f"the fleet file as {joined.machine!r} was told it" if joined else source, told)
     own = not fleet.redis.url and not joined
+    all_of = Gathered(fleet, dict(raw), {}, ())
+    if persona_files and not joined:
+        all_of = gather(fleet, raw, source, folder, persona_files, _absolute(data_dir, fleet.words.personas))
     return Settings(
-        fleet=fleet,
+        fleet=all_of.fleet,
         data_dir=data_dir,
         logs_dir=_absolute(folder, fleet.data.logs),
         models_dir=_absolute(folder, fleet.data.models),
@@ -175,7 +200,9 @@ def settle(raw: Mapping[str, Any], faults: list[str], file: Path | None, told: E
         transcript_url=fleet.transcript.url or f"sqlite:///{data_dir / TRANSCRIPT_FILE}",
         source=source,
         folder=folder,
-        origins=Source(source, raw, told.variables),
+        origins=Source(source, all_of.raw, told.variables, all_of.files),
+        persona_files=None if joined else persona_files,
+        troubles=all_of.troubles,
         machine=joined.machine if joined else "",
     )
 
@@ -186,31 +213,6 @@ def _file(path: Path | None, config: str) -> Path | None:
     if named is None and not Path(DEFAULT_FILE).exists():
         return None
     return (named or Path(DEFAULT_FILE)).absolute()
-
-
-def _read(file: Path) -> tuple[dict[str, Any], list[str]]:
-    """Return what the file holds, and what kept it from being read."""
-    try:
-        text = file.read_bytes().decode("utf-8-sig")  # some editors put a mark in front
-    except UnicodeDecodeError as exc:
-        return {}, [f"{file}: byte {exc.start} is not UTF-8; save the file as UTF-8"]
-    except (OSError, ValueError) as exc:
-        return {}, [f"{file}: cannot be read: {exc.strerror if isinstance(exc, OSError) else exc}"]
-    try:
-        return tomllib.loads(text), []
-    except (ValueError, RecursionError) as exc:
-        return {}, [f"{file}: {_syntax(str(exc), text)}"]
-
-
-def _syntax(said: str, text: str) -> str:
-    """Return what the parser said, with the line and column in front."""
-    if found := _PLACE.search(said):
-        line, column = found.groups()
-        return f"line {line}, column {column}: {mask(_PLACE.sub('', said).strip())}"
-    if _END_OF_DOCUMENT in said:
-        lines = text.splitlines() or [""]
-        return f"line {len(lines)}, column {len(lines[-1]) + 1}: {said.replace(_END_OF_DOCUMENT, '').strip()}"
-    return f"is no TOML: {mask(said)}"
 
 
 def _fleet(raw: Mapping[str, Any], faults: list[str], source: str, told: Environment) -> Fleet:

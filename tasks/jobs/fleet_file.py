@@ -50,7 +50,10 @@ class Machine:
 
 
 def publish(text: str, digest: str, owner: str, problem: str) -> Move[int]:
-    """Say what the fleet file holds, and return its version: another one where the text is another one."""
+    """Say what the fleet file holds, and return its version: another one where the text is another one.
+
+    The text may be left empty where it was said before; 0 comes back, and nothing is changed, where it is wanted anew.
+    """
     return Move("fleet_publish", (digest, text, owner, problem), int, rings=False)
 
 

@@ -6,11 +6,11 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from tasks.contracts.cautions import passwords_in_file
 from tasks.contracts.environment import SECRETS
 from tasks.contracts.secret import ENGINES_OWN, FILE_SUFFIX, OTHERS
-from tasks.contracts.settings import DEFAULTS, Settings
+from tasks.contracts.settings import Settings
 from workers.doctor.findings import Finding, Level
 from workers.processes import FLOWER_PASSWORD_FILE
 
@@ -63,16 +63,10 @@ def _paths(settings: Settings | None, environ: Mapping[str, str], folder: Path) 
     if _holds_any(folder / DOTENV, names):
         yield folder / DOTENV
     if settings is not None:
-        if settings.source != DEFAULTS and _holds_password(settings):
+        if passwords_in_file(settings):
             yield Path(settings.source)
         yield settings.data_dir
         yield settings.data_dir / FLOWER_PASSWORD_FILE
-
-
-def _holds_password(settings: Settings) -> bool:
-    """Return whether it is the settings file that the password of Redis comes from."""
-    by_file = settings.origins.origin(("redis", "url")) == settings.source
-    return by_file and bool(urlsplit(settings.redis_url).password)
 
 
 def _holds_any(path: Path, names: tuple[str, ...]) -> bool:

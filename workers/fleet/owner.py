@@ -39,33 +39,43 @@ class Owner:
         self._data_dir, self._watch, self._store = settings.data_dir, watch, store
         self._own_redis, self._tell, self._heed = settings.own_redis, tell, heed
         self._who = f"{platform.node()}, {settings.data_dir} ({os.getpid()})"
-        self._kept = self._problem = ""
+        self._kept = self._problem = self._text = ""
+        self._published: Settings | None = None
+        self._troubles: tuple[str, ...] = ()
         self._leads: bool | None = None
 
     def look(self) -> None:
         """Look once, and do what is to be done. Raises RookeryError while Redis is away."""
         settings = self._watch.current()
-        text = membership.published(settings.origins.raw)
-        mark = hashlib.sha256(text.encode()).hexdigest()[:DIGEST_CHARS]
         self._tell_problem()
-        if mark != self._kept:
-            self._keep(settings, mark)
-            self._heed(settings)
+        self._tell_troubles(settings)
+        if settings is not self._published:
+            self._take(settings)
         leads = self._store.run(moves.lead(fleet_file.OFFICE, self._who, fleet_file.OWNER_LEASE_MS))
         if leads:
             problem = self._watch.problem[:MAX_TOLD_CHARS]
-            self._store.run(fleet_file.publish(text, mark, self._who, problem))
+            if not self._store.run(fleet_file.publish("", self._kept, self._who, problem)):
+                self._store.run(fleet_file.publish(self._text, self._kept, self._who, problem))
         elif self._leads is not False:
             self._tell("another `rookery up` on this Redis has the fleet file; this one's is not published")
         self._leads = leads
         if self._own_redis:
             self._mind_the_door()
 
+    def _take(self, settings: Settings) -> None:
+        """Make what others are to be told of these settings."""
+        self._text = membership.published(settings.tables)
+        mark = hashlib.sha256(self._text.encode()).hexdigest()[:DIGEST_CHARS]
+        if mark != self._kept:
+            self._keep(settings, mark)
+            self._heed(settings)
+        self._published = settings
+
     def _keep(self, settings: Settings, mark: str) -> None:
         """Write down what last was good, for processes that start while the file is not."""
         if self._kept:
             self._tell(f"took up {settings.source}: {mark}")
-        good = Told(version=0, digest=mark, text=membership.whole(settings.origins.raw))
+        good = Told(version=0, digest=mark, text=membership.whole(settings.tables))
         write_private(self._data_dir / TOLD_FILE, good.model_dump_json())
         self._kept = mark
 
@@ -76,6 +86,13 @@ class Owner:
         elif self._problem and not problem:
             self._tell("the fleet file is good again")
         self._problem = problem
+
+    def _tell_troubles(self, settings: Settings) -> None:
+        """Say what is wrong with single personas, which keeps nothing else out; at the start that was said already."""
+        for line in settings.troubles:
+            if self._published and line not in self._troubles:
+                self._tell(f"{line}; the rest holds")
+        self._troubles = settings.troubles
 
     def _mind_the_door(self) -> None:
         for machine in self._store.run(fleet_file.machines()):
