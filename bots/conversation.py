@@ -68,6 +68,7 @@ def request_of(said: Said, fleet: Fleet) -> JobRequest:
         pin=persona.pin,
         labels=persona.labels,
         adapter=persona.adapter,
+        cache_s=persona.cache_s,
         private=persona.private,
         allow_cloud=persona.allow_cloud,
         deadline_s=fleet.jobs.deadline_s,

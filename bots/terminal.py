@@ -60,7 +60,11 @@ async def talk(settings: Settings, request: JobRequest, show: Show, timeout_s: f
     store = AsyncStore.open(settings.redis_url, settings.namespace)
     try:
         async with asyncio.timeout(timeout_s):
-            return await _follow(AsyncGateway(store, Ways.of(settings.fleet.jobs)), request, show)
+            return await _follow(
+                AsyncGateway(store, Ways.of(settings.fleet.jobs, archive=settings.fleet.transcript.enabled)),
+                request,
+                show,
+            )
     except TimeoutError as exc:
         raise RetryableError(
             f"no answer came within {timeout_s:g} s, so the message was taken back",

@@ -46,7 +46,7 @@ def serve(settings: Settings) -> None:
 
 async def _serve(settings: Settings, listener: socket.socket) -> None:
     store = AsyncStore.open(settings.redis_url, settings.namespace)
-    gateway = AsyncGateway(store, Ways.of(settings.fleet.jobs))
+    gateway = AsyncGateway(store, Ways.of(settings.fleet.jobs, archive=settings.fleet.transcript.enabled))
     watch = FleetWatch(settings, os.environ, roles.BOT)
     app = create_app(
         gateway,

@@ -28,6 +28,7 @@ from tasks.contracts.errors import (
 )
 from tasks.contracts.jobs import Cause
 from tasks.contracts.logs import job_context
+from tasks.generation import cache
 from tasks.generation.budget import estimate_tokens
 from tasks.generation.draft import Draft
 from tasks.generation.prompt import compose
@@ -101,7 +102,8 @@ def claim_and_answer(desk: Desk, store: Store, leases: Leases, trial: Trial, clo
             hand_back(work, EngineError(f"{type(exc).__name__} in the engine's client"))
         else:
             finish(work, answer)
-            trial.answered()  # behind the answer, which a person waits for
+            if not answer.cached:
+                trial.answered()  # behind the answer, which a person waits for
     return Went.MORE if claim.more else Went.QUIET
 
 
@@ -112,6 +114,8 @@ class Answer:
     text: str
     thoughts: str
     completion: Completion
+    cached: bool = False
+    """It was given before, to the very same question: no engine was asked."""
 
 
 def generate(work: Answering) -> Answer:
@@ -121,11 +125,13 @@ def generate(work: Answering) -> Answer:
     """
     desk, request = work.desk, work.claim.request
     turns = compose(request, work.claim.window, work.claim.recalled, desk.context_tokens)
+    chat = Chat(desk.model, turns, request.sampling, request.adapter)
+    if (found := cache.find(work.store, request, chat)) is not None:
+        return Answer(found[0], "", found[1], cached=True)
     prompt_tokens = sum(estimate_tokens(turn.text) for turn in turns)
     assumed = Patience(work.left_s(), desk.no_progress_s, prefill_s=prompt_tokens / desk.prefill_tokens_per_s)
     patience = work.trial.patience(assumed, prompt_tokens)
     draft, thoughts = Draft(work.store, work.hold, work.clock), Thoughts(kept=request.reasoning == "folded")
-    chat = Chat(desk.model, turns, request.sampling, request.adapter)
     if desk.prompts is not None:
         desk.prompts.keep(work.claim.job, work.claim.fence, chat)
     reach("composed")
@@ -135,7 +141,9 @@ def generate(work: Answering) -> Answer:
                 raise _moved(work.hold)
             work.trial.saw(item)
             if isinstance(item, Completion):
-                return _whole(draft.text, thoughts, item)
+                answer = _whole(draft.text, thoughts, item)
+                cache.keep(work.store, request, chat, answer.text, item)
+                return answer
             draft.add("" if item.reasoning else item.text)
             if item.reasoning:
                 thoughts.add(item.text)
@@ -153,6 +161,8 @@ def finish(work: Answering, answer: Answer) -> None:
         "finish_reason": completion.finish_reason,
         "adapter": work.claim.request.adapter,
     }
+    if answer.cached:
+        result["cached"] = "1"
     end = moves.finish(work.claim, answer.text, result, completion.usage, thoughts=answer.thoughts)
     if settle(work, lambda: work.store.run(end)):
         reach("finished")

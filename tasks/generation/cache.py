@@ -1,0 +1,61 @@
+"""Answers that are given again: the same persona, model, adapter, sampling and prompt, to the letter.
+
+Kept in Redis for as long as the persona says, which is not at all unless it says so. What a person asks anew is never
+taken from here; what comes of it takes the place of what was here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from tasks.contracts.errors import RookeryError
+from tasks.contracts.messages import JobRequest, Usage
+from tasks.jobs.store import Store, translated
+from tasks.services import Chat, Completion
+
+MS = 1000
+NOT_PROMPTED = {"author", "job"}  # of a turn: an engine never sees them
+
+
+def key_of(persona: str, chat: Chat) -> str:
+    """Return what tells one question from another: everything that the answer could depend on. Pure."""
+    about = {
+        "persona": persona,
+        "model": chat.model,
+        "adapter": chat.adapter,
+        "sampling": chat.sampling.model_dump(),
+        "turns": [turn.model_dump(exclude=NOT_PROMPTED) for turn in chat.turns],
+    }
+    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+
+
+def find(store: Store, request: JobRequest, chat: Chat) -> tuple[str, Completion] | None:
+    """Return the answer that was given to the very same question, if it is to be given again.
+
+    A Redis that does not answer has none: the engine is asked.
+    """
+    if not request.cache_s or request.replaces:
+        return None
+    try:
+        with translated():
+            found = store.client.get(store.key("cache", key_of(request.persona, chat)))
+    except RookeryError:
+        return None
+    if found is None:
+        return None
+    said = json.loads(found)
+    return said["text"], Completion(Usage(), said["finish_reason"], said["answered_by"])
+
+
+def keep(store: Store, request: JobRequest, chat: Chat, text: str, completion: Completion) -> None:
+    """Keep an answer for as long as its persona says; where Redis takes nothing, it is not kept."""
+    if not request.cache_s:
+        return
+    said = {"text": text, "finish_reason": completion.finish_reason, "answered_by": completion.answered_by}
+    try:
+        with translated():
+            key = store.key("cache", key_of(request.persona, chat))
+            store.client.set(key, json.dumps(said), px=max(1, int(request.cache_s * MS)))
+    except RookeryError:
+        return
