@@ -24,6 +24,8 @@ class Told:
     text: str
     private: bool = False
     """For the eyes of who asked alone, where the platform can do that."""
+    again: bool = False
+    """The message was not taken in, or nobody knows: where the platform brings it again, let it."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Ignored:
 
     why: str
     """For the log. Holds no words of a person."""
+    again: bool = False
+    """As of `Told`: it was said before that it was not taken in."""
 
 
 Verdict = Accepted | Told | Ignored
