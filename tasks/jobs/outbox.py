@@ -69,9 +69,10 @@ class Outbox:
         move = moves.sent(delivery.job, delivery.fence, chunk, message_id, self.lease_ms)
         return await self.store.run(move)
 
-    async def delivered(self, entry: str, delivery: Delivery) -> str:
-        """Record that all of it arrived."""
-        return await self.store.run(moves.deliver(delivery.job, delivery.fence, JobState.DELIVERED, entry=entry))
+    async def delivered(self, entry: str, delivery: Delivery, flag: str = "") -> str:
+        """Record that all of it arrived; `flag` says what was different about that, such as a dry run."""
+        move = moves.deliver(delivery.job, delivery.fence, JobState.DELIVERED, flag, entry)
+        return await self.store.run(move)
 
     async def undeliverable(self, entry: str, delivery: Delivery, why: str) -> str:
         """Record that the platform will never take it, and why."""
