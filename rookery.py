@@ -18,12 +18,14 @@ EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
 VERBS = {
     "bots.cli": ("ask", "chat"),
+    "bots.cli_persona": ("persona",),
     "tasks.cli": ("status", "job"),
     "tasks.cli_config": ("config",),
     "workers.cli": ("up", "down", "doctor", "models"),
     "workers.cli_fleet": ("invite", "join", "host"),
     "workers.cli_storage": ("storage",),
     "tasks.cli_check": ("fleet",),
+    "tasks.cli_transcript": ("transcript",),
 }
 ROOMS = {verb: room for room, verbs in VERBS.items() for verb in verbs}
 PROCESSES = {

@@ -20,6 +20,7 @@ from tasks.contracts.errors import RetryableError, RookeryError
 from tasks.contracts.fleet import Fleet, Persona
 from tasks.contracts.jobs import Outcome
 from tasks.contracts.settings import Settings
+from tasks.jobs import roster
 
 LEAVE = frozenset({"/quit", "/exit", "/q"})
 HELP = """\
@@ -146,7 +147,7 @@ class Chat:
             return
         for persona in self._talk.fleet.personas:
             mark = "›" if persona is self._talk.persona else " "
-            self._tell(f"{mark} {self._talk.called(persona)}")
+            self._tell(f"{mark} {self._talk.called(persona)}{'' if persona.enabled else ' (takes no messages)'}")
 
     def _tell(self, words: str) -> None:
         self._aside.print(words, style="dim", markup=False, highlight=False)
@@ -155,7 +156,8 @@ class Chat:
 def chat(settings: Settings, persona: str, session: str) -> None:
     """Talk in the terminal. Raises UnknownPersona, or BadInput for a session that cannot be used."""
     fleet = settings.fleet
-    talk = Talk(fleet, fleet.persona(persona) if persona else fleet.personas[0])
+    first = next(iter(roster.present(fleet.personas, conversation.NOBODY_AWAY)), fleet.personas[0])
+    talk = Talk(fleet, fleet.persona(persona) if persona else first)
     if session:
         talk.session = conversation.label(session, "session")
     Chat(settings, talk, Console(stderr=True)).run()

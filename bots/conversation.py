@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 
 from tasks.contracts.entries import HIGHEST_SEED
 from tasks.contracts.errors import BadInput
@@ -13,11 +15,13 @@ from tasks.contracts.fleet import Fleet, Persona
 from tasks.contracts.messages import MAX_ID_CHARS, JobRequest, Sampling, job_id
 from tasks.contracts.queues import slug
 from tasks.contracts.routing import route
-from tasks.jobs import intake
+from tasks.jobs import intake, roster
+from tasks.jobs.roster import PersonaState
 
 WEB = "web"
 TERMINAL = "terminal"
 REGENERATE = "regenerate"  # the kind of a job that answers a message anew
+NOBODY_AWAY: Mapping[str, PersonaState] = MappingProxyType({})
 MAX_LABEL_CHARS = 64  # of a session or message id that a client chose
 _LABEL = re.compile(rf"[\w.-]{{1,{MAX_LABEL_CHARS}}}", re.ASCII)
 
@@ -32,21 +36,22 @@ class Said:
     user: str
     text: str
     persona: str = ""
-    """Empty: the first one of the fleet."""
+    """Empty: the first one of the fleet who takes messages."""
     ordinal: int = 0
     """How often the message was answered anew before: each time is a job of its own, which replaces the last one."""
     bounded: bool = True
     """Whether the person may have only so many unanswered messages."""
 
 
-def request_of(said: Said, fleet: Fleet) -> JobRequest:
-    """Return the job that answers what was said.
+def request_of(said: Said, fleet: Fleet, states: Mapping[str, PersonaState] = NOBODY_AWAY) -> JobRequest:
+    """Return the job that answers what was said; `states` is what the roster knows of personas.
 
     Raises:
         BadInput: the text or an id cannot be used.
         UnknownPersona: the fleet has nobody of that name.
+        PersonaAway: who was asked takes no messages, or nobody does.
     """
-    persona = fleet.persona(said.persona) if said.persona else fleet.personas[0]
+    persona = _asked(said.persona, fleet, states)
     text = intake.clean(said.text)
     chosen = route(text, persona, fleet.routing)
     chat, message = label(said.session, "session"), label(said.message, "message id")
@@ -75,6 +80,14 @@ def request_of(said: Said, fleet: Fleet) -> JobRequest:
         unhosted_life_s=fleet.jobs.unhosted_life_s,
         max_in_flight=(persona.max_in_flight or fleet.jobs.max_in_flight) if said.bounded else 0,
     )
+
+
+def _asked(name: str, fleet: Fleet, states: Mapping[str, PersonaState]) -> Persona:
+    """Return who is asked: by name, else the first who takes messages."""
+    present = roster.present(fleet.personas, states)
+    persona = fleet.persona(name) if name else next(iter(present), fleet.personas[0])
+    roster.refuse_away(persona, states)
+    return persona
 
 
 def varied(sampling: Sampling, ordinal: int) -> Sampling:

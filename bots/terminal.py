@@ -24,6 +24,7 @@ from tasks.contracts.fleet import Fleet
 from tasks.contracts.jobs import JobState, JobView, Outcome
 from tasks.contracts.messages import JobRequest
 from tasks.contracts.settings import Settings
+from tasks.jobs import roster
 from tasks.jobs.gateway import AsyncGateway
 from tasks.jobs.store import AsyncStore
 from tasks.jobs.values import Accepted, Ways
@@ -56,10 +57,12 @@ async def talk(settings: Settings, request: JobRequest, show: Show, timeout_s: f
 
     Raises:
         RetryableError: no answer came within `timeout_s`.
+        PersonaAway: who was asked takes no messages.
     """
     store = AsyncStore.open(settings.redis_url, settings.namespace)
     try:
         async with asyncio.timeout(timeout_s):
+            roster.refuse_away(settings.fleet.persona(request.persona), await store.run(roster.disabled()))
             return await _follow(
                 AsyncGateway(store, Ways.of(settings.fleet.jobs, archive=settings.fleet.transcript.enabled)),
                 request,

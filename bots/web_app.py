@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -23,16 +23,18 @@ from bots.web_stream import Streaming
 from tasks.contracts.errors import (
     BadInput,
     JobMoved,
+    PersonaAway,
     Refused,
     RetryableError,
     RookeryError,
     UnknownThing,
 )
-from tasks.contracts.fleet import Fleet
+from tasks.contracts.fleet import Fleet, Persona
 from tasks.contracts.jobs import JobView
 from tasks.contracts.messages import Value
-from tasks.jobs import moves
+from tasks.jobs import moves, roster
 from tasks.jobs.gateway import AsyncGateway
+from tasks.jobs.roster import PersonaState
 from tasks.jobs.values import Status
 
 MAX_BODY_BYTES = 256 * 1024
@@ -47,6 +49,7 @@ STATUS_OF: tuple[tuple[type[RookeryError], int], ...] = (
     (UnknownThing, HTTPStatus.NOT_FOUND),
     (Refused, HTTPStatus.TOO_MANY_REQUESTS),
     (JobMoved, HTTPStatus.CONFLICT),
+    (PersonaAway, HTTPStatus.CONFLICT),
     (RetryableError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
@@ -97,7 +100,8 @@ def _add_chat(app: FastAPI, gateway: AsyncGateway, fleet: Callable[[], Fleet], s
     @app.post("/api/chat")
     async def chat(request: Request) -> Response:
         message = message_of(await _body(request))
-        accepted = await gateway.submit(conversation.request_of(said(message), fleet()))
+        states = await gateway.store.run(roster.disabled())
+        accepted = await gateway.submit(conversation.request_of(said(message), fleet(), states))
         told = {
             "job": accepted.job,
             "session": message.session,
@@ -136,10 +140,8 @@ def _add_overview(app: FastAPI, gateway: AsyncGateway, fleet: Callable[[], Fleet
     @app.get("/api/fleet")
     async def flock() -> Response:
         seen = await lookout.status()  # who there is to talk to is known without Redis
-        personas = [
-            {"name": persona.name, "model": persona.model, "demo": replies.speaks_as_demo(persona, fleet())}
-            for persona in fleet().personas
-        ]
+        states = await _states(gateway) if seen else conversation.NOBODY_AWAY
+        personas = [told_persona(persona, fleet(), roster.why_away(persona, states)) for persona in fleet().personas]
         return JSONResponse({"personas": personas, "status": seen and told_status(seen)}, headers=FRESH_ONLY)
 
     @app.get("/healthz")
@@ -191,6 +193,12 @@ def message_of(body: bytes) -> ChatMessage:
         ) from exc
 
 
+def told_persona(persona: Persona, fleet: Fleet, away: str) -> dict[str, Any]:
+    """Return a persona as the page gets it; `away` is why it takes no messages."""
+    told = {"name": persona.name, "model": persona.model, "demo": replies.speaks_as_demo(persona, fleet)}
+    return {**told, "away": away} if away else told
+
+
 def told_status(status: Status) -> dict[str, Any]:
     """Return the flock at a glance as the page gets it: names and numbers, no addresses."""
     return {
@@ -210,6 +218,13 @@ def told_status(status: Status) -> dict[str, Any]:
 def status_of(exc: RookeryError) -> int:
     """Return the HTTP status that says what kind of failure it was."""
     return next((status for kind, status in STATUS_OF if isinstance(exc, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+async def _states(gateway: AsyncGateway) -> Mapping[str, PersonaState]:
+    try:
+        return await gateway.store.run(roster.disabled())
+    except RetryableError:
+        return conversation.NOBODY_AWAY
 
 
 async def _body(request: Request) -> bytes:

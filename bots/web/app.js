@@ -68,7 +68,12 @@ const list = side({
 
 const flock = fleet(() => {
   at("persona").replaceChildren(
-    ...flock.all().map(({ name, demo }) => new Option(demo ? `${name} (demo model)` : name, name)),
+    ...flock.all().map(({ name, demo, away }) => {
+      const option = new Option(away ? `${name} (away)` : demo ? `${name} (demo model)` : name, name);
+      option.disabled = Boolean(away);
+      option.title = away ?? "";
+      return option;
+    }),
   );
   at("picker").hidden = flock.all().length < 2;
   head();
@@ -168,7 +173,8 @@ function drawStale() {
 
 function speaker() {
   const personas = flock.all();
-  return personas.find(({ name }) => name === chat.persona) ?? personas[0] ?? { name: "", model: "", demo: false };
+  const present = personas.find(({ away }) => !away);
+  return personas.find(({ name }) => name === chat.persona) ?? present ?? personas[0] ?? { name: "", model: "", demo: false };
 }
 
 function head() {

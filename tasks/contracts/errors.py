@@ -7,6 +7,7 @@ RookeryError
 │   ├── UnknownModel
 │   ├── UnknownPersona
 │   └── UnknownJob
+├── PersonaAway                 a persona that takes no messages; the reason is told
 ├── Refused                     understood, and not now: too much in flight
 ├── JobMoved                    the job is no longer where the caller thought (fence, withdrawn, ended)
 ├── SteppedAside                a batch job gives its slot to a person who waits
@@ -82,6 +83,12 @@ class UnknownPersona(UnknownThing):
 
 class UnknownJob(UnknownThing):
     """No record of that id: it never existed, or its tombstone has expired."""
+
+
+class PersonaAway(RookeryError):
+    """A persona that somebody disabled."""
+
+    notice = "I take no messages just now. Please come again later, or ask somebody else here."
 
 
 class Refused(RookeryError):
