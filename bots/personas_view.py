@@ -54,16 +54,6 @@ def plain_lines(text: str) -> Text:
     return Text("\n").join(plain(line) for line in text.splitlines())
 
 
-def away(states: States, now_ms: int) -> Iterator[Text]:
-    """Yield a line on each persona that was disabled."""
-    for name, known in states.items():
-        if known.disabled:
-            since = age(max(0, now_ms - known.at_ms))
-            yield Text.assemble(
-                plain(f"{name} takes no messages: {known.why} ({known.by}, {since} ago)"), style="yellow"
-            )
-
-
 def listed(settings: Settings, states: States) -> dict[str, Any]:
     """Return the list for programs."""
     personas = [_told(persona, at, settings, states) for at, persona in enumerate(settings.fleet.personas)]

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from tasks.contracts.entries import DEMO_LABEL
 from tasks.jobs.health import OPEN, PROBATION, READY, TRUSTED, HostHealth, ModelHealth, health_of
+from tasks.jobs.roster import PersonaState
 from tasks.jobs.showing import S, age, plain
 from tasks.jobs.values import HostSeen, Status, Word
 
@@ -34,6 +35,16 @@ def status_view(seen: Status) -> RenderableType:
     troubles = [line for host in seen.hosts if host.live for line in _troubles(host, health_of(seen)[host.name])]
     parts += [Text(), *troubles] if troubles else []
     return Group(*parts, Text(), _waiting(seen) if seen.backlogs else Text(NOTHING_WAITS, style="dim"))
+
+
+def away(states: Mapping[str, PersonaState], now_ms: int) -> Iterator[Text]:
+    """Yield a line on each persona that was disabled, and why."""
+    for name, known in states.items():
+        if known.disabled:
+            why = f": {known.why}" if known.why else ""
+            line = plain(f"{name} takes no messages{why} ({known.by}, {age(max(0, now_ms - known.at_ms))} ago)")
+            line.stylize("yellow")
+            yield line
 
 
 def _hosts(seen: Status) -> Table:
