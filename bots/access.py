@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bots.platform import Heard
+from tasks.contracts.platforms import Discord, Telegram
 
 Numbers = frozenset[str]
 NOBODY: Numbers = frozenset()
@@ -33,6 +34,16 @@ class Rules:
     admins: Numbers = NOBODY
     bots: Numbers = NOBODY
     direct: bool = True
+
+    @classmethod
+    def of(cls, table: Discord | Telegram) -> Rules:
+        """Return what a platform's table of the fleet file says."""
+        if isinstance(table, Telegram):
+            lists = {"users": table.users, "channels": table.chats, "blocked": table.blocked, "admins": table.admins}
+        else:
+            names = ("users", "roles", "channels", "guilds", "blocked", "admins", "bots")
+            lists = {name: getattr(table, name) for name in names}
+        return cls(direct=table.direct, **{name: frozenset(listed) for name, listed in lists.items()})
 
 
 def refusal(heard: Heard, rules: Rules) -> str:

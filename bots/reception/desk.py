@@ -1,0 +1,289 @@
+"""The reception: what was heard goes in, and comes out as a job, as words to say at once, or as nothing.
+
+Access first, on every path. Then commands, the words themselves, who answers, how much of it, and the submit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from bots import access, commands
+from bots.access import Rules
+from bots.fetching import TOTAL_S, Fetcher
+from bots.guilds import Guilds, Local
+from bots.lookout import Lookout
+from bots.platform import Heard, Place
+from bots.reception import asking, enclosures, limits
+from bots.reception.bounded import Bounded
+from bots.reception.orders import Orders, Scene
+from bots.reception.recent import Recent, chat_of
+from bots.reception.speakers import Speakers
+from bots.reception.values import Accepted, Command, Ignored, Told, Verdict
+from bots.words import Words
+from tasks.contracts.clock import Clock, SystemClock
+from tasks.contracts.errors import BadInput, Refused, RetryableError, RookeryError, StoreFull, UnknownJob
+from tasks.contracts.fleet import Fleet, Persona
+from tasks.contracts.messages import MAX_TEXT_CHARS, JobRequest
+from tasks.jobs import intake, quotas, roster, sessions
+from tasks.jobs.gateway import AsyncGateway
+
+PATIENCE_S = 1.5  # with the ledger; a person hears of trouble within two seconds
+MOST_TOLD = 2_000
+DISABLED, MUTED, NOT_MEANT, EDITED = "not enabled here", "muted here", "nobody is meant", "edited"
+TOLD_BEFORE, NOT_TYPED = "told before", "nothing to read in it"
+AWAY = "I cannot take new messages just now. Please try again in a moment."
+UNWANTED = "I would rather not take that message: there is a word in it that I am asked to leave out."
+UNHOSTED = "No machine that has my model is up just now. Your message is kept, and I answer when one is back."
+TOO_LONG = "That is longer than I can take at once. Please send it in parts."
+SEE_FILE = "Please read the file."
+logger = logging.getLogger(__name__)
+
+
+class Follows(Protocol):
+    """Who shows a job from its submit on: the postman."""
+
+    @property
+    def ear(self) -> str:
+        """By what it hears of a job as it comes along."""
+
+    def follow(self, request: JobRequest, *, fresh: bool = True) -> None:
+        """Show from now on how a job comes along."""
+
+
+@dataclass(frozen=True)
+class Around:
+    """What the reception stands on."""
+
+    gateway: AsyncGateway
+    fleet: Callable[[], Fleet]
+    rules: Callable[[], Rules]
+    words: Words
+    guilds: Guilds
+    postman: Follows
+    tell: Callable[[Place, str, str], None]
+    """Say something beside the answer to a job: where, what, and which job."""
+    fetcher: Fetcher
+    clock: Clock = field(default_factory=SystemClock)
+    patience_s: float = PATIENCE_S
+
+
+class Desk:
+    """The one door for adapters: see `bots.reception.values.Reception`."""
+
+    def __init__(self, around: Around) -> None:
+        self._around, self._gateway, self._store = around, around.gateway, around.gateway.store
+        lookout = Lookout(self._store, around.clock)
+        self._recent = Recent()
+        self._speakers = Speakers(self._store, lookout, around.clock)
+        self._orders = Orders(self._gateway, around.guilds, self._recent, lookout)
+        self._told: Bounded[tuple[str, str], bool] = Bounded(MOST_TOLD)
+        self._unhosted: Bounded[tuple[str, str], bool] = Bounded(MOST_TOLD)
+        self._busy: set[asyncio.Task[Verdict]] = set()
+
+    def admits(self, heard: Heard) -> bool:
+        """Return whether the person may speak to the bot there."""
+        return not self._refusal(heard, self._around.guilds.at(heard))
+
+    async def hear(self, heard: Heard) -> Verdict:
+        """Take in a message, new or edited; a text that begins with a command's name is that command."""
+        local = self._around.guilds.at(heard)
+        if why := self._refusal(heard, local):
+            return Ignored(why)
+        return await self._soon(self._take(heard, local), heard)
+
+    async def command(self, command: Command) -> Verdict:
+        """Carry out a command or a button: /ask and /retry are `Accepted` as jobs, the others `Told` at once."""
+        heard = command.heard()
+        local = self._around.guilds.at(heard)
+        if why := self._refusal(heard, local):
+            return Ignored(why)
+        return await self._soon(self._order(command, heard, local), heard)
+
+    def _refusal(self, heard: Heard, local: Local) -> str:
+        rules = self._around.rules()
+        why = access.refusal(heard, rules)
+        if why or access.is_admin(heard.user, rules):
+            return why
+        if local.enabled is False:
+            return DISABLED
+        return "" if heard.direct or not local.roles or heard.roles & set(local.roles) else access.STRANGER
+
+    async def _soon(self, work: Coroutine[Any, Any, Verdict], heard: Heard) -> Verdict:
+        """Return what `work` comes to, or words about a ledger that does not answer; it then goes on by itself."""
+        task = asyncio.create_task(work)
+        self._busy.add(task)
+        task.add_done_callback(self._over)
+        patience_s = self._around.patience_s + (TOTAL_S if heard.attachments else 0.0)
+        await asyncio.wait({task}, timeout=patience_s)
+        try:
+            return task.result()
+        except asyncio.InvalidStateError:
+            return self._away(heard, AWAY)
+        except StoreFull as exc:
+            return self._away(heard, exc.notice)
+        except RetryableError:
+            return self._away(heard, AWAY)
+        except RookeryError as exc:
+            return Told(exc.notice, private=True)
+
+    def _over(self, task: asyncio.Task[Verdict]) -> None:
+        self._busy.discard(task)
+        if not task.cancelled() and (exc := task.exception()) is not None:
+            logger.warning("a message was not taken in", extra={"error": str(exc)})
+
+    def _away(self, heard: Heard, words: str) -> Verdict:
+        """Say once for each message that it was not taken in; where the platform sends it again, it is tried again."""
+        key = chat_of(heard.place), heard.message
+        if key in self._told:
+            return Ignored(TOLD_BEFORE, again=True)
+        self._told.put(key, True)
+        return Told(words, again=True)
+
+    async def _take(self, heard: Heard, local: Local) -> Verdict:
+        if heard.edited:
+            return await self._edit(heard)
+        if (known := self._recent.request(heard)) is not None:
+            return Accepted(known.job, known.persona, heard.place)
+        written = commands.parse(heard.text)
+        asked_us = heard.direct or heard.mentioned or (written is not None and written.name in commands.NAMES)
+        if written is not None and asked_us and (not written.to or heard.mentioned or heard.direct):
+            return await self._order(_typed(heard, written), heard, local)
+        self._recent.note(heard)
+        return Ignored(MUTED) if local.mute else await self._ask(heard, local)
+
+    async def _order(self, command: Command, heard: Heard, local: Local) -> Verdict:
+        if command.name == commands.ASK:
+            if not command.args and not heard.attachments:
+                return Told(commands.WHAT_TO_ASK, private=True)
+            return await self._ask(replace(heard, text=command.args, mentioned=True, persona=command.persona), local)
+        fleet, states = self._around.fleet(), await self._speakers.states()
+        resting = frozenset(name for name, state in states.items() if state.disabled)
+        here = commands.may_speak(heard, fleet, resting)
+        scene = Scene(command, heard, local, fleet, self._around.rules(), here)
+        if command.name != commands.RETRY:
+            return await self._orders.carry_out(scene)
+        anew = await self._orders.again(scene)
+        return anew if isinstance(anew, Told) else await self._admit(anew, heard, fleet.persona(anew.persona))
+
+    async def _ask(self, heard: Heard, local: Local) -> Verdict:
+        meant = heard.direct or heard.mentioned or heard.replied_to_us or bool(heard.persona)
+        try:
+            heard = self._read(heard)
+        except BadInput as exc:
+            return Told(exc.notice) if meant else Ignored(NOT_TYPED)
+        fleet = self._around.fleet()
+        chosen = await self._speakers.who(heard, self._recent.said(heard.place), local, fleet)
+        if chosen is None:
+            return await self._nobody(heard, fleet) if meant else Ignored(NOT_MEANT)
+        persona = asking.with_local(fleet.persona(chosen.name), local, fleet)
+        reading = await enclosures.read(heard.attachments, self._around.fetcher)
+        if reading.trouble:
+            return Told(reading.trouble)
+        epoch = await self._store.run(sessions.epoch(asking.conversation_of(heard)))
+        request = asking.request_of(heard, persona, fleet, epoch)
+        quotes = (
+            asking.unknown_quotes(heard, self._recent.asked_in(request.session), persona.name) if heard.chain else ()
+        )
+        blocked = self._around.words.current()
+        text = asking.worded(
+            heard,
+            [replace(quoted, text=blocked.masked(quoted.text)) for quoted in quotes],
+            [replace(file, text=blocked.masked(file.text)) for file in reading.files],
+        )
+        return await self._admit(request.model_copy(update={"text": intake.clean(text)}), heard, persona)
+
+    def _read(self, heard: Heard) -> Heard:
+        """Return what was heard with words fit to be taken in. Raises BadInput with a notice for the person."""
+        if not heard.text.strip():
+            if not heard.attachments:
+                raise _unfit(commands.LISTENING)
+            heard = replace(heard, text=SEE_FILE)
+        if len(heard.text) > MAX_TEXT_CHARS:
+            raise _unfit(TOO_LONG)
+        text = intake.clean(heard.text)
+        blocked = self._around.words.current()
+        if blocked.inbound == "refuse" and blocked.finds(text):
+            raise _unfit(UNWANTED)
+        return replace(heard, text=blocked.masked(text))
+
+    async def _nobody(self, heard: Heard, fleet: Fleet) -> Told:
+        """Return what is said where somebody was asked and nobody answers."""
+        if not heard.persona:
+            return Told(commands.NOBODY_HERE, private=True)
+        named = commands.persona_named(heard.persona, fleet.personas)
+        why = roster.why_away(named, await self._speakers.states()) if named else ""
+        if named and why:
+            return Told(commands.resting(named.name, why), private=True)
+        known = [persona.name for persona in commands.may_speak(heard, fleet)]
+        return Told(commands.unknown_name("persona", heard.persona, known), private=True)
+
+    async def _admit(self, request: JobRequest, heard: Heard, persona: Persona) -> Verdict:
+        """Charge and submit a job, and have it followed."""
+        charged = limits.charges(heard, persona, self._around.fleet())
+        if charged:
+            admission = await self._store.run(quotas.take(charged, request.job))
+            if not admission.ok:
+                return Told(limits.refusal(admission, charged))
+        try:
+            accepted = await self._gateway.submit(request, ear=self._around.postman.ear)
+        except Refused as exc:
+            if charged:
+                await self._store.run(quotas.refund(request.job, charged))
+            return Told(exc.notice)
+        self._around.postman.follow(request, fresh=accepted.fresh)
+        self._recent.answered(heard, request)
+        self._tell_of_hosts(heard, request, hosted=accepted.hosted)
+        if accepted.fresh:
+            await self._store.run(roster.spoke(persona.name, request.job))
+        return Accepted(request.job, persona.name, heard.place)
+
+    def _tell_of_hosts(self, heard: Heard, request: JobRequest, *, hosted: bool) -> None:
+        """Say once in a chat that no host is up, until one was."""
+        key = chat_of(heard.place), request.model
+        if hosted:
+            self._unhosted.pop(key)
+        elif key not in self._unhosted:
+            self._unhosted.put(key, True)
+            self._around.tell(heard.place, UNHOSTED, request.job)
+
+    async def _edit(self, heard: Heard) -> Verdict:
+        """Give a job the new words of its message, unless somebody is at it already."""
+        request = self._recent.request(heard)
+        if request is None:
+            return Ignored(EDITED)
+        try:
+            text = asking.worded(self._read(heard))
+            replaced = await self._gateway.edit(request.model_copy(update={"text": text}))
+        except (UnknownJob, BadInput):
+            return Ignored(EDITED)
+        return Accepted(request.job, request.persona, heard.place) if replaced else Ignored(EDITED)
+
+
+def _typed(heard: Heard, written: commands.Written) -> Command:
+    """Return a command that was typed as a message."""
+    return Command(
+        name=written.name,
+        platform=heard.platform,
+        bot=heard.bot,
+        place=heard.place,
+        message=heard.message,
+        user=heard.user,
+        args=written.args,
+        author=heard.author,
+        at_ms=heard.at_ms,
+        direct=heard.direct,
+        guild=heard.guild,
+        parent=heard.parent,
+        roles=heard.roles,
+        from_bot=heard.from_bot,
+    )
+
+
+def _unfit(notice: str) -> BadInput:
+    exc = BadInput("the message is not taken in")
+    exc.notice = notice
+    return exc
