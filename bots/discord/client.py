@@ -1,0 +1,207 @@
+"""What discord.py hears, passed on in the order in which it was said in each channel."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from weakref import WeakValueDictionary
+
+import discord
+
+from bots.delivery import origins
+from bots.discord import hearing, slash
+from bots.discord.catching_up import Marks, catch_up
+from bots.discord.chain import chain_of
+from bots.discord.hearing import MS, heard_of
+from bots.discord.interactions import Interactions
+from bots.discord.line import path
+from bots.discord.platform import DiscordPlatform
+from bots.platform import Heard, Outgoing
+from bots.reception.values import Told
+from bots.runner import House
+from tasks.contracts.errors import PlatformRefused, PlatformUnavailable, RetryableError
+from tasks.jobs import feedback
+from tasks.jobs.feedback import Opinion
+
+logger = logging.getLogger(__name__)
+OPINIONS = {"👍": Opinion.UP, "👎": Opinion.DOWN}
+SKIN = dict.fromkeys(range(0x1F3FB, 0x1F400))
+AGAIN_S, PATIENCE_S = 1.0, 120.0
+READY_S = 2.0  # without a new guild: then all of them are there
+LONGEST_WAIT_S = 30.0  # of one request for a rate limit
+MINUTE_MS = 60_000
+
+
+def intents() -> discord.Intents:
+    """Return the least that a bot needs to hear what is said to it; what people write is the privileged one."""
+    wanted = discord.Intents.none()
+    wanted.guilds = wanted.guild_messages = wanted.dm_messages = True
+    wanted.guild_reactions = wanted.dm_reactions = True
+    wanted.message_content = True
+    return wanted
+
+
+class Client(discord.Client):
+    """discord.py's client with ears, and without a memory: what it heard is kept in the ledger."""
+
+    def __init__(self, bot: str, platform: DiscordPlatform, house: House, ready_s: float = READY_S) -> None:
+        super().__init__(
+            intents=intents(),
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_ratelimit_timeout=LONGEST_WAIT_S,
+            guild_ready_timeout=ready_s,
+        )
+        self.bot, self.platform, self.house = bot, platform, house
+        self.marks = Marks(house.store, bot)
+        self.interactions = Interactions(bot, platform.line, house.desk, house.store)
+        self._caught_up = asyncio.Event()
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    async def setup_hook(self) -> None:
+        """Come back to what an earlier process left, once logged in."""
+        self.platform.line.over(self)
+        await self.marks.load()
+        try:
+            where = path("applications", self.platform.line.me, "commands")
+            await self.platform.line.signed("PUT", where, slash.commands())
+        except (PlatformRefused, PlatformUnavailable) as exc:
+            logger.warning("slash commands not uploaded", extra={"error": str(exc)})
+
+    async def on_connect(self) -> None:
+        """Have what comes in a new session wait behind what was missed before it."""
+        self._caught_up.clear()
+
+    async def on_ready(self) -> None:
+        """Close the gap, however long Redis is away meanwhile: nothing could be taken in without it."""
+        try:
+            while not await self._close_gap():
+                await asyncio.sleep(AGAIN_S)
+        finally:
+            self._caught_up.set()
+
+    async def _close_gap(self) -> bool:
+        try:
+            await self.interactions.go_on()
+            missed = await catch_up(self, self.marks, self.house.settings().fleet.discord, self._take)
+        except RetryableError as exc:
+            logger.warning("not caught up yet", extra={"error": str(exc)})
+            return False
+        logger.info("connected", extra={"guilds": len(self.guilds), "missed": missed})
+        return True
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Take what was said."""
+        await self._caught_up.wait()
+        async with self._turns.setdefault(message.channel.id, asyncio.Lock()):
+            await self._take(message)
+
+    async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
+        """Take other words for what was said. That a link is shown is an update too, and nobody edited anything."""
+        message = event.message
+        if message.edited_at is None or not self._concerns(message) or self._is_old(message):
+            return
+        async with self._turns.setdefault(message.channel.id, asyncio.Lock()):
+            await self._hear(message, edited=True)
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Take a command or a button."""
+        await self.interactions.take(interaction)
+
+    async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
+        """Take an opinion."""
+        await self._opinion(event, undone=False)
+
+    async def on_raw_reaction_remove(self, event: discord.RawReactionActionEvent) -> None:
+        """Take it back."""
+        await self._opinion(event, undone=True)
+
+    async def _take(self, message: discord.Message) -> None:
+        """Take one message, once. While Redis is away it waits, and what comes behind it in the channel with it."""
+        if self.marks.is_behind(message):
+            return
+        give_up_s = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                if self._concerns(message):
+                    await self._hear(message)
+                await self.marks.passed(message)
+            except RetryableError as exc:
+                logger.warning("message not taken yet", extra={"bot_message": message.id, "error": str(exc)})
+                if time.monotonic() > give_up_s:
+                    raise
+                await asyncio.sleep(AGAIN_S)
+            else:
+                return
+
+    async def _hear(self, message: discord.Message, *, edited: bool = False) -> None:
+        heard = await self._heard(message, edited=edited)
+        verdict = await self.house.desk.hear(heard)
+        if isinstance(verdict, Told):
+            await self._tell(heard, verdict.text)
+
+    async def _heard(self, message: discord.Message, *, edited: bool) -> Heard:
+        me, table = self._me(), self.house.settings().fleet.discord
+        if isinstance(message.channel, discord.Thread):
+            self.platform.webhooks.know_thread(str(message.channel.id), str(message.channel.parent_id))
+        heard = heard_of(
+            message,
+            bot=self.bot,
+            me=me,
+            roles=await self._roles(message) if table.roles or table.blocked else None,
+            webhook=table.webhooks and self._may_have_webhooks(message),
+            edited=edited,
+        )
+        addressed = heard.direct or heard.mentioned or heard.replied_to_us
+        if not (addressed and heard.replied_to and self.house.desk.admits(heard)):
+            return heard
+        return hearing.with_chain(heard, await chain_of(message, me))
+
+    async def _tell(self, heard: Heard, text: str) -> None:
+        """Say a word that is no job, once."""
+        place = hearing.plainly(heard.place)
+        try:
+            await self.platform.post(place, Outgoing(text, nonce=hearing.told_nonce(heard), final=True))
+        except (PlatformRefused, PlatformUnavailable) as exc:
+            logger.warning("word not said", extra={"bot_message": heard.message, "error": str(exc)})
+
+    async def _opinion(self, event: discord.RawReactionActionEvent, *, undone: bool) -> None:
+        opinion = OPINIONS.get((event.emoji.name or "").translate(SKIN))
+        if opinion is None or event.user_id == self._me():
+            return
+        job = await self.house.store.run(origins.job_of(self.bot, str(event.message_id)))
+        if job and self.house.desk.admits(hearing.reaction_of(event, self.bot)):
+            user = f"discord:{event.user_id}"
+            await self.house.store.run(feedback.of_job(job, user, opinion, undone=undone))
+
+    def _concerns(self, message: discord.Message) -> bool:
+        return hearing.is_spoken(message) and not hearing.is_ours(message, self._me())
+
+    def _is_old(self, message: discord.Message) -> bool:
+        table = self.house.settings().fleet.discord
+        return hearing.at_ms(message) < time.time() * MS - table.backfill_minutes * MINUTE_MS
+
+    async def _roles(self, message: discord.Message) -> frozenset[str] | None:
+        """Return the author's roles, which what comes from the history does not bring along; None: it did."""
+        if message.guild is None or message.webhook_id or isinstance(message.author, discord.Member):
+            return None
+        try:
+            return hearing.roles_of(await message.guild.fetch_member(message.author.id))
+        except discord.HTTPException:
+            return frozenset()
+
+    def _may_have_webhooks(self, message: discord.Message) -> bool:
+        """Return whether personas speak under their own names there: where there are several of them."""
+        channel, personas = message.channel, self.house.settings().fleet.personas
+        if isinstance(channel, discord.Thread):
+            channel = channel.parent or channel
+        if message.guild is None or len(personas) <= 1 or not isinstance(channel, discord.abc.GuildChannel):
+            return False
+        return channel.permissions_for(message.guild.me).manage_webhooks
+
+    def _me(self) -> int:
+        assert self.user is not None
+        return self.user.id

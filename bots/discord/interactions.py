@@ -1,0 +1,148 @@
+"""Slash commands and pressed buttons: acknowledged within three seconds, then carried out at the reception."""
+
+from __future__ import annotations
+
+import logging
+
+import discord
+
+from bots import commands
+from bots.discord import asked, payload, slash, tokens
+from bots.discord.hearing import is_ours, roles_of
+from bots.discord.line import Line, path
+from bots.discord.platform import INTERACTION, ORIGINAL, WEBHOOK
+from bots.platform import Place
+from bots.reception.values import Accepted, Command, Reception, Told, Verdict
+from tasks.contracts.errors import PlatformRefused, PlatformUnavailable, RookeryError
+from tasks.jobs.store import AsyncStore
+
+logger = logging.getLogger(__name__)
+REPLY, DEFER, DEFER_SILENTLY = 4, 5, 6
+MS = 1000
+STRANGER = "I am not open to you here. Whoever runs this bot decides who may talk to it."
+NOTHING = "I have nothing to say to that. /help shows what you can ask of me."
+ACTIONS = {"stop": commands.STOP, "regenerate": commands.RETRY}
+
+
+class Interactions:
+    """Takes up what people choose and press."""
+
+    def __init__(self, bot: str, line: Line, desk: Reception, store: AsyncStore) -> None:
+        self.bot, self.line, self.desk, self.store = bot, line, desk, store
+
+    async def take(self, interaction: discord.Interaction) -> None:
+        """Acknowledge an interaction and carry it out."""
+        command = self._command(interaction)
+        if command is None:
+            return
+        if not self.desk.admits(command.heard()):
+            await self._callback(interaction, REPLY, content=STRANGER, flags=payload.PRIVATE)
+            return
+        try:
+            await self._take_up(interaction, command)
+        except RookeryError as exc:
+            logger.warning("interaction not taken up", extra={"interaction": interaction.id, "error": str(exc)})
+            await self._callback(interaction, REPLY, content=exc.notice, flags=payload.PRIVATE)
+            return
+        await self.carry_out(command)
+
+    async def go_on(self) -> None:
+        """Carry out what an earlier process took up and did not get done."""
+        for command in await asked.left(self.store, self.bot):
+            await self.carry_out(command)
+
+    async def carry_out(self, command: Command) -> None:
+        """Do what was asked, and say what came of it where nobody else will."""
+        try:
+            verdict = await self.desk.command(command)
+            if not isinstance(verdict, Accepted):
+                await self._tell(command, verdict)
+        except PlatformRefused as exc:
+            logger.warning("answer not taken", extra={"interaction": command.message, "error": str(exc)})
+        await asked.done(self.store, command)
+
+    async def _take_up(self, interaction: discord.Interaction, command: Command) -> None:
+        """Remember it before it is acknowledged: who sees that somebody thinks gets an answer, come what may."""
+        await self.store.run(tokens.keep(self.bot, command.message, interaction.token))
+        await asked.keep(self.store, command)
+        if interaction.type is discord.InteractionType.component and command.place.via != INTERACTION:
+            await self._callback(interaction, DEFER_SILENTLY)
+        else:
+            public = command.name in slash.ANSWERED_AS_JOBS
+            await self._callback(interaction, DEFER, flags=0 if public else payload.PRIVATE)
+
+    async def _callback(self, interaction: discord.Interaction, kind: int, **data: object) -> None:
+        said = {"type": kind, "data": {**data, "allowed_mentions": payload.NOBODY}}
+        try:
+            await self.line.once("POST", path("interactions", str(interaction.id), interaction.token, "callback"), said)
+        except (PlatformRefused, PlatformUnavailable) as exc:
+            # It came too late or twice, or its answer was lost: what was asked is carried out all the same.
+            logger.warning("interaction not acknowledged", extra={"interaction": interaction.id, "error": str(exc)})
+
+    async def _tell(self, command: Command, verdict: Verdict) -> None:
+        """Say a word that is no job: in the place of what was deferred, or beside what a button is below."""
+        text = verdict.text if isinstance(verdict, Told) else NOTHING
+        token = await self.store.run(tokens.of(self.bot, command.message))
+        if not token:
+            return
+        answers = path("webhooks", self.line.me, token)
+        said = {"content": text, "allowed_mentions": payload.NOBODY}
+        if command.place.via == INTERACTION:
+            await self.line.once("PATCH", f"{answers}/messages/{ORIGINAL}", said)
+        else:
+            await self.line.once("POST", answers, said | {"flags": payload.PRIVATE}, wait="true")
+
+    def _command(self, interaction: discord.Interaction) -> Command | None:
+        """Return what an interaction asks for; None: it is none of ours."""
+        if interaction.type is discord.InteractionType.application_command:
+            name, args, persona = slash.read(interaction.data)
+            return self._asked(interaction, name, self._here(interaction), args=args, persona=persona)
+        if interaction.type is discord.InteractionType.component:
+            found = payload.pressed(str((interaction.data or {}).get("custom_id", "")))
+            if found is not None:
+                name = ACTIONS.get(found[0], found[0])
+                return self._asked(interaction, name, self._below(interaction, name), job=found[1])
+        return None
+
+    def _asked(
+        self,
+        interaction: discord.Interaction,
+        name: str,
+        place: Place,
+        *,
+        args: str = "",
+        persona: str = "",
+        job: str = "",
+    ) -> Command:
+        channel, user = interaction.channel, interaction.user
+        return Command(
+            name=name,
+            platform="discord",
+            bot=self.bot,
+            place=place,
+            message=str(interaction.id),
+            user=str(user.id),
+            args=args,
+            persona=persona,
+            job=job,
+            author=user.display_name,
+            at_ms=int(interaction.created_at.timestamp() * MS),
+            direct=interaction.guild_id is None,
+            guild=str(interaction.guild_id or ""),
+            parent=str(channel.parent_id) if isinstance(channel, discord.Thread) else "",
+            roles=roles_of(user),
+            from_bot=user.bot,
+        )
+
+    def _here(self, interaction: discord.Interaction) -> Place:
+        return Place(str(interaction.channel_id or ""), str(interaction.id), via=INTERACTION)
+
+    def _below(self, interaction: discord.Interaction, name: str) -> Place:
+        """Return where a pressed button is answered: as the message that it is below was posted."""
+        message = interaction.message
+        if message is None or (message.interaction_metadata is not None and name != commands.STOP):
+            return self._here(interaction)
+        if not is_ours(message, int(self.line.user)):
+            return self._here(interaction)
+        question = str(message.reference.message_id or "") if message.reference else ""
+        return Place(str(interaction.channel_id or ""), question, via=WEBHOOK if message.webhook_id else "")
