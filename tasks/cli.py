@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from tasks.contracts.jobs import JobView
     from tasks.jobs.gateway import Gateway
 
 app = typer.Typer()
@@ -28,7 +29,7 @@ def status(
     from rich.console import Console
 
     from tasks.contracts.errors import BadInput
-    from tasks.jobs import board, fleet_file, fleet_moves, health, statusview
+    from tasks.jobs import archive, board, fleet_file, fleet_moves, health, statusview
 
     if watch and as_json:
         raise BadInput("--watch is for people and --json for programs", next_step="leave one of them out")
@@ -41,6 +42,7 @@ def status(
             **dataclasses.asdict(seen),
             "health": health.public(health.health_of(seen)),
             "stats": store.run(fleet_moves.stats()).public(),
+            "archive": dataclasses.asdict(store.run(archive.owed())),
             "fleet": (published := store.run(fleet_file.read())) and dataclasses.asdict(published),
         }
         typer.echo(json.dumps(told, indent=2))
@@ -49,6 +51,8 @@ def status(
         if published := store.run(fleet_file.read()):
             style = "yellow" if published.problem else "dim"
             Console().print(fleet_file.told(published), style=style, markup=False, highlight=False)
+        if (owed := store.run(archive.owed())).late:
+            Console().print(f"{archive.told(owed)}: {archive.ADVICE}", style="yellow", markup=False, highlight=False)
 
 
 @job.command("list")
@@ -85,7 +89,7 @@ def explain(name: Annotated[str, typer.Argument(metavar="JOB")], as_json: AsJson
 
     from tasks.jobs.timeline import Timeline
 
-    view = _gateway().job(name)
+    view = _view(name)
     if as_json:
         typer.echo(json.dumps(view.public(), indent=2))
     else:
@@ -97,6 +101,27 @@ def withdraw(name: Annotated[str, typer.Argument(metavar="JOB")]) -> None:
     """Take a job back, wherever it stands."""
     state = _gateway().cancel(name, "the command")
     typer.echo(f"{name} is {state.value}")
+
+
+def _view(name: str) -> JobView:
+    """Return a job as it stands, or as the transcript has it where Redis keeps it no more. Raises UnknownJob."""
+    from tasks.contracts.errors import RookeryError, UnknownJob
+    from tasks.contracts.settings import load
+
+    try:
+        return _gateway().job(name)
+    except UnknownJob:
+        from tasks.transcript.database import open_database
+        from tasks.transcript.exchanges import job_view
+        from tasks.transcript.reading import Scope
+
+        try:
+            archived = open_database(load(None, os.environ).transcript_url, create=False)
+        except RookeryError:
+            archived = None
+        if archived is None:
+            raise
+        return job_view(archived, Scope(everything=True), name)
 
 
 def _gateway() -> Gateway:

@@ -57,6 +57,7 @@ def test_the_tree_holds_the_verbs_of_every_room():
     expected |= {"invite", "join", "config import"}
     expected |= {f"host {verb}" for verb in ("list", "drain", "pause", "resume", "add", "remove")}
     expected |= {f"fleet check {verb}" for verb in ("health", "switching", "failover", "load")}
+    expected |= {f"transcript {verb}" for verb in ("show", "export", "stats")}
     expected |= {f"storage {verb}" for verb in ("list", "archive", "fetch")}
     assert leaves == expected | {"run host", "run gate", "run upkeep", "run beat", "run flower", "run bot web"}
 

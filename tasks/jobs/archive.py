@@ -13,11 +13,13 @@ from typing import Any
 from redis.exceptions import ResponseError
 
 from tasks.contracts.messages import Turn
+from tasks.jobs.showing import age
 from tasks.jobs.store import Store, translated
 from tasks.jobs.values import MS, Move
 
 GROUP = "transcript"
 WHO = "archiver"  # there may be several at work: what is written down twice is there once
+ADVICE = "look whether `rookery run upkeep` and `rookery run beat` are at work, and into their logs"
 LATE_S = 120.0  # the oldest entry is older: nobody archives, or not fast enough
 
 
@@ -63,6 +65,15 @@ class Refill:
 def owed() -> Move[Owed]:
     """Return how much waits to be archived."""
     return Move("owed", (), lambda answer: Owed(answer[0], answer[1] / MS), rings=False)
+
+
+def told(owed: Owed) -> str:
+    """Return in words what is owed.
+
+    >>> told(Owed(3, 200.0))
+    '3 entries wait to be archived, the oldest for 3 min 20 s'
+    """
+    return f"{owed.entries:,} entries wait to be archived, the oldest for {age(int(owed.oldest_s * MS))}"
 
 
 def take_refill() -> Move[Refill | None]:

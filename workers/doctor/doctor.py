@@ -26,6 +26,7 @@ from workers.doctor import (
     python,
     secret_files,
     tenants,
+    transcript,
 )
 from workers.doctor.findings import Finding, Level
 
@@ -95,6 +96,7 @@ def _of_settings(settings: Settings) -> list[Check]:
         Check("folders", folders.CHECK, lambda: folders.look(settings)),
         Check("Redis", ledger.CHECK, lambda: ledger.look(settings)),
         Check("who else is in Redis", tenants.CHECK, lambda: tenants.look(settings)),
+        Check("the archive", transcript.CHECK, lambda: transcript.look(settings)),
         Check("the clock", clock.CHECK, lambda: clock.look(settings)),
     ]
 
