@@ -12,7 +12,11 @@ from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.problems import closest
 from tasks.contracts.settings import Settings
 
-OWN = {bot: f"bots.{bot}.adapter:create" for bot in wanted.OURS}
+OWN = {
+    wanted.DISCORD: "bots.discord.adapter:create",
+    wanted.TELEGRAM: "bots.telegram.adapter:make",
+    wanted.FEED: "bots.feed.adapter:create",
+}
 
 
 def names() -> list[str]:

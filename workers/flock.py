@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from tasks.contracts import roles
+from tasks.contracts import roles, wanted
 from tasks.contracts.environment import FLOWER_PASSWORD
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.fleet import Host
@@ -24,6 +24,7 @@ from workers.fleet.roster import Roster, child_name, here
 from workers.fleet.users import Users, open_to_all
 from workers.processes import FLOWER_PASSWORD_FILE, FLOWER_USER
 from workers.supervision.child import ChildSpec
+from workers.supervision.childlog import log_path
 from workers.supervision.ports import LOOPBACK, http_status, refuse_taken_port
 from workers.supervision.redis_check import without_password
 from workers.supervision.redis_server import plan_redis
@@ -55,7 +56,8 @@ def plan_of(settings: Settings) -> UpPlan:
     children.append(_process("upkeep"))
     children.append(_process("beat"))
     children.append(_process("bot", "web", ready=_http(f"{page}/healthz"), port=fleet.web.port, setting="web.port"))
-    urls = {"chat": page, "terminal": 'rookery chat   ·   rookery ask "hello"'}
+    children += map(_bot, _bots(settings))
+    urls = {"chat": page, "terminal": 'rookery chat   ·   rookery ask "hello"', **_heard_on(settings)}
     if fleet.flower.enabled:
         where = FLOWER_PASSWORD if settings.flower_password else settings.data_dir / FLOWER_PASSWORD_FILE
         children.append(_process("flower", ready=_http(flower), port=fleet.flower.port, setting="flower.port"))
@@ -70,6 +72,7 @@ def plan_of(settings: Settings) -> UpPlan:
         warnings=(
             *(f"{finding.message} → {finding.next_step}" for finding in redis.findings),
             *(gate.cautions() if users else ()),
+            *_missing(settings),
         ),
         alongside=minding(settings),
     )
@@ -160,6 +163,30 @@ def _process(
         prepare=refuse,
         essential=verb[0] != "flower",
     )
+
+
+def _bots(settings: Settings) -> list[str]:
+    """Return the bots that were given a token or an address, and whose library is there."""
+    return [bot for bot in wanted.wanted(settings) if wanted.is_installed(bot)]
+
+
+def _bot(name: str) -> ChildSpec:
+    """Return the process of a bot. A platform that is away, or a token that is none, ends nothing else."""
+    return dataclasses.replace(_process("bot", name), essential=False)
+
+
+def _heard_on(settings: Settings) -> dict[str, str]:
+    """Return what is told of the bots: nothing that their tokens would give away."""
+    return {
+        name.capitalize(): f"listens; `{log_path(settings.logs_dir, f'bot-{name}')}` tells how it goes"
+        for name in _bots(settings)
+    }
+
+
+def _missing(settings: Settings) -> list[str]:
+    """Return what is told of bots that somebody wants and that cannot start."""
+    without = [bot for bot in wanted.wanted(settings) if not wanted.is_installed(bot)]
+    return [f"{exc.message} → {exc.next_step}" for exc in map(wanted.not_installed, without)]
 
 
 def _host(settings: Settings, host: Host) -> ChildSpec:
