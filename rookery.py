@@ -19,6 +19,7 @@ EXIT_INTERRUPTED = 130
 VERBS = {
     "bots.cli": ("ask", "chat"),
     "bots.cli_persona": ("persona",),
+    "bots.cli_discord": ("discord",),
     "tasks.cli": ("status", "job"),
     "tasks.cli_config": ("config",),
     "workers.cli": ("up", "down", "doctor", "models"),

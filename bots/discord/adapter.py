@@ -21,13 +21,13 @@ from bots.discord.client import Client
 from bots.discord.line import Line
 from bots.discord.platform import DiscordPlatform
 from bots.runner import House
+from tasks.contracts.environment import DISCORD_TOKEN
 from tasks.contracts.errors import ConfigurationError, PlatformUnavailable, ProcessFailed, RookeryError
 from tasks.contracts.settings import Settings
 from tasks.jobs import pockets
 
 logger = logging.getLogger(__name__)
 PORTAL = "https://discord.com/developers/applications"
-TOKEN = "DISCORD_TOKEN"  # noqa: S105 (the variable's name)
 BEAT_S, BEAT_LIFE_S = 15.0, 60.0
 BAD_TOKEN = 4004
 SWITCH_IT_ON = (
@@ -41,7 +41,8 @@ def create(settings: Settings, environ: Mapping[str, str]) -> DiscordBot:
     """Return the bot. Raises ConfigurationError without a token."""
     if not settings.discord_token:
         raise ConfigurationError(
-            f"{TOKEN} is not set", next_step=f"make a bot at {PORTAL} and put its token into {TOKEN}, in .env say"
+            f"{DISCORD_TOKEN} is not set",
+            next_step=f"make a bot at {PORTAL} and put its token into {DISCORD_TOKEN}, in .env say",
         )
     return DiscordBot(settings)
 
@@ -138,7 +139,8 @@ async def ended_in_words() -> AsyncIterator[None]:
 def wrong_token() -> ConfigurationError:
     """Return the error for a token that Discord does not know."""
     return ConfigurationError(
-        f"Discord does not know the token in {TOKEN}", next_step=f"make a new one at {PORTAL}, under Bot, Reset Token"
+        f"Discord does not know the token in {DISCORD_TOKEN}",
+        next_step=f"make a new one at {PORTAL}, under Bot, Reset Token",
     )
 
 

@@ -18,7 +18,8 @@ from bots.discord.interactions import Interactions
 from bots.discord.line import path
 from bots.discord.platform import DiscordPlatform
 from bots.platform import Heard, Outgoing
-from bots.reception.values import Told
+from bots.reception.limits import user_of
+from bots.reception.values import Accepted, Told
 from bots.runner import House
 from tasks.contracts.errors import PlatformRefused, PlatformUnavailable, RetryableError
 from tasks.jobs import feedback
@@ -57,7 +58,7 @@ class Client(discord.Client):
         )
         self.bot, self.platform, self.house = bot, platform, house
         self.marks = Marks(house.store, bot)
-        self.interactions = Interactions(bot, platform.line, house.desk, house.store)
+        self.interactions = Interactions(bot, platform.line, house)
         self._caught_up = asyncio.Event()
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
@@ -124,24 +125,26 @@ class Client(discord.Client):
         if self.marks.is_behind(message):
             return
         give_up_s = time.monotonic() + PATIENCE_S
-        while True:
-            try:
-                if self._concerns(message):
-                    await self._hear(message)
-                await self.marks.passed(message)
-            except RetryableError as exc:
-                logger.warning("message not taken yet", extra={"bot_message": message.id, "error": str(exc)})
-                if time.monotonic() > give_up_s:
-                    raise
-                await asyncio.sleep(AGAIN_S)
-            else:
-                return
+        while not await self._is_taken(message) and time.monotonic() < give_up_s:
+            await asyncio.sleep(AGAIN_S)
 
-    async def _hear(self, message: discord.Message, *, edited: bool = False) -> None:
+    async def _is_taken(self, message: discord.Message) -> bool:
+        try:
+            if self._concerns(message) and not await self._hear(message):
+                return False
+            await self.marks.passed(message)
+        except RetryableError as exc:
+            logger.warning("message not taken yet", extra={"bot_message": message.id, "error": str(exc)})
+            return False
+        return True
+
+    async def _hear(self, message: discord.Message, *, edited: bool = False) -> bool:
+        """Have the reception hear a message; False: it was not taken in, and is to be heard again."""
         heard = await self._heard(message, edited=edited)
         verdict = await self.house.desk.hear(heard)
         if isinstance(verdict, Told):
             await self._tell(heard, verdict.text)
+        return isinstance(verdict, Accepted) or not verdict.again
 
     async def _heard(self, message: discord.Message, *, edited: bool) -> Heard:
         me, table = self._me(), self.house.settings().fleet.discord
@@ -162,6 +165,8 @@ class Client(discord.Client):
 
     async def _tell(self, heard: Heard, text: str) -> None:
         """Say a word that is no job, once."""
+        if self.house.manners().dry_run:
+            return
         place = hearing.plainly(heard.place)
         try:
             await self.platform.post(place, Outgoing(text, nonce=hearing.told_nonce(heard), final=True))
@@ -172,10 +177,10 @@ class Client(discord.Client):
         opinion = OPINIONS.get((event.emoji.name or "").translate(SKIN))
         if opinion is None or event.user_id == self._me():
             return
-        job = await self.house.store.run(origins.job_of(self.bot, str(event.message_id)))
-        if job and self.house.desk.admits(hearing.reaction_of(event, self.bot)):
-            user = f"discord:{event.user_id}"
-            await self.house.store.run(feedback.of_job(job, user, opinion, undone=undone))
+        heard = hearing.reaction_of(event, self.bot)
+        job = await self.house.store.run(origins.job_of(self.bot, heard.message))
+        if job and self.house.desk.admits(heard):
+            await self.house.store.run(feedback.of_job(job, user_of(heard), opinion, undone=undone))
 
     def _concerns(self, message: discord.Message) -> bool:
         return hearing.is_spoken(message) and not hearing.is_ours(message, self._me())

@@ -12,9 +12,9 @@ from bots.discord.hearing import is_ours, roles_of
 from bots.discord.line import Line, path
 from bots.discord.platform import INTERACTION, ORIGINAL, WEBHOOK
 from bots.platform import Place
-from bots.reception.values import Accepted, Command, Reception, Told, Verdict
+from bots.reception.values import Accepted, Command, Told, Verdict
+from bots.runner import House
 from tasks.contracts.errors import PlatformRefused, PlatformUnavailable, RookeryError
-from tasks.jobs.store import AsyncStore
 
 logger = logging.getLogger(__name__)
 REPLY, DEFER, DEFER_SILENTLY = 4, 5, 6
@@ -27,8 +27,9 @@ ACTIONS = {"stop": commands.STOP, "regenerate": commands.RETRY}
 class Interactions:
     """Takes up what people choose and press."""
 
-    def __init__(self, bot: str, line: Line, desk: Reception, store: AsyncStore) -> None:
-        self.bot, self.line, self.desk, self.store = bot, line, desk, store
+    def __init__(self, bot: str, line: Line, house: House) -> None:
+        self.bot, self.line, self.house = bot, line, house
+        self.desk, self.store = house.desk, house.store
 
     async def take(self, interaction: discord.Interaction) -> None:
         """Acknowledge an interaction and carry it out."""
@@ -72,6 +73,8 @@ class Interactions:
             await self._callback(interaction, DEFER, flags=0 if public else payload.PRIVATE)
 
     async def _callback(self, interaction: discord.Interaction, kind: int, **data: object) -> None:
+        if self.house.manners().dry_run:
+            return
         said = {"type": kind, "data": {**data, "allowed_mentions": payload.NOBODY}}
         try:
             await self.line.once("POST", path("interactions", str(interaction.id), interaction.token, "callback"), said)
@@ -83,7 +86,7 @@ class Interactions:
         """Say a word that is no job: in the place of what was deferred, or beside what a button is below."""
         text = verdict.text if isinstance(verdict, Told) else NOTHING
         token = await self.store.run(tokens.of(self.bot, command.message))
-        if not token:
+        if not token or self.house.manners().dry_run:
             return
         answers = path("webhooks", self.line.me, token)
         said = {"content": text, "allowed_mentions": payload.NOBODY}
