@@ -59,6 +59,8 @@ class Told(Value):
     digest: str
     text: str = Field(repr=False)
     """The tables of the file as JSON, without those that each machine has of its own."""
+    serial: int = 0
+    """Its number by its owner's count, which only grows; 0: it was kept before there were any."""
 
     @property
     def tables(self) -> dict[str, Any]:

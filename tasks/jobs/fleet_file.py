@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from tasks.jobs.values import Move
 
 OFFICE = "fleet"  # whose holder publishes
 OWNER_LEASE_MS = 10_000
+DIGEST_CHARS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Published:
     """Why the file as it stands at the owner's is not the one in force; empty: it is."""
     silent_ms: int
     """Since the owner was heard last."""
+    seals: str = ""
+    """What shows each machine that its owner published it, as JSON. With the text only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,8 @@ class Machine:
     """When the invitation ends; 0: it was taken up."""
     joined_ms: int
     """0: it has not joined yet."""
-    digest: str
-    """Of the password by which it asks to be let in from now on; empty: it asks for nothing."""
+    asks: str
+    """The hash of the password that it asks to be let in by, masked for the owner's eyes; empty: it asks nothing."""
     proof: str
     """That who asks has the invitation."""
     now_ms: int
@@ -49,12 +53,17 @@ class Machine:
         return not self.joined_ms and self.now_ms > self.until_ms
 
 
-def publish(text: str, digest: str, owner: str, problem: str) -> Move[int]:
+def digest_of(text: str) -> str:
+    """Return what a published text is known by: Redis can tell it too, and nobody is shown by it whose the text is."""
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()[:DIGEST_CHARS]
+
+
+def publish(text: str, digest: str, owner: str, problem: str, seals: str = "") -> Move[int]:
     """Say what the fleet file holds, and return its version: another one where the text is another one.
 
     The text may be left empty where it was said before; 0 comes back, and nothing is changed, where it is wanted anew.
     """
-    return Move("fleet_publish", (digest, text, owner, problem), int, rings=False)
+    return Move("fleet_publish", (digest, text, owner, problem, seals), int, rings=False)
 
 
 def read(known: str = "") -> Move[Published | None]:
@@ -71,14 +80,14 @@ def invite(machine: str, life_ms: int) -> Move[bool]:
     return Move("fleet_machine", ("invite", machine, life_ms), bool, rings=False)
 
 
-def ask(machine: str, digest: str, proof: str) -> Move[bool]:
+def ask(machine: str, mask: str, proof: str) -> Move[bool]:
     """Ask to be let in by another password; False when the machine was not invited, or has joined already."""
-    return Move("fleet_machine", ("ask", machine, digest, proof), bool, rings=False)
+    return Move("fleet_machine", ("ask", machine, mask, proof), bool, rings=False)
 
 
-def note_joined(machine: str, digest: str) -> Move[bool]:
+def note_joined(machine: str, mask: str) -> Move[bool]:
     """Note that a machine was let in as it asked; False when it was revoked or invited anew meanwhile."""
-    return Move("fleet_machine", ("joined", machine, digest), bool, rings=False)
+    return Move("fleet_machine", ("joined", machine, mask), bool, rings=False)
 
 
 def note_gone(machine: str) -> Move[bool]:
@@ -104,7 +113,7 @@ def _machine(name: str, said: dict[str, str], now_ms: int) -> Machine:
         invited_ms=int(said.get("invited_ms", "0")),
         until_ms=int(said.get("until_ms", "0")),
         joined_ms=int(said.get("joined_ms", "0")),
-        digest=said.get("digest", ""),
+        asks=said.get("asks", ""),
         proof=said.get("proof", ""),
         now_ms=now_ms,
     )

@@ -58,12 +58,21 @@ def hashed(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
-def proof(invited: str, machine: str, digest: str) -> str:
-    """Return what shows that who asks for a password of hash `digest` has the one of hash `invited`.
+def masked(invited: str, machine: str, digest: str) -> str:
+    """Return the hash that a machine asks for, readable to who has the hash of its invitation; the same undoes it.
+
+    It is asked for in the ledger, which every machine reads, and it is what the owner seals the fleet file with.
+    """
+    pad = hmac.new(invited.encode(), f"mask\n{machine}".encode(), sha256).digest()
+    return bytes(one ^ other for one, other in zip(bytes.fromhex(digest), pad, strict=True)).hex()
+
+
+def proof(digest: str, machine: str, mask: str) -> str:
+    """Return what shows that who asks for `mask` knows the hash `digest` below it, and so has the invitation.
 
     Every machine may write into the ledger; what Redis keeps of passwords its owner alone can read.
     """
-    return hmac.new(invited.encode(), f"{machine}\n{digest}".encode(), sha256).hexdigest()
+    return hmac.new(digest.encode(), f"{machine}\n{mask}".encode(), sha256).hexdigest()
 
 
 def line(user: str, digest: str, granted: tuple[str, ...]) -> str:

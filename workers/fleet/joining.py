@@ -18,7 +18,7 @@ from tasks.contracts.membership import CERTIFICATE_FILE, JOINED_FILE, TOLD_FILE,
 from tasks.contracts.settings import Settings
 from tasks.jobs import fleet_file
 from tasks.jobs.store import Store
-from workers.fleet import acl, certificate, users
+from workers.fleet import acl, certificate, seals, users
 from workers.fleet.invitation import Invitation
 from workers.supervision.instance import owner
 
@@ -67,12 +67,12 @@ def join(invitation: Invitation, settings: Settings, tell: Callable[[str], None]
     with _opened(invited) as store:
         _tell_clock(store, tell)
         digest = acl.hashed(joined.secret)
-        proof = acl.proof(acl.hashed(invited.secret), joined.machine, digest)
-        if not store.run(fleet_file.ask(joined.machine, digest, proof)):
+        mask = acl.masked(acl.hashed(invited.secret), joined.machine, digest)
+        if not store.run(fleet_file.ask(joined.machine, mask, acl.proof(digest, joined.machine, mask))):
             raise ConfigurationError(f"the invitation of {joined.machine!r} is used or revoked", next_step=ASK_AGAIN)
     with _let_in(joined) as store:
         write_private(settings.data_dir / JOINED_FILE, joined.model_dump_json())
-        _fetch(store, settings.data_dir)
+        _fetch(store, joined, settings.data_dir)
     return joined
 
 
@@ -184,11 +184,22 @@ def _tell_clock(store: Store, tell: Callable[[str], None]) -> None:
         )
 
 
-def _fetch(store: Store, data_dir: Path) -> None:
+def _fetch(store: Store, joined: Joined, data_dir: Path) -> None:
     """Keep the fleet file as it is now, so that the machine can start while the flock is away."""
-    published = store.run(fleet_file.read())
-    if published is None:
-        return
+    give_up_s = time.monotonic() + LET_IN_S
+    while True:
+        published = store.run(fleet_file.read())
+        if published is None:
+            return
+        serial = seals.serial_of(published.text, published.seals, joined.machine, acl.hashed(joined.secret))
+        if serial is not None:
+            break
+        if time.monotonic() >= give_up_s:
+            raise ConfigurationError(
+                "joined, but what is published as the fleet file was not sealed by its owner for this machine",
+                next_step="see that `rookery up` runs where the fleet file is, of the same version as here",
+            )
+        time.sleep(POLL_S)
     try:
         parse(json.loads(published.text), f"the fleet file of {published.owner}")
     except ConfigurationError as exc:
@@ -196,5 +207,6 @@ def _fetch(store: Store, data_dir: Path) -> None:
             f"joined, but the fleet file cannot be read here:\n{exc.message}",
             next_step="install the same version of Rookery here as there",
         ) from exc
-    told = Told(version=published.version, digest=published.digest, text=published.text)
+    digest = fleet_file.digest_of(published.text)
+    told = Told(version=published.version, digest=digest, text=published.text, serial=serial)
     write_private(data_dir / TOLD_FILE, told.model_dump_json())

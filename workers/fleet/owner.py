@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import os
 import platform
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tasks.contracts import membership
-from tasks.contracts.errors import RookeryError
+from tasks.contracts.errors import ConfigurationError, RookeryError
 from tasks.contracts.fleetwatch import FleetWatch
 from tasks.contracts.membership import TOLD_FILE, Told, write_private
 from tasks.contracts.settings import Settings
 from tasks.jobs import fleet_file, moves
 from tasks.jobs.fleet_file import Machine
 from tasks.jobs.store import Store
-from workers.fleet import users
+from workers.fleet import seals, users
 from workers.supervision.regularly import regularly
 
 LOOK_EVERY_S = 0.5
-DIGEST_CHARS = 16
+MS = 1000
 MAX_TOLD_CHARS = 500
 
 
@@ -42,6 +43,7 @@ class Owner:
         self._kept = self._problem = self._text = ""
         self._published: Settings | None = None
         self._troubles: tuple[str, ...] = ()
+        self._serial = 0
         self._leads: bool | None = None
 
     def look(self) -> None:
@@ -53,19 +55,25 @@ class Owner:
             self._take(settings)
         leads = self._store.run(moves.lead(fleet_file.OFFICE, self._who, fleet_file.OWNER_LEASE_MS))
         if leads:
-            problem = self._watch.problem[:MAX_TOLD_CHARS]
-            if not self._store.run(fleet_file.publish("", self._kept, self._who, problem)):
-                self._store.run(fleet_file.publish(self._text, self._kept, self._who, problem))
+            self._publish()
         elif self._leads is not False:
             self._tell("another `rookery up` on this Redis has the fleet file; this one's is not published")
         self._leads = leads
-        if self._own_redis:
-            self._mind_the_door()
+        if self._own_redis and self._mind_the_door() and leads:
+            self._publish()  # sealed for who has just come in
+
+    def _publish(self) -> None:
+        """Publish the file, sealed for each machine that is let in; where Redis is not ours, none is."""
+        machines = users.passwords(self._store) if self._own_redis else {}
+        sealed = seals.sealed(self._text, self._serial, machines)
+        problem = self._watch.problem[:MAX_TOLD_CHARS]
+        if not self._store.run(fleet_file.publish("", self._kept, self._who, problem, sealed)):
+            self._store.run(fleet_file.publish(self._text, self._kept, self._who, problem, sealed))
 
     def _take(self, settings: Settings) -> None:
         """Make what others are to be told of these settings."""
         self._text = membership.published(settings.tables)
-        mark = hashlib.sha256(self._text.encode()).hexdigest()[:DIGEST_CHARS]
+        mark = fleet_file.digest_of(self._text)
         if mark != self._kept:
             self._keep(settings, mark)
             self._heed(settings)
@@ -75,9 +83,19 @@ class Owner:
         """Write down what last was good, for processes that start while the file is not."""
         if self._kept:
             self._tell(f"took up {settings.source}: {mark}")
-        good = Told(version=0, digest=mark, text=membership.whole(settings.tables))
+        self._serial = self._serial_of(mark)
+        good = Told(version=0, digest=mark, text=membership.whole(settings.tables), serial=self._serial)
         write_private(self._data_dir / TOLD_FILE, good.model_dump_json())
         self._kept = mark
+
+    def _serial_of(self, mark: str) -> int:
+        """Return the number of this file: more than any before it, whatever Redis and the clock forgot."""
+        before = None
+        with contextlib.suppress(ConfigurationError):  # unreadable, and written anew in a moment
+            before = membership.told(self._data_dir)
+        if before and before.digest == mark and before.serial:
+            return before.serial
+        return max(int(time.time() * MS), before.serial + 1 if before else 0)
 
     def _tell_problem(self) -> None:
         problem = self._watch.problem
@@ -94,25 +112,28 @@ class Owner:
                 self._tell(f"{line}; the rest holds")
         self._troubles = settings.troubles
 
-    def _mind_the_door(self) -> None:
+    def _mind_the_door(self) -> bool:
+        """Let in who was invited and asks, and return whether anybody came in."""
+        came_in = False
         for machine in self._store.run(fleet_file.machines()):
-            if machine.digest and not machine.joined_ms and self._may_come_in(machine):
-                self._let_in(machine)
+            asks = machine.asks and not machine.joined_ms
+            # What asks is in the ledger, where every machine may write.
+            digest = users.asked_for(self._store, machine.name, machine.asks, machine.proof) if asks else ""
+            if digest:
+                came_in |= self._let_in(machine, digest)
             elif machine.lapsed:
                 users.dismiss(self._store, machine.name)
                 self._store.run(fleet_file.note_gone(machine.name))
                 self._tell(f"the invitation of {machine.name} is over; nobody used it")
+        return came_in
 
-    def _may_come_in(self, machine: Machine) -> bool:
-        """Return whether it asks who was invited: what asks is in the ledger, where every machine may write."""
-        return users.may_come_in(self._store, machine.name, machine.digest, machine.proof)
-
-    def _let_in(self, machine: Machine) -> None:
-        users.admit(self._store, machine.name, machine.digest)
-        if self._store.run(fleet_file.note_joined(machine.name, machine.digest)):
+    def _let_in(self, machine: Machine, digest: str) -> bool:
+        users.admit(self._store, machine.name, digest)
+        if self._store.run(fleet_file.note_joined(machine.name, machine.asks)):
             self._tell(f"{machine.name} has joined")
-        else:  # it was revoked at this very moment
-            users.dismiss(self._store, machine.name)
+            return True
+        users.dismiss(self._store, machine.name)  # it was revoked at this very moment
+        return False
 
 
 @contextmanager

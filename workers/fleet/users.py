@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from workers.fleet import acl
 USERS_FILE = "users.acl"
 MACHINES = user_of("")
 SECRET_BYTES = 32
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +66,27 @@ def admit(store: Store, machine: str, digest: str) -> None:
     _acl(store, "SAVE")
 
 
-def may_come_in(store: Store, machine: str, digest: str, proof: str) -> bool:
-    """Return whether who asks to be let in as a machine has its invitation. Raises as `admit` does."""
+def asked_for(store: Store, machine: str, mask: str, proof: str) -> str:
+    """Return the hash that a machine asks to be let in by, empty where who asks has not its invitation.
+
+    Raises as `admit` does.
+    """
+    if not _HASH.fullmatch(mask):
+        return ""
     said = _ask(store, "GETUSER", user_of(machine)) or {}
     user = said if isinstance(said, dict) else dict(zip(said[::2], said[1::2], strict=True))
-    # Its own password: it was let in, and that was not noted.
-    return any(
-        known == digest or hmac.compare_digest(acl.proof(known, machine, digest), proof)
-        for known in user.get("passwords", ())
-    )
+    for known in user.get("passwords", ()):
+        # Its own password: it was let in, and that was not noted.
+        for digest in (acl.masked(known, machine, mask), known):
+            if hmac.compare_digest(acl.proof(digest, machine, mask).encode(), proof.encode("utf-8", "replace")):
+                return digest
+    return ""
+
+
+def passwords(store: Store) -> dict[str, str]:
+    """Return the hash of the password of every machine that is let in. Raises as `admit` does."""
+    found = acl.digests("\n".join(_acl(store, "LIST")), MACHINES)
+    return {user.removeprefix(MACHINES): digest for user, digest in found.items() if digest}
 
 
 def dismiss(store: Store, machine: str) -> bool:

@@ -24,10 +24,29 @@ def test_nobody_reads_what_nobody_published(store: Store) -> None:
 
 def test_another_text_is_another_version_and_the_same_is_not(store: Store) -> None:
     versions = [
-        store.run(fleet_file.publish(text, mark, OWNER, ""))
-        for text, mark in (("a", "1"), ("a", "1"), ("b", "2"), ("a", "1"))
+        store.run(fleet_file.publish(text, fleet_file.digest_of(text), OWNER, "", "seals"))
+        for text in ("a", "a", "b", "a")
     ]
     assert versions == [1, 1, 2, 3]
+
+
+def test_a_text_that_is_there_need_not_be_sent_again_and_one_that_is_not_is_asked_for(store: Store) -> None:
+    mark = fleet_file.digest_of("a")
+    assert store.run(fleet_file.publish("", mark, OWNER, "")) == 0
+    store.run(fleet_file.publish("a", mark, OWNER, "", "old seals"))
+    assert store.run(fleet_file.publish("", mark, OWNER, "", "seals")) == 1
+    assert store.run(fleet_file.read()).seals == "seals"
+    store.client.hset("rookery:fleet", "text", "forged")
+    assert store.run(fleet_file.publish("", mark, OWNER, "")) == 0, "what is there is not the owner's"
+
+
+def test_whatever_is_written_there_can_be_read(store: Store) -> None:
+    store.client.hset("rookery:fleet", "version", "many")
+    assert store.run(fleet_file.read()) is None
+    store.client.hset("rookery:fleet", "version", "7")
+    read = store.run(fleet_file.read())
+    assert read is not None
+    assert (read.version, read.digest, read.text, read.seals) == (7, "", "", "")
 
 
 def test_the_text_goes_to_whom_it_is_news(store: Store) -> None:
@@ -52,11 +71,11 @@ def test_a_machine_is_invited_asks_and_joins_once(store: Store) -> None:
     store.run(fleet_file.invite("studio", 60_000))
     assert store.run(fleet_file.ask("studio", "digest", "proof"))
     (machine,) = store.run(fleet_file.machines())
-    assert (machine.name, machine.digest, machine.joined_ms, machine.lapsed) == ("studio", "digest", 0, False)
+    assert (machine.name, machine.asks, machine.joined_ms, machine.lapsed) == ("studio", "digest", 0, False)
     assert not store.run(fleet_file.note_joined("studio", "another")), "that is not what it asked for"
     assert store.run(fleet_file.note_joined("studio", "digest"))
     (machine,) = store.run(fleet_file.machines())
-    assert (machine.digest, machine.until_ms, machine.joined_ms > 0, machine.lapsed) == ("", 0, True, False)
+    assert (machine.asks, machine.until_ms, machine.joined_ms > 0, machine.lapsed) == ("", 0, True, False)
     assert not store.run(fleet_file.ask("studio", "other", "p")), "nobody takes the place of one that has joined"
     store.run(fleet_file.invite("studio", 60_000))
     assert store.run(fleet_file.ask("studio", "anew", "p")), "but it may be invited anew"

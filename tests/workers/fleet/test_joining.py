@@ -227,8 +227,8 @@ def test_a_flock_on_loopback_alone_invites_nobody(second: Settings) -> None:
 
 
 def ask(store: Store, machine: str, digest: str, secret: str) -> None:
-    proof = acl.proof(acl.hashed(secret), machine, digest)
-    assert store.run(fleet_file.ask(machine, digest, proof))
+    mask = acl.masked(acl.hashed(secret), machine, digest)
+    assert store.run(fleet_file.ask(machine, mask, acl.proof(digest, machine, mask)))
 
 
 def test_a_machine_that_joined_lets_no_other_one_in(lodge: Lodge, second: Settings) -> None:
@@ -271,6 +271,20 @@ def test_a_machine_whose_coming_in_was_not_noted_is_known_by_its_own_password(lo
     users.admit(store, "studio", acl.hashed("new"))
     ask(store, "studio", acl.hashed("new"), "of the invitation, which is void")
     until(lambda: inviting.standings(store)[-1].state == "joined", "the note")
+
+
+def test_what_a_machine_asks_for_tells_others_nothing_and_is_no_door_when_it_is_tampered_with(
+    lodge: Lodge, second: Settings
+) -> None:
+    store, invitation, digest = lodge.store(), invited(lodge, "waits"), acl.hashed("new")
+    mask = acl.masked(acl.hashed(invitation.secret), "waits", digest)
+    assert digest not in (mask, acl.proof(digest, "waits", mask))
+    for tampered in ("", "x", "00" * 32, mask[::-1], mask.upper(), "é" * 64):
+        for proof in ("", acl.proof(digest, "waits", mask), acl.proof("", "waits", tampered), "é"):
+            assert users.asked_for(store, "waits", tampered, proof) == ""
+    assert users.asked_for(store, "waits", mask, acl.proof(digest, "waits", mask)) == digest
+    assert users.asked_for(store, "nobody", mask, acl.proof(digest, "nobody", mask)) == ""
+    inviting.revoke(store, "waits")
 
 
 # ---------------------------------------------------------------- what is pasted
