@@ -80,6 +80,16 @@ class Postman:
         """What to hand to `AsyncGateway.submit` as `ear`: by it this postman hears of the job as it comes along."""
         return ear_of(self._bot)
 
+    @property
+    def serves(self) -> bool:
+        """Whether this process is the bot now."""
+        return self._outbox.generation > 0
+
+    @property
+    def at_work(self) -> int:
+        """How many jobs are looked after."""
+        return len(self._letters)
+
     def follow(self, request: JobRequest, *, fresh: bool = True) -> None:
         """Show from now on how this job comes along: at once that somebody writes. Call it right after the submit.
 

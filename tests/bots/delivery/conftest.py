@@ -1,0 +1,29 @@
+"""What the tests of delivery share."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Iterator
+
+import pytest
+
+from tests.tasks.jobs.flock import Flock
+
+
+@pytest.fixture
+def flock(redis_url: str) -> Iterator[Flock]:
+    """A ledger with nobody in it."""
+    made = Flock(redis_url)
+    yield made
+    made.store.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test that awaits things."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    wanted = inspect.signature(pyfuncitem.obj).parameters
+    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in wanted}))
+    return True

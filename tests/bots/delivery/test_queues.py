@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from bots.delivery.letter import Letter
+from bots.delivery.queues import Queues
+from tasks.contracts.jobs import JobState, JobView
+from tasks.contracts.messages import JobRequest
+
+
+def letter(job: str, session: str = "s", received_ms: int = 0) -> Letter:
+    request = JobRequest(job=job, model="crow", session=session, user="ada", text="hello")
+    made = Letter(request, born_s=0.0, since_ms=0)
+    if received_ms:
+        made.view = JobView(
+            job=job, state=JobState.DONE, fence=1, model="crow", session=session, received_ms=received_ms
+        )
+    return made
+
+
+def test_who_asked_first_is_answered_first():
+    queues, first, second = Queues(), letter("a"), letter("b")
+    queues.join(first)
+    queues.join(second)
+    assert queues.is_first(first)
+    assert not queues.is_first(second)
+    queues.leave(first)
+    assert queues.is_first(second)
+
+
+def test_sessions_do_not_wait_for_each_other():
+    queues, here, there = Queues(), letter("a"), letter("b", session="t")
+    queues.join(here)
+    queues.join(there)
+    assert queues.is_first(here)
+    assert queues.is_first(there)
+
+
+def test_what_was_asked_before_a_restart_goes_before_what_was_just_asked():
+    queues, new, old = Queues(), letter("new"), letter("old", received_ms=7)
+    queues.join(new)
+    queues.join(old)
+    assert queues.is_first(old)
+
+
+def test_nothing_is_left_of_a_session():
+    queues, only = Queues(), letter("a")
+    queues.join(only)
+    queues.leave(only)
+    assert not len(queues)
