@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from tasks.transcript.database import Database
 
 app = typer.Typer()
 transcript = typer.Typer(no_args_is_help=True)
@@ -71,7 +71,7 @@ def stats(
         Console().print(totals_view(found))
 
 
-def _opened() -> Engine:
+def _opened() -> Database:
     from tasks.contracts.settings import load
     from tasks.transcript.database import open_database
 

@@ -12,13 +12,14 @@ from sqlalchemy import Connection, Engine, create_engine, delete, event, func, i
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from tasks.contracts.errors import ConfigurationError, TranscriptUnavailable
+from tasks.contracts.errors import ConfigurationError, RookeryError, TranscriptUnavailable
 from tasks.transcript.tables import VERSION, Base, Version
 
 FOR_ITS_OWNER = 0o600
 BUSY_S = 5.0  # how long a writer waits for another one
 POSTGRESQL, SQLITE = "postgresql", "sqlite"
 LOCK = 7_664_253  # any number, the same for all who bring the tables up to date
+Database = Engine  # what readers are handed, without having to know SQLAlchemy
 Step = Callable[[Connection], None]
 #: How tables of version 1, 2, … become those of the next. New ones are made by `create_all`.
 STEPS: tuple[Step, ...] = ()
@@ -38,8 +39,12 @@ def open_database(url: str, *, create: bool = True) -> Engine:
     if address.get_backend_name() == SQLITE:
         _make_file(address, create=create)
     engine = _engine(address)
-    with translated():
-        bring_up_to_date(engine)
+    try:
+        with translated():
+            bring_up_to_date(engine)
+    except RookeryError:
+        engine.dispose()
+        raise
     return engine
 
 

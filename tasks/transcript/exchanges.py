@@ -19,6 +19,7 @@ from tasks.transcript.reading import Scope
 from tasks.transcript.rows import FIRST_TURN, REPLY_TURN
 from tasks.transcript.tables import Exchange, Feedback, Message, TurnRow
 
+Asked = Select[*tuple[Any, ...]]
 PAGE = 100
 COLUMNS = (
     *("number", "job", "first", "tenant", "session", "user", "persona", "model", "adapter", "host"),
@@ -94,7 +95,7 @@ def job_view(engine: Engine, scope: Scope, job: str) -> JobView:
     return view_of(job, json.loads(row.record), texts)
 
 
-def _exchanges() -> Select[Any]:
+def _exchanges() -> Asked:
     asked, replied = TurnRow.__table__.alias("asked"), TurnRow.__table__.alias("replied")
     shown = [getattr(Exchange, name) for name in COLUMNS]
     return (
@@ -116,7 +117,7 @@ def _replaced() -> ColumnElement[bool]:
     )
 
 
-def _told(engine: Engine, asked: Select[Any]) -> list[Said]:
+def _told(engine: Engine, asked: Asked) -> list[Said]:
     with translated(), engine.connect() as connection:
         rows = connection.execute(asked).mappings().all()
         feedback = connection.execute(_feedback_on([row["job"] for row in rows])).all()
@@ -131,7 +132,7 @@ def _told(engine: Engine, asked: Select[Any]) -> list[Said]:
     ]
 
 
-def _feedback_on(jobs: Sequence[str]) -> Select[Any]:
+def _feedback_on(jobs: Sequence[str]) -> Asked:
     """Return what was said of these jobs, known by themselves or by a message that they were posted as."""
     by_message = and_(
         Feedback.job == "",

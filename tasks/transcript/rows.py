@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tasks.contracts.jobs import JobState, Mark, Outcome
-from tasks.jobs import sessions
+from tasks.jobs import placing, sessions
 from tasks.jobs.archive import Entry
 from tasks.jobs.record import marks_of, paired
 from tasks.transcript.tables import Break, Exchange, Feedback, Message, Stray, TurnRow
@@ -51,7 +51,7 @@ def _job(entry: Entry) -> Rows:
     if exchange["outcome"] == Outcome.REPLY.value and "reply" in texts:
         reply, persona, at_ms = texts["reply"], exchange["persona"], exchange["answered_ms"]
         turns.append(_turn(job, REPLY_TURN, "assistant", persona, reply, at_ms))
-    posted = json.loads(record.get("sent") or "{}")
+    posted = placing.ids(record)
     messages = [
         {"bot": exchange["bot"], "chat": exchange["chat"], "message": str(message), "job": job, "chunk": chunk}
         for chunk, message in posted.items()
