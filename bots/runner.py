@@ -80,6 +80,13 @@ class Ruled(Protocol):
         """Return who may speak where, as the settings are now."""
 
 
+@runtime_checkable
+class Fetches(Protocol):
+    """An adapter whose platform hands out files in a way of its own."""
+
+    fetcher: Fetcher
+
+
 Factory = Callable[[Settings, Mapping[str, str]], Adapter]
 """What an entry point in the group `rookery.bots` names: settings and environment in, an adapter out.
 
@@ -105,7 +112,8 @@ async def serve(settings: Settings, adapter: Adapter, *, fetcher: Fetcher | None
     sweeper.start()
     try:
         async with contextlib.AsyncExitStack() as stack:
-            works = [*await _held(adapter, store, stack), *_works(settings, adapter, store, fetcher or Fetcher())]
+            fetcher = fetcher or (adapter.fetcher if isinstance(adapter, Fetches) else Fetcher())
+            works = [*await _held(adapter, store, stack), *_works(settings, adapter, store, fetcher)]
             logger.info("bot is up", extra={"bot": adapter.bot, "platform": adapter.platform.name})
             await _first_to_end(works)
     finally:
