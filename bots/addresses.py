@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 from dataclasses import dataclass
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -70,6 +71,22 @@ def is_public(address: IpAddress) -> bool:
     if address.version == 6 and (address not in UNICAST or any(address in network for network in TRANSLATED)):
         return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+
+
+def literal(host: str) -> IpAddress | None:
+    """Return the address that a host is, in any form that a system takes for one; None where it is a name.
+
+    >>> literal("0x7f.1"), literal("::1"), literal("example.com")
+    (IPv4Address('127.0.0.1'), IPv6Address('::1'), None)
+    """
+    try:
+        return ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        pass
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(host))
+    except OSError:
+        return None
 
 
 def _refused(why: str) -> BadInput:

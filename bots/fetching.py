@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import h11
 
-from bots.addresses import IpAddress, Target, is_public, target
+from bots.addresses import IpAddress, Target, is_public, literal, target
 from tasks.contracts.errors import BadInput, PlatformUnavailable, RookeryError
 
 MOST_BYTES = 2 * 1024 * 1024
@@ -95,11 +95,12 @@ class Fetcher:
         try:
             return await _exchange(reader, writer, where, kinds, most_bytes)
         finally:
-            writer.close()
+            writer.transport.abort()
 
     async def _checked(self, where: Target) -> IpAddress:
         """Return the one address to connect to. All that a name has must be public: it is nobody's to choose."""
-        found = await self._resolve(where.host, where.port)
+        known = literal(where.host)
+        found = await self._resolve(where.host, where.port) if known is None else [known]
         if not found or not all(map(self._may_reach, found)):
             raise BadInput("the attachment cannot be fetched: it is not on the public internet")
         return found[0]

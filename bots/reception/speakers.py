@@ -22,7 +22,6 @@ from tasks.jobs.store import AsyncStore
 FRESH_S = 1.0
 ROUND_ROBIN = "round-robin"
 MOST_FLEETS = 200
-NOBODY: Mapping[str, PersonaState] = {}
 
 
 class Speakers:
@@ -30,7 +29,8 @@ class Speakers:
 
     def __init__(self, store: AsyncStore, lookout: Lookout, clock: Clock) -> None:
         self._store, self._lookout, self._clock = store, lookout, clock
-        self._states, self._looked_s = NOBODY, float("-inf")
+        self._states: dict[str, PersonaState] = {}
+        self._looked_s = float("-inf")
         self._turns: Bounded[str, int] = Bounded(MOST_FLEETS)
         self._fleet: Fleet | None = None
         self._narrowed: Bounded[tuple[str | None, float | None], Fleet] = Bounded(MOST_FLEETS)
