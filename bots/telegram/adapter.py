@@ -205,10 +205,16 @@ class Hearing:
 
     def _done(self, verdict: Verdict, place: Place) -> None:
         if isinstance(verdict, Told):
-            self._bot.tell(place, verdict)
+            self._tell(place, verdict)
         elif isinstance(verdict, Ignored):
             logger.debug("not heard", extra={"why": verdict.why})
         _kept(verdict)
+
+    def _tell(self, place: Place, told: Told) -> None:
+        if self._house.manners().dry_run:
+            logger.info("dry run", extra={"chars": len(told.text)})
+        else:
+            self._bot.tell(place, told)
 
     async def _pressed(self, event: Pressed) -> None:
         verdict = await self._house.desk.command(event.command)

@@ -21,7 +21,7 @@ _PIECES = re.compile(
     r"|!?\[(?P<label>[^\[\]\n]{1,300})\]\((?P<address>https?://[^\s()<>\"]{1,1000}(?:\([^\s()<>\"]{0,200}\)"
     r"[^\s()<>\"]{0,200})?)(?:\s+\"[^\"\n]{0,200}\")?\)"
     r"|(?P<url>https?://[^\s<>]+)"
-    r"|(?P<mark>\*\*|__|~~|\*|_)"
+    r"|(?P<mark>\*{1,3}|__|~~|_)"
 )
 _TAGS = {"**": "b", "__": "b", "*": "i", "_": "i", "~~": "s"}
 _MENTION = re.compile(r"(?<![^\W_])@(?=\w{3})")
@@ -36,7 +36,8 @@ def to_html(markdown: str) -> str:
     >>> to_html("**Fish** & _chips_: `a < b`")
     '<b>Fish</b> &amp; <i>chips</i>: <code>a &lt; b</code>'
     """
-    return "\n".join(_blocks(markdown.split("\n")))
+    made = "\n".join(_blocks(markdown.split("\n")))
+    return made if made.strip() else escaped(markdown)  # nothing but marks: they are the words
 
 
 def plain(markdown: str) -> str:
@@ -127,7 +128,9 @@ class _Inline:
 
     def _put(self, piece: re.Match[str]) -> None:
         if piece["mark"]:
-            self._mark(piece)
+            before, after = self.line[: piece.start()][-1:], self.line[piece.end() :][:1]
+            for mark in self._marks(piece["mark"]):
+                self._mark(mark, before, after)
         elif piece["escaped"]:
             self.out.append(html.escape(piece["escaped"], quote=False))
         elif code := piece["code"] or piece["ticked"]:
@@ -137,9 +140,13 @@ class _Inline:
         else:
             self.out.append(html.escape(piece["url"], quote=False))
 
-    def _mark(self, piece: re.Match[str]) -> None:
-        mark = piece["mark"]
-        before, after = self.line[: piece.start()][-1:], self.line[piece.end() :][:1]
+    def _marks(self, found: str) -> tuple[str, ...]:
+        """Return the marks that three stars in a row are, so that what was opened last is closed first."""
+        if found != "***":
+            return (found,)
+        return ("*", "**") if self.open and self.open[-1][0] == "*" else ("**", "*")
+
+    def _mark(self, mark: str, before: str, after: str) -> None:
         inside_a_word = mark[0] == "_" and before.isalnum() and after.isalnum()
         opened = next((at for at in range(len(self.open) - 1, -1, -1) if self.open[at][0] == mark), None)
         if opened is not None and before.strip() and not inside_a_word:

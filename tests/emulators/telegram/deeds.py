@@ -176,6 +176,10 @@ class Deeds:
         """Return the updates that are not confirmed."""
         return self.mailbox.pending
 
+    async def polls(self) -> list[int]:
+        """Return the offset of each poll, 0 for none."""
+        return self.mailbox.offsets
+
     async def commands(self) -> list[dict[str, str]]:
         """Return what is offered when somebody types a slash."""
         return self.methods.commands

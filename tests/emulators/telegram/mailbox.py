@@ -46,6 +46,8 @@ class Mailbox:
         self._twice: list[dict[str, Any]] = []
         self._came = asyncio.Condition()
         self._poll = 0
+        self.offsets: list[int] = []
+        """Of each poll; 0: none was given."""
 
     async def put(self, kind: str, what: dict[str, Any]) -> int:
         """Have the bot told something, unless it does not want to know; returns the update's number or 0."""
@@ -75,6 +77,7 @@ class Mailbox:
         self._poll += 1
         mine = self._poll
         await self.stir()
+        self.offsets.append(offset)
         self._confirm(offset)
         ends = time.monotonic() + min(timeout_s, self.quirks.longest_poll_s)
         async with self._came:

@@ -55,7 +55,7 @@ class Telegram:
         asked = await _asked(request, name)
         fault = self._fault(asked.method)
         entry = {"method": asked.method, "given": dict(asked.given), "at": time.monotonic(), "ok": False}
-        if fault["kind"] in ("before", "page", "drop", "busy"):
+        if fault["kind"] in ("before", "page", "drop", "busy", "refuse"):
             self.log.append({**entry, "fault": fault["kind"]})
             return await self._failing(request, fault)
         answer = await self._done(asked, entry)
@@ -97,6 +97,8 @@ class Telegram:
         if kind == "busy":
             wait = int(fault["seconds"])
             return _json(Refusal(429, f"Too Many Requests: retry after {wait}", retry_after=wait))
+        if kind == "refuse":
+            return _json(Refusal(400, f"Bad Request: {fault['says']}"))
         return _json(Refusal(502, "Bad Gateway"))
 
     async def download(self, request: web.Request) -> web.Response:
