@@ -29,7 +29,7 @@ def status(
     from rich.console import Console
 
     from tasks.contracts.errors import BadInput
-    from tasks.jobs import archive, board, fleet_file, fleet_moves, health, statusview
+    from tasks.jobs import archive, board, fleet_file, fleet_moves, health, roster, statusview
 
     if watch and as_json:
         raise BadInput("--watch is for people and --json for programs", next_step="leave one of them out")
@@ -42,12 +42,16 @@ def status(
             **dataclasses.asdict(seen),
             "health": health.public(health.health_of(seen)),
             "stats": store.run(fleet_moves.stats()).public(),
+            "personas": {name: dataclasses.asdict(state) for name, state in store.run(roster.disabled()).items()},
             "archive": dataclasses.asdict(store.run(archive.owed())),
             "fleet": (published := store.run(fleet_file.read())) and dataclasses.asdict(published),
         }
         typer.echo(json.dumps(told, indent=2))
     else:
-        Console().print(statusview.status_view(store.run(fleet_moves.status())))
+        seen = store.run(fleet_moves.status())
+        Console().print(statusview.status_view(seen))
+        for line in statusview.away(store.run(roster.disabled()), seen.now_ms):
+            Console().print(line, soft_wrap=True)
         if published := store.run(fleet_file.read()):
             style = "yellow" if published.problem else "dim"
             Console().print(fleet_file.told(published), style=style, markup=False, highlight=False)

@@ -58,7 +58,7 @@ def gather(fleet: Fleet, raw: Mapping[str, Any], source: str, folder: Path, know
     )
     known.workspaces.end()
     troubles += _strangers(fleet, personas, source)
-    files = {(PERSONA, n): origin for n, (_, _, origin) in enumerate(chosen) if origin}
+    files: dict[Loc, str] = {(PERSONA, n): origin for n, (_, _, origin) in enumerate(chosen) if origin}
     return Gathered(
         fleet=fleet.model_copy(update={"personas": personas}),
         raw={**raw, PERSONA: [entry for _, entry, _ in chosen]} if named or files else dict(raw),

@@ -57,12 +57,12 @@ def turn(group: str) -> Move[int]:
     return Move("persona", ("turn", group), int, rings=False)
 
 
-def state() -> Move[dict[str, PersonaState]]:
+def state() -> Move[Mapping[str, PersonaState]]:
     """Read what is known of all personas; of whom nothing is, there is no entry."""
     return Move("personas", ("0",), _states, rings=False)
 
 
-def disabled() -> Move[dict[str, PersonaState]]:
+def disabled() -> Move[Mapping[str, PersonaState]]:
     """Read the same of those alone that are disabled."""
     return Move("personas", ("1",), _states, rings=False)
 
@@ -93,7 +93,7 @@ def _states(answer: list[Any]) -> dict[str, PersonaState]:
 
 
 def _state(off: str | None, spoke_ms: str, spoken: str) -> PersonaState:
-    said = json.loads(off) if off else {"why": "", "who": "", "at_ms": 0}
+    said: dict[str, Any] = json.loads(off) if off else {"why": "", "who": "", "at_ms": 0}
     return PersonaState(
         disabled=off is not None,
         why=said["why"],

@@ -7,9 +7,10 @@ import pytest
 from bots import conversation
 from bots.conversation import Said, request_of
 from tasks.contracts.entries import HIGHEST_SEED
-from tasks.contracts.errors import BadInput, UnknownPersona
+from tasks.contracts.errors import BadInput, PersonaAway, UnknownPersona
 from tasks.contracts.fleet import parse
 from tasks.contracts.messages import MAX_ID_CHARS, job_id
+from tasks.jobs.roster import PersonaState
 
 FLEET = parse(
     {
@@ -133,3 +134,19 @@ def test_who_leaves_the_model_open_gets_one_for_each_message_and_the_job_says_wh
     named = request_of(but(text="debug this", persona="ben"), fleet)
     assert (named.model, named.routed) == ("large", "")
     assert about_code.session == other.session  # one conversation, whoever answers
+
+
+SLEEPS = {"ada": PersonaState(disabled=True, why="she sleeps")}
+
+
+def test_who_is_away_is_passed_over_and_refused_where_asked_by_name() -> None:
+    assert request_of(SAID, FLEET, SLEEPS).persona == "Grace H"
+    assert request_of(but(persona="Grace H"), FLEET, SLEEPS).persona == "Grace H"
+    with pytest.raises(PersonaAway, match="she sleeps"):
+        request_of(but(persona="ada"), FLEET, SLEEPS)
+
+
+def test_a_fleet_in_which_everybody_is_away_refuses() -> None:
+    fleet = parse({"persona": [{"name": "ada", "model": "demo", "enabled": False}]}, "test")
+    with pytest.raises(PersonaAway, match="enabled = false"):
+        request_of(SAID, fleet)

@@ -8,7 +8,7 @@ import pytest
 
 from tasks.contracts.fleet import parse
 from tasks.contracts.jobs import NOTICES, Cause
-from tasks.jobs import moves
+from tasks.jobs import moves, roster
 from tests.bots.browser import DESK, PHONE, fits, last, write
 
 pytestmark = pytest.mark.browser
@@ -71,6 +71,20 @@ def test_a_model_of_ones_own_carries_no_badge_and_there_is_a_choice_of_personas(
     expect(last(page, ".speaker")).to_have_text("Grace")
     expect(last(page, ".body")).to_have_text("hi")
     expect(last(page, ".badge")).to_be_hidden()
+
+
+def test_who_takes_no_messages_cannot_be_chosen_and_another_one_answers(open_page, open_site, redis_url, hand):
+    from playwright.sync_api import expect
+
+    hand.store.run(roster.disable("ada", "she sleeps", "ben"))
+    personas = [{"name": name, "model": "demo"} for name in ("ada", "Grace")]
+    page = open_page(open_site(redis_url, parse({"persona": personas}, "test")).url)
+    expect(page.locator("#greeting")).to_have_text("Hello, this is Grace.")
+    away = page.get_by_label("Who answers").locator("option", has_text="ada (away)")
+    expect(away).to_be_disabled()
+    expect(away).to_have_attribute("title", "she sleeps")
+    write(page, "hello")
+    assert hand.answer("hi").request.persona == "Grace"
 
 
 def test_a_notice_reads_as_one_and_can_be_asked_again(page, hand) -> None:

@@ -25,6 +25,7 @@ from tasks.contracts.errors import (
 )
 from tasks.contracts.jobs import JobState
 from tasks.contracts.messages import JobRequest
+from tasks.jobs import roster
 
 HELLO = {"text": "hello", "session": "s1", "message_id": "m1"}
 Told = tuple[str, str, Any]  # id, event, data
@@ -442,6 +443,19 @@ def test_the_fleet_names_personas_hosts_and_what_waits(client, hand) -> None:
     (backlog,) = told["status"]["backlogs"]
     assert (backlog["model"], backlog["waiting"]) == ("demo", 1)
     assert backlog["oldest_s"] >= 0
+
+
+def test_who_takes_no_messages_is_told_with_the_reason_and_refused(client, ledger) -> None:
+    ledger.run(roster.disable("rookery", "it repeats itself", "ben"))
+    (persona,) = client.get("/api/fleet").json()["personas"]
+    assert persona["away"] == "it repeats itself"
+    for fields in ({}, {"persona": "rookery"}):
+        refused = client.post("/api/chat", json={**HELLO, **fields})
+        assert (refused.status_code, refused.json()["error"]["type"]) == (409, "PersonaAway")
+        assert "it repeats itself" in refused.json()["error"]["message"]
+    ledger.run(roster.enable("rookery"))
+    ask(client)
+    assert "away" not in client.get("/api/fleet").json()["personas"][0]
 
 
 def test_health_is_that_redis_answers(client) -> None:

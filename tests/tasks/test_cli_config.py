@@ -59,6 +59,36 @@ def test_check_for_programs_is_json(command: Command) -> None:
     assert (ended.code, len(told["problems"]), told["cautions"]) == (2, 4, [])
 
 
+def test_check_tells_what_is_wrong_with_the_file_of_a_persona_and_counts_the_others(command: Command) -> None:
+    command.settings("")
+    at = command.folder / "data" / "personalities"
+    at.mkdir(parents=True)
+    (at / "bad.toml").write_text("weight = -1\n")
+    (at / "good.toml").write_text('model = "demo"\n')
+    ended = command.invoke("config", "check")
+    assert ended.code == 2
+    assert f"✗ {at}/bad.toml: weight = -1: wanted 0 or more" in ended.out
+    assert "1 model, 1 host, 2 personas" in ended.out
+    assert json.loads(command.invoke("config", "check", "--json").out)["problems"] == [
+        f"{at}/bad.toml: weight = -1: wanted 0 or more"
+    ]
+
+
+def test_show_names_each_secret_that_is_set_and_shows_none(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    command.settings("")
+    for name in ("DISCORD_TOKEN", "TELEGRAM_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "FEED_KEY"):
+        monkeypatch.setenv(name, "canary7")
+    monkeypatch.setenv("TRANSCRIPT_URL", "postgresql://rookery:canary7@h/x")
+    shown, told = command.invoke("config", "show").out, command.invoke("config", "show", "--json").out
+    assert "canary7" not in shown + told
+    assert "# TELEGRAM_WEBHOOK_SECRET: ***" in shown
+    assert json.loads(told)["discord_token"] == "***"
+    assert json.loads(told)["settings"]["transcript.url"] == {
+        "value": "postgresql://rookery:***@h/x",
+        "origin": "TRANSCRIPT_URL",
+    }
+
+
 def test_check_warns_of_what_is_no_mistake_and_would_not_do(command: Command) -> None:
     command.settings('[[model]]\nname = "m"\ngguf = "gone.gguf"\n')
     ended = command.invoke("config", "check")
@@ -75,7 +105,8 @@ def test_show_is_a_file_that_says_the_same_with_the_origin_of_each_value(
     assert ended.code == 0, ended.errors
     shown = parse(tomllib.loads(ended.out), "shown")
     settings = load(command.folder / "rookery.toml", {"ROOKERY_LOG_LEVEL": "debug"})
-    assert shown.model_copy(update={"data": settings.fleet.data}) == settings.fleet
+    said = {"data": settings.fleet.data, "words": settings.fleet.words}  # shown as the absolute paths that they are
+    assert shown.model_copy(update=said) == settings.fleet
     assert shown.data.dir == str(settings.data_dir)
     origins = {line.split(" = ")[0]: line.rsplit("# ", 1)[-1] for line in ended.out.splitlines() if " = " in line}
     assert origins["level"] == "ROOKERY_LOG_LEVEL"

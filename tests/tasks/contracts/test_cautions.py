@@ -40,6 +40,12 @@ def test_a_password_in_a_file_that_others_may_read_is_told_and_not_shown(folder:
     assert cautioned(toml, 0o600) == cautioned('[redis]\nurl = "redis://h/0"\n', 0o644) == ()
 
 
+def test_so_is_the_password_of_the_transcript() -> None:
+    (line,) = cautioned(f'[transcript]\nurl = "postgresql://u:{CANARY}@h/x"\n', 0o644)
+    assert line.endswith("or use TRANSCRIPT_URL_FILE")
+    assert CANARY not in line
+
+
 def test_a_password_from_the_environment_is_nobody_elses_to_read() -> None:
     assert cautioned("", 0o644, REDIS_URL=f"redis://:{CANARY}@h/0") == ()
 

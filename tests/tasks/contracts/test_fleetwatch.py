@@ -139,6 +139,82 @@ def test_a_process_that_starts_beside_a_bad_file_has_what_last_was_good(folder: 
         load_last_good({}, "host")
 
 
+# Personas with files of their own
+
+
+def people(desk: Desk) -> list[str]:
+    desk.hosts()
+    return [persona.name for persona in desk.watch.current().fleet.personas]
+
+
+def test_a_persona_file_that_is_dropped_edited_and_taken_away_is_taken_up(folder: Path) -> None:
+    desk, at = Desk(folder), folder / "data" / "personalities"
+    at.mkdir(parents=True)
+    assert people(desk) == ["rookery"]
+    (at / "luna.toml").write_text('model = "demo"\n')
+    assert people(desk) == ["rookery", "luna"]
+    (at / "luna.toml").write_text('name = "Luna"\nmodel = "demo"\n')
+    assert people(desk) == ["rookery", "Luna"]
+    (at / "luna.toml").unlink()
+    assert people(desk) == ["rookery"]
+
+
+def test_a_persona_file_that_came_while_a_process_started_is_seen(folder: Path) -> None:
+    at = folder / "data" / "personalities"
+    at.mkdir(parents=True)
+    settings = load(None, {})
+    (at / "luna.toml").write_text('model = "demo"\n')
+    clock = ManualClock()
+    watch = FleetWatch(settings, {}, clock=clock)
+    clock.sleep(LOOK_EVERY_S)
+    assert watch.current().fleet.persona("luna")
+
+
+def test_a_bad_persona_file_is_warned_of_once_and_the_rest_is_taken_up(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk, at = Desk(folder), folder / "data" / "personalities"
+    at.mkdir(parents=True)
+    (at / "good.toml").write_text('model = "demo"\n')
+    (at / "bad.toml").write_text("weight = -1\n")
+    assert people(desk) == ["rookery", "good"]
+    desk.file.write_text(TWO)
+    assert desk.hosts() == ["home", "attic"]
+    assert desk.watch.current().troubles == (f"{at}/bad.toml: weight = -1: wanted 0 or more",)
+    assert [record.getMessage() for record in caplog.records] == list(desk.watch.current().troubles)
+    assert not desk.watch.problem
+    (at / "bad.toml").write_text('model = "demo"\n')
+    assert people(desk) == ["rookery", "bad", "good"]
+    assert not desk.watch.current().troubles
+
+
+def test_an_edit_in_a_workspace_is_taken_up(folder: Path) -> None:
+    desk, at = Desk(folder), folder / "data" / "personalities"
+    (at / "luna").mkdir(parents=True)
+    (at / "luna.toml").write_text('model = "demo"\nworkspace = "luna"\n')
+    (at / "luna" / "SOUL.md").write_text("patient")
+    assert people(desk) == ["rookery", "luna"]
+    for change, ending in (
+        (lambda: (at / "luna" / "SOUL.md").write_text("quick"), "quick"),
+        (lambda: (at / "luna" / "TOOLS.md").write_text("a telescope"), "a telescope"),
+        ((at / "luna" / "TOOLS.md").unlink, "quick"),
+    ):
+        change()
+        desk.hosts()
+        assert desk.watch.current().fleet.persona("luna").prompt.endswith(ending)
+
+
+def test_a_process_that_starts_with_what_last_was_good_has_its_personas_once(folder: Path) -> None:
+    (folder / "data" / "personalities").mkdir(parents=True)
+    (folder / "data" / "personalities" / "luna.toml").write_text('model = "demo"\n')
+    tables = load(None, {}).tables
+    (folder / "rookery.toml").write_text("[[host]\n")
+    tell(folder, tables)
+    good = load_last_good({"ROOKERY_DATA_DIR": str(folder / "data")}, "host")
+    assert [persona.name for persona in good.fleet.personas] == ["rookery", "luna"]
+    assert not good.troubles
+
+
 # A machine that joined
 
 TWO_TABLES = {"host": [{"name": "home"}, {"name": "attic"}]}
@@ -195,6 +271,20 @@ def test_a_joined_machine_takes_up_what_it_is_told(folder: Path) -> None:
         clock.sleep(LOOK_EVERY_S)
         watch.current()
     assert [host.name for host in watch.current().fleet.hosts] == ["new"]
+
+
+def test_a_joined_machine_has_no_personas_but_those_of_the_flock(folder: Path) -> None:
+    (folder / "data" / "personalities").mkdir(parents=True)
+    (folder / "data" / "personalities" / "mine.toml").write_text('model = "demo"\n')
+    tell(folder, {"persona": [{"name": "luna", "model": "demo"}]})
+    assert [persona.name for persona in join(folder).fleet.personas] == ["luna"]
+
+
+def test_where_a_joined_machine_keeps_its_transcript_is_its_own_and_whether_is_not(folder: Path) -> None:
+    (folder / "rookery.toml").write_text('[transcript]\nurl = "sqlite:////mine"\nenabled = true\n')
+    tell(folder, {"transcript": {"enabled": False}})
+    settings = join(folder)
+    assert (settings.transcript_url, settings.fleet.transcript.enabled) == ("sqlite:////mine", False)
 
 
 def test_a_membership_that_cannot_be_read_is_told_with_its_file(folder: Path) -> None:
