@@ -97,18 +97,30 @@ def _stems(word: str) -> tuple[str, ...]:
 
 
 def _is_whole(words: Sequence[Token], first: int, last: int) -> bool:
-    """Return whether what was found is no part of a longer word, in scripts that set no blanks between words."""
-    script = _script(words[last].text)
-    if script not in _WITHOUT_BLANKS:
-        return True
+    """Return whether what was found is no part of a longer word."""
     before = words[first - 1].text if first and words[first - 1].end == words[first].start else ""
     after = words[last + 1].text if last + 1 < len(words) and words[last + 1].start == words[last].end else ""
+    script = _script(words[last].text)
+    if _goes_on(after) or (_goes_on(before) and script != "THAI"):
+        return False
+    if script not in _WITHOUT_BLANKS:
+        return True
     if script == "HIRAGANA":
         return _script(after) != script or after in _AFTER_HIRAGANA
     if script == "THAI":
-        return last - first + 1 >= MIN_THAI and unicodedata.category((after or " ")[0])[0] != "M"
+        return last - first + 1 >= MIN_THAI
     # Names of several Chinese characters are found anywhere, since nothing tells where a word ends; one needs room.
     return (script == "CJK" and last > first) or script not in (_script(before), _script(after))
+
+
+def _goes_on(sign: str) -> bool:
+    """Return whether a sign ties what stands before and behind it into one word: a vowel sign, an underscore."""
+    return bool(sign) and (sign == "_" or is_mark(sign))
+
+
+def is_mark(sign: str) -> bool:
+    """Return whether a token is the sign of a vowel or a tone, as scripts of India and South East Asia have them."""
+    return unicodedata.category(sign[0])[0] == "M"
 
 
 @lru_cache(maxsize=4096)

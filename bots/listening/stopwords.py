@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from bots.folding import tokens
 
+_NUMBERS = """
+one two three four five six seven eight nine ten first second third monday tuesday wednesday thursday friday saturday
+sunday eins zwei drei vier funf sechs sieben acht neun zehn montag dienstag mittwoch donnerstag freitag samstag sonntag
+uhr uno dos tres cuatro cinco seis siete ocho nueve diez lunes martes miercoles jueves viernes sabado domingo deux trois
+quatre cinq sept huit neuf dix lundi mardi mercredi jeudi vendredi samedi dimanche due tre quattro cinque sei sette otto
+nove dieci dois duas quatro oito dez
+"""
 _ENGLISH = """
 the a an and or but if then else so of to in on at by for with from into over about as is are was
 were be been being am
@@ -41,7 +48,8 @@ _ROMANCE = """
 el la los las un una unos unas y o pero si de del al en con por para sin sobre como que es son era fue ser estar esta
 estan este esto ese eso hay he ha han yo tu me te se lo le nos su sus mi mis muy mas no ya tambien
 aqui alli cuando donde
-quien porque hoy ayer manana gracias hola bueno bien pues todo todos nada algo vamos va voy tengo tiene quiero puede
+quien porque hoy ayer manana gracias hola bueno bien pues todo todos nada algo vamos pongo pone va voy tengo
+tiene quiero puede
 le les des une et ou mais ne pas plus je il elle on nous vous ils elles ce cette ces cet ca mon ma
 mes ton ta tes son sa
 ses leur dans sur avec pour par sans est sont etait etre ai as avons avez ont avoir fait faire tres bien oui non merci
@@ -88,5 +96,5 @@ _KOREAN = """
 """
 
 STOPWORDS = frozenset(
-    token.text for text in (_ENGLISH, _GERMAN, _ROMANCE, _SLAVIC, _OTHERS, _KOREAN) for token in tokens(text)
+    token.text for text in (_NUMBERS, _ENGLISH, _GERMAN, _ROMANCE, _SLAVIC, _OTHERS, _KOREAN) for token in tokens(text)
 ) | frozenset(_CJK.split())

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from bots.folding import Token, tokens
-from bots.listening.phrases import stem
+from bots.listening.phrases import is_mark, stem
 from bots.listening.spoken import spoken
 from bots.listening.stopwords import STOPWORDS
 from bots.platform import Heard
@@ -49,7 +49,7 @@ def content_words(text: str) -> frozenset[str]:
 
 def _said(text: str) -> dict[str, bool]:
     """Return the content words of a text, and whether each was a tag."""
-    words = tokens(spoken(text))
+    words = _rejoined(tokens(spoken(text)))
     said: dict[str, bool] = {}
     for kind, run in groupby(enumerate(words), key=lambda pair: _kind(pair[1])):
         found = list(run)
@@ -75,6 +75,18 @@ def _kind(word: Token) -> str:
     if "\u30a0" <= first <= "\u30ff":
         return "katakana"
     return "" if "\u0e00" <= first <= "\u0fff" or "\u1000" <= first <= "\u109f" or _is_hiragana(first) else _LETTERS
+
+
+def _rejoined(words: Iterable[Token]) -> list[Token]:
+    """Return words in one piece that vowel signs stand in."""
+    joined: list[Token] = []
+    for word in words:
+        last = joined[-1] if joined else word
+        if joined and last.end == word.start and (is_mark(word.text) or is_mark(last.text[-1])):
+            joined[-1] = Token(last.text + word.text, last.start, word.end, is_word=True)
+        else:
+            joined.append(word)
+    return joined
 
 
 def _is_hiragana(char: str) -> bool:
