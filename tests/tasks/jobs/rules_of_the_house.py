@@ -10,7 +10,21 @@ from tasks.contracts.jobs import ENDED, HELD, WAITING
 NS = "rookery:"
 Kept = dict[str, tuple[str, Any, int]]
 #: Keys that hold ids of jobs which live; everything else may outlive them.
-OF_THE_LIVING = ("live", "waiting", "room", "asks", "fifo", "recalling", "lane", "user", "claims", "batch", "outbox")
+OF_THE_LIVING = (
+    "live",
+    "waiting",
+    "room",
+    "asks",
+    "fifo",
+    "recalling",
+    "lane",
+    "user",
+    "claims",
+    "batch",
+    "outbox",
+    "pushed",
+    "channel",
+)
 
 
 def of(kept: Kept, *kind: str) -> dict[str, Any]:
@@ -55,7 +69,7 @@ def places(kept: Kept) -> dict[str, Counter[str]]:
 
     put(index(kept, "live"), "live")
     put(index(kept, "recalling"), "recalling")
-    for kind in ("waiting", "fifo", "lane", "user"):
+    for kind in ("waiting", "fifo", "lane", "user", "pushed", "channel"):
         for ids in of(kept, kind).values():
             put(ids, kind)
     for ids in held_sets(kept).values():
@@ -69,7 +83,9 @@ def expected(record: dict[str, str]) -> set[str]:
     state = record["state"]
     if state in ENDED:
         return set()
-    wanted = {"live", "user"}
+    wanted = {"live", "user"} | {
+        index for index, field in (("pushed", "bot"), ("channel", "channel")) if record.get(field)
+    }
     if state in WAITING or state in HELD:
         wanted.add("lane")
     if state == "queued":
@@ -154,6 +170,15 @@ def what_ended_fades(kept: Kept) -> None:
         assert (kept[f"{NS}text:{job}"][2] > 0) is ended, job
 
 
+def what_is_untidy_was_taken_back(kept: Kept) -> None:
+    """Check that a bot is asked to tidy up after jobs only that were withdrawn and left messages of its own."""
+    for name, jobs in of(kept, "untidy").items():
+        for job in jobs:
+            record = records(kept)[job]
+            assert (record["bot"], record["state"], bool(record.get("placed"))) == (name, "withdrawn", True), record
+        assert kept[f"{NS}untidy:{name}"][2] > 0
+
+
 def all_hold(kept: Kept) -> None:
     """Check everything."""
     every_job_is_in_its_places(kept)
@@ -162,6 +187,7 @@ def all_hold(kept: Kept) -> None:
     holders_hold_what_is_theirs(kept)
     batch_in_hand_is_counted(kept)
     what_ended_fades(kept)
+    what_is_untidy_was_taken_back(kept)
 
 
 def nothing_lives(kept: Kept) -> None:

@@ -16,16 +16,18 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from tasks.contracts.errors import AlreadyRunning
 from tasks.contracts.jobs import ENDED, HELD, WAITING, JobState
 from tasks.contracts.messages import JobClass, Then
-from tasks.jobs import fleet_moves, moves
+from tasks.jobs import fleet_moves, moves, placing
 from tasks.jobs.values import Claim, Delivery, HostCard, Ways
 from tests.tasks.jobs import rules_of_the_house as house
 from tests.tasks.jobs.flock import LONG_AGO_MS, Flock
 
 BOT = "heron"
 STREAM = f"rookery:outbox:{BOT}"
-WAYS: tuple[dict[str, Any], ...] = ({}, {"bot": BOT}, {"then": Then(task="memory.store", queue="memory")})
+BOUNDED = {"bot": BOT, "channel": "c", "max_in_flight_channel": 50}
+WAYS: tuple[dict[str, Any], ...] = ({}, {"bot": BOT}, BOUNDED, {"then": Then(task="memory.store", queue="memory")})
 HOSTS = ("anvil", "bellows")
 PICK = st.integers(0, 99)
 COMMON = settings(
@@ -193,6 +195,33 @@ class Ledger(RuleBasedStateMachine):
         went = self.flock.store.run(moves.deliver(delivery.job, delivery.fence, state, "why", entry))
         assert went == (state if holds else "lost")
         self.replies[delivery.job] = self.replies.get(delivery.job, 0) + holds
+
+    @precondition(lambda self: self.jobs)
+    @rule(pick=PICK, ago=st.sampled_from([0, 0, 0, 1]))
+    def bot_places(self, pick: int, ago: int) -> None:
+        """It shows something of a job before that is over; an older process of it may try as well."""
+        job, record = self.job(pick), self.record(self.job(pick))
+        move = placing.placed(job, BOT, self.generation - ago, "0", "m")
+        if ago:
+            with pytest.raises(AlreadyRunning):
+                self.flock.store.run(move)
+            return
+        is_kept = record.get("bot") == BOT and record["state"] not in ENDED
+        assert self.flock.store.run(move) is is_kept
+        assert not is_kept or self.placed_of(job) == {"0": "m"}
+
+    @rule(tidies=st.booleans())
+    def bot_looks_after_its_jobs(self, tidies: bool) -> None:
+        for job in self.flock.store.run(placing.live_of(BOT)):
+            record = self.record(job)
+            assert record["state"] not in ENDED or (record["state"] == "withdrawn" and self.placed_of(job))
+            if tidies:
+                assert self.flock.store.run(placing.tidied(job, BOT)) is (record["state"] in ENDED)
+
+    def placed_of(self, job: str) -> dict[str, str]:
+        found = self.flock.store.run(placing.read_placed(job))
+        assert found is not None
+        return found.sent
 
     @precondition(lambda self: self.jobs)
     @rule(pick=PICK)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -12,6 +13,13 @@ from redis.exceptions import NoPermissionError
 from redis.retry import Retry
 
 from tasks.contracts import roles
+from tasks.contracts.messages import JobRequest
+from tasks.jobs import bookmarks, moves, placing, pockets, quotas
+from tasks.jobs.offices import AsyncOffice
+from tasks.jobs.quotas import Charge
+from tasks.jobs.store import AsyncStore
+from tasks.jobs.switchboard import AsyncSwitchboard
+from tasks.jobs.values import Ways
 from tests.workers.fleet.lodge import Lodge
 from workers.fleet import acl
 
@@ -123,3 +131,48 @@ def test_users_stay_who_they_are_from_start_to_start(lodge: Lodge) -> None:
     assert roles.secrets_in(lodge.users.folder) == before
     text = acl.line("machine.studio", "ab" * 32, acl.rules(roles.HOST, "rookery"))
     assert acl.digests(f"user default off\n{text}\n", "machine.") == {"machine.studio": "ab" * 32}
+
+
+def test_a_bot_may_make_every_move_that_bots_make(lodge: Lodge) -> None:
+    charge = Charge("user:discord:7", minute=3, hour=9, day=20)
+    store = lodge.store(roles.BOT)
+    try:
+        for job in ("one", "two"):
+            request = JobRequest(job=job, model="echo", session=job, user="u", text="hello", bot="heron", channel="d:7")
+            assert store.run(quotas.take([charge, Charge("all", minute=9)], job)).ok
+            assert store.run(moves.submit(request.model_copy(update={"max_in_flight_channel": 2}), Ways())).fresh
+        assert store.run(quotas.quota(charge)).remaining == 1
+        assert store.run(quotas.refund("never", [charge])) == 0
+        assert store.run(quotas.reset(charge.scope)) == 6
+        assert store.run(placing.placed("one", "heron", 1, "0", "m1"))
+        assert store.run(placing.live_of("heron")) == ["one", "two"]
+        placed = store.run(placing.read_placed("one"))
+        assert placed is not None
+        assert placed.sent == {"0": "m1"}
+        for job in ("one", "two"):
+            store.run(moves.withdraw(job, "u"))
+        assert store.run(placing.tidied("one", "heron"))
+        assert store.run(bookmarks.put_many("heron", {"7": 1, "8": 2})) == 2
+        assert store.run(bookmarks.get("heron", "7")) == "1"
+        assert store.run(bookmarks.forget("heron", "7"))
+        assert store.run(pockets.put("token", "canary", 60))
+        assert store.run(pockets.get("token")) == "canary"
+        assert store.run(pockets.drop("token"))
+        assert store.run(moves.lead("telegram:x", "me", 1_000))
+        assert store.run(moves.resign("telegram:x", "me"))
+    finally:
+        store.close()
+
+
+def test_a_bot_hears_its_jobs_and_keeps_its_office(lodge: Lodge) -> None:
+    settings = lodge.settings(roles.BOT)
+
+    async def scene() -> None:
+        store = AsyncStore.open(settings.redis_url, settings.namespace, sockets=4)
+        async with AsyncOffice(store, "discord:x"), AsyncSwitchboard(store, "heron") as board:
+            with board.line("j") as hear:
+                await store.client.publish(store.key("watch", board.ear), "j\nsaid")
+                assert await hear() == "said"
+        await store.close()
+
+    asyncio.run(scene())
