@@ -62,7 +62,8 @@ async def talk(settings: Settings, request: JobRequest, show: Show, timeout_s: f
     store = AsyncStore.open(settings.redis_url, settings.namespace)
     try:
         async with asyncio.timeout(timeout_s):
-            roster.refuse_away(settings.fleet.persona(request.persona), await store.run(roster.disabled()))
+            states = await store.run(roster.disabled())
+            roster.refuse_away(settings.fleet.persona(request.persona), states)
             return await _follow(
                 AsyncGateway(store, Ways.of(settings.fleet.jobs, archive=settings.fleet.transcript.enabled)),
                 request,

@@ -50,7 +50,8 @@ def status(
     else:
         seen = store.run(fleet_moves.status())
         Console().print(statusview.status_view(seen))
-        for line in statusview.away(store.run(roster.disabled()), seen.now_ms):
+        states = store.run(roster.disabled())
+        for line in statusview.away(states, seen.now_ms):
             Console().print(line, soft_wrap=True)
         if published := store.run(fleet_file.read()):
             style = "yellow" if published.problem else "dim"

@@ -57,12 +57,12 @@ def turn(group: str) -> Move[int]:
     return Move("persona", ("turn", group), int, rings=False)
 
 
-def state() -> Move[Mapping[str, PersonaState]]:
+def state() -> Move[dict[str, PersonaState]]:
     """Read what is known of all personas; of whom nothing is, there is no entry."""
     return Move("personas", ("0",), _states, rings=False)
 
 
-def disabled() -> Move[Mapping[str, PersonaState]]:
+def disabled() -> Move[dict[str, PersonaState]]:
     """Read the same of those alone that are disabled."""
     return Move("personas", ("1",), _states, rings=False)
 
