@@ -22,7 +22,7 @@ down: ## End what `rookery up --detach` started
 test: $(VENV)/dev.stamp ## Run the quick test suite
 	$(BIN)/python -m pytest $(TEST_OPTIONS)
 
-test-faults: $(VENV)/dev.stamp ## Run the long fault suite (about 15 minutes) and write debug/faults.html
+test-faults: $(VENV)/dev.stamp ## Run the long fault suite (about 18 minutes) and write debug/faults.html
 	@ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && \
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends faketime >/dev/null; } || \
 	  echo "No libfaketime (apt-get install faketime): the fault of wrong clocks will be skipped."

@@ -68,8 +68,8 @@ def first_settings(text: str, prefill: Prefill) -> str:
     return text
 
 
-def write_new(path: Path, text: str, mode: int) -> bool:
-    """Write a whole file at once, unless there is one; return whether it was written.
+def write_new(path: Path, text: str, mode: int, *, over: bool = False) -> bool:
+    """Write a whole file at once, unless there is one that may not be written `over`; return whether it was written.
 
     Raises:
         ConfigurationError: it cannot be written.
@@ -83,9 +83,12 @@ def write_new(path: Path, text: str, mode: int) -> bool:
                 fresh.flush()
                 os.fsync(fresh.fileno())
             os.chmod(name, mode)
+            if over:
+                os.replace(name, path)
+                return True
             return _put(name, path)
         finally:
-            os.unlink(name)
+            Path(name).unlink(missing_ok=True)
     except OSError as exc:
         raise ConfigurationError(
             f"{path} cannot be written: {exc.strerror}", next_step="go to a folder that can be written to, with room"

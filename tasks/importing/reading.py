@@ -42,12 +42,7 @@ def write(text: str, file: Path, *, force: bool) -> None:
     Raises:
         ConfigurationError: there is one, or it cannot be written.
     """
-    if force:
-        try:
-            file.unlink(missing_ok=True)
-        except OSError as exc:
-            raise ConfigurationError(f"{file}: {exc.strerror}", next_step="write to another place") from exc
-    if not write_new(file, text, FOR_ALL):
+    if not write_new(file, text, FOR_ALL, over=force):
         raise ConfigurationError(f"{file} is there already", next_step="write to another one, or over it with --force")
 
 

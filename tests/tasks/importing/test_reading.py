@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.fleet import Fleet, parse
 from tasks.contracts.routing import route
 from tasks.contracts.settings import load
-from tasks.importing.reading import Imported, read
+from tasks.importing.reading import Imported, read, write
 from tests.command import Command
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -196,6 +197,19 @@ def test_the_command_writes_what_config_check_takes_and_never_over_a_file(comman
     assert "qwen2.5" in made.read_text("utf-8")
     assert command.invoke("config", "import", str(CLUSTER), "--write", str(made), "--force").code == 0
     assert "philosopher" in made.read_text("utf-8")
+
+
+def test_a_file_that_cannot_be_written_over_stays_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    there = tmp_path / "rookery.toml"
+    there.write_text("# mine", "utf-8")
+
+    def full(_file: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ConfigurationError, match="No space left"):
+        write("# theirs", there, force=True)
+    assert [(file.name, file.read_text("utf-8")) for file in tmp_path.iterdir()] == [("rookery.toml", "# mine")]
 
 
 def test_the_command_prints_what_it_is_not_told_to_write(command: Command):
