@@ -71,9 +71,9 @@ def told(owed: Owed) -> str:
     """Return in words what is owed.
 
     >>> told(Owed(3, 200.0))
-    '3 entries wait to be archived, the oldest for 3 min 20 s'
+    'the archive is behind: 3 to write down, the oldest for 3 min 20 s'
     """
-    return f"{owed.entries:,} entries wait to be archived, the oldest for {age(int(owed.oldest_s * MS))}"
+    return f"the archive is behind: {owed.entries:,} to write down, the oldest for {age(int(owed.oldest_s * MS))}"
 
 
 def take_refill() -> Move[Refill | None]:

@@ -11,6 +11,8 @@ import httpx
 import pytest
 
 from tasks.contracts.errors import ConfigurationError
+from tasks.contracts.talking import TRANSCRIPT_FILE
+from tasks.jobs.values import Ways
 from tests.workers.household import PATIENCE_S, Household, Worker, until
 from workers.processes import BEAT_FILE, FLOWER_PASSWORD_FILE, FLOWER_USER, flower_password, run_host
 
@@ -68,12 +70,17 @@ def test_flower_wants_a_password_and_shows_each_worker_as_model_at_host(redis_ur
 
 def test_beat_sweeps_upkeep_listens_and_both_end_when_told_leaving_nothing_in_the_current_folder(house, tmp_path):
     log = (tmp_path / "both.log").open("w")
+    house.flock.ways = Ways(archive=True)
+    house.flock.submit("what is a rook?")
+    house.flock.serve(house.flock.host("anvil"))
     beat = house.command.start("run", "beat", stdout=log, stderr=log)
     upkeep = house.command.start("run", "upkeep", stdout=log, stderr=log)
     store = house.flock.store
     until(lambda: store.client.get("rookery:sweeper"), "a sweeper that leads")
     until(lambda: list(house.settings.data_dir.glob(f"{BEAT_FILE}*")), "beat's own file in the data folder")
     until(lambda: store.client.smembers("_kombu.binding.upkeep") or upkeep.poll() is not None, "the upkeep worker")
+    until(lambda: store.client.xlen("rookery:archive") == 0, "what was said to be archived")
+    assert (house.settings.data_dir / TRANSCRIPT_FILE).stat().st_mode & 0o777 == 0o600
     for process in (beat, upkeep):
         process.terminate()
         assert process.wait(PATIENCE_S) in (0, -15)
