@@ -15,12 +15,11 @@ from typing import Any
 from tasks.contracts.engines import SAFETENSORS
 from tasks.contracts.errors import EngineError, EngineRejected, EngineStalled, ModelLoadFailed
 from tasks.services import Capabilities, Chat, Completion, Patience, Piece
-from workers.engines import failures, prometheus
+from workers.engines import failures
 from workers.engines.exchange import Reply, accepted, fetch, json_of
 from workers.engines.failures import Asked
 from workers.engines.loading import LoadingEngine
 from workers.engines.probe import probe
-from workers.engines.prometheus import QueueDepth
 from workers.engines.streaming import meanwhile, stream
 from workers.engines.wire import Request
 
@@ -98,12 +97,6 @@ class VllmEngine(LoadingEngine):
             hot_adapters=self._has(LOAD_ADAPTER),
             loads=self._has(IS_SLEEPING),
         )
-
-    def queue_depth(self) -> QueueDepth:
-        """Return what it works on and what waits there, requests of others included."""
-        asked = self._asked("/metrics")
-        said = accepted(asked, self._see(asked)).body.decode("utf-8", "replace")
-        return QueueDepth(*(int(prometheus.total(said, name)) for name in (RUNNING, WAITING)))
 
     def chat_stream(self, chat: Chat, patience: Patience) -> Generator[Piece | Completion, None, None]:
         """Yield the answer as it comes; a model that sleeps is woken first."""

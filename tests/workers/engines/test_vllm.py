@@ -13,8 +13,7 @@ from tasks.services import Patience
 from tests.emulators.engines.children import Children
 from tests.emulators.engines.frame import Stock
 from tests.emulators.engines.vllm import EmulatedVllm, Switches
-from tests.workers.engines.asking import ENDLESS, PATIENT, begin, chat, told
-from workers.engines.prometheus import QueueDepth
+from tests.workers.engines.asking import PATIENT, chat, told
 from workers.engines.vllm import VllmEngine, versioned
 
 BASE = Stock("org/Alpha-7B", seed=1)
@@ -65,15 +64,6 @@ def test_waking_that_never_ends_is_given_up(children: Children) -> None:
             told(engine.chat_stream(chat("alpha"), PATIENT))
         with pytest.raises(EngineStalled):
             told(VllmEngine(server.url, NAMES).chat_stream(chat("alpha"), Patience(total_s=0.3)))
-
-
-def test_the_queue_is_read_from_the_metrics(children: Children) -> None:
-    with served(children) as (server, engine):
-        assert engine.queue_depth() == QueueDepth(running=0, waiting=0)
-        server.waiting = 3
-        stream = begin(engine, "alpha", ENDLESS)
-        assert engine.queue_depth() == QueueDepth(running=1, waiting=3)
-        stream.close()
 
 
 # Adapters
