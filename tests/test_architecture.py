@@ -24,7 +24,7 @@ FUNCTION_LINES = 60
 
 HEAVY = ("torch", "transformers", "qdrant_client", "sentence_transformers", "sqlalchemy")
 LIGHT_ROOMS = ("bots", "tasks.jobs", "schedules", "rookery", "celeryconfig")
-PLATFORM_LIBRARIES = ("discord", "aiogram")  # extras: a bot whose library is not installed cannot be imported
+PLATFORM_LIBRARIES = ("discord", "aiohttp")  # extras: a bot whose library is not installed cannot be imported
 WALL_CLOCKS = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
 
 LEFT_OUT = re.compile(r"^# *(mypy:|type: *ignore)", re.MULTILINE)  # loosens the checks of a whole module

@@ -31,7 +31,6 @@ FLOORS = {
     "httpx": logging.WARNING,
     "httpcore": logging.INFO,
     "discord": logging.INFO,
-    "aiogram": logging.INFO,
     "websockets": logging.INFO,
 }
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}

@@ -39,7 +39,7 @@ IMAGES = stages(DOCKER / "Dockerfile")
 HEAVY = re.compile(r"torch|transformers|qdrant|sentence-transformers|peft|datasets")
 #: Imports all of a room's modules and says which libraries that no bot may load are there then.
 LOADED = """
-import importlib, pkgutil, sys, bots, discord, aiogram
+import importlib, pkgutil, sys, bots, discord, aiohttp
 for module in pkgutil.walk_packages(bots.__path__, "bots."):
     importlib.import_module(module.name)
 print(*sorted(name for name in sys.modules if name.split(".")[0] in {"torch", "transformers", "qdrant_client"}))
@@ -138,7 +138,7 @@ def test_a_bots_environment_has_neither_torch_nor_qdrant(
 ) -> None:
     bots = installed("bots")
     packages = bots.packages()
-    assert {"rookery", "discord.py", "aiogram"} <= packages
+    assert {"rookery", "discord.py", "aiohttp"} <= packages
     assert not [name for name in packages if HEAVY.search(name)]
     assert run([bots.program("python"), "-P", "-c", LOADED], tmp_path).split() == []
 
