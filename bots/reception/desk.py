@@ -34,7 +34,7 @@ from tasks.jobs.gateway import AsyncGateway
 PATIENCE_S = 1.5  # with the ledger; a person hears of trouble within two seconds
 MOST_TOLD = 2_000
 DISABLED, MUTED, NOT_MEANT, EDITED = "not enabled here", "muted here", "nobody is meant", "edited"
-TOLD_BEFORE, NOT_TYPED = "told before", "nothing to read in it"
+TOLD_BEFORE, NOT_TYPED, A_BOT = "told before", "nothing to read in it", "said by a bot"
 AWAY = "I cannot take new messages just now. Please try again in a moment."
 UNWANTED = "I would rather not take that message: there is a word in it that I am asked to leave out."
 UNHOSTED = "No machine that has my model is up just now. Your message is kept, and I answer when one is back."
@@ -93,7 +93,7 @@ class Desk:
         local = self._around.guilds.at(heard)
         if why := self._refusal(heard, local):
             return Ignored(why)
-        return await self._soon(self._take(heard, local), heard)
+        return _unless_a_bot(heard, await self._soon(self._take(heard, local), heard))
 
     async def command(self, command: Command) -> Verdict:
         """Carry out a command or a button: /ask and /retry are `Accepted` as jobs, the others `Told` at once."""
@@ -101,7 +101,7 @@ class Desk:
         local = self._around.guilds.at(heard)
         if why := self._refusal(heard, local):
             return Ignored(why)
-        return await self._soon(self._order(command, heard, local), heard)
+        return _unless_a_bot(heard, await self._soon(self._order(command, heard, local), heard))
 
     def _refusal(self, heard: Heard, local: Local) -> str:
         rules = self._around.rules()
@@ -151,7 +151,7 @@ class Desk:
         written = commands.parse(heard.text)
         asked_us = heard.direct or heard.mentioned or (written is not None and written.name in commands.NAMES)
         if written is not None and asked_us and (not written.to or heard.mentioned or heard.direct):
-            return await self._order(_typed(heard, written), heard, local)
+            return await self._order(Command.typed(heard, written.name, written.args), heard, local)
         self._recent.note(heard)
         return Ignored(MUTED) if local.mute else await self._ask(heard, local)
 
@@ -166,6 +166,8 @@ class Desk:
         scene = Scene(command, heard, local, fleet, self._around.rules(), here)
         if command.name != commands.RETRY:
             return await self._orders.carry_out(scene)
+        if (known := self._recent.request(heard)) is not None:
+            return Accepted(known.job, known.persona, heard.place)
         anew = await self._orders.again(scene)
         return anew if isinstance(anew, Told) else await self._admit(anew, heard, fleet.persona(anew.persona))
 
@@ -263,24 +265,9 @@ class Desk:
         return Accepted(request.job, request.persona, heard.place) if replaced else Ignored(EDITED)
 
 
-def _typed(heard: Heard, written: commands.Written) -> Command:
-    """Return a command that was typed as a message."""
-    return Command(
-        name=written.name,
-        platform=heard.platform,
-        bot=heard.bot,
-        place=heard.place,
-        message=heard.message,
-        user=heard.user,
-        args=written.args,
-        author=heard.author,
-        at_ms=heard.at_ms,
-        direct=heard.direct,
-        guild=heard.guild,
-        parent=heard.parent,
-        roles=heard.roles,
-        from_bot=heard.from_bot,
-    )
+def _unless_a_bot(heard: Heard, verdict: Verdict) -> Verdict:
+    """Return the verdict; but what would be told is kept from a bot, which might answer to it, and so on for ever."""
+    return Ignored(A_BOT, verdict.again) if heard.from_bot and isinstance(verdict, Told) else verdict
 
 
 def _unfit(notice: str) -> BadInput:

@@ -31,32 +31,38 @@ class Speakers:
         self._store, self._lookout, self._clock = store, lookout, clock
         self._states: dict[str, PersonaState] = {}
         self._looked_s = float("-inf")
-        self._turns: Bounded[str, int] = Bounded(MOST_FLEETS)
         self._fleet: Fleet | None = None
         self._narrowed: Bounded[tuple[str | None, float | None], Fleet] = Bounded(MOST_FLEETS)
 
     async def states(self) -> Mapping[str, PersonaState]:
         """Return who was switched off, and who spoke when."""
         if self._clock.monotonic_s() - self._looked_s >= FRESH_S:
-            self._looked_s = self._clock.monotonic_s()
-            try:
-                self._states = await self._store.run(roster.state())
-            except RetryableError:
-                self._looked_s = float("-inf")
+            return await self._read_states()
+        return self._states
+
+    async def _read_states(self) -> Mapping[str, PersonaState]:
+        try:
+            self._states = await self._store.run(roster.state())
+        except RetryableError:
+            return self._states
+        self._looked_s = self._clock.monotonic_s()
         return self._states
 
     async def who(self, heard: Heard, said: Sequence[Heard], local: Local, fleet: Fleet) -> Persona | None:
         """Return who answers a message; None: nobody does. `said` is the conversation, with the message in it."""
         among = fleet if heard.persona else self._among(fleet, local)
-        around = context.analyze(said, heard.at_ms)
+        around, residents = context.analyze(said, heard.at_ms), await self._residents()
         rotates = fleet.casting.strategy == ROUND_ROBIN
-        turn = await self._turn(heard) if rotates else 0
-        chosen = casting.cast(
-            heard, around, among, await self.states(), await self._residents(), turn, casting.dice(heard)
-        )
-        if chosen is not None and rotates:
-            self._turns.put(chat_of(heard.place), await self._store.run(roster.turn(self._group(heard))))
-        return chosen
+        states = await self._read_states() if rotates else await self.states()
+
+        def cast(turn: int) -> Persona | None:
+            return casting.cast(heard, around, among, states, residents, turn, casting.dice(heard))
+
+        chosen = cast(0)
+        if chosen is None or not rotates:
+            return chosen
+        # A turn is taken when it is sure that somebody answers, so that none is lost.
+        return cast(await self._store.run(roster.turn(f"{heard.bot}:{chat_of(heard.place)}")))
 
     def _among(self, fleet: Fleet, local: Local) -> Fleet:
         """Return the fleet with those personas who are chosen from in a place: all of them, or the one it is set to."""
@@ -72,13 +78,6 @@ class Speakers:
             made = fleet.model_copy(update={"personas": tuple(each.model_copy(update=chance) for each in own)})
             self._narrowed.put(key, made)
         return made
-
-    async def _turn(self, heard: Heard) -> int:
-        known = self._turns.get(chat_of(heard.place))
-        return await self._store.run(roster.turn(self._group(heard))) if known is None else known
-
-    def _group(self, heard: Heard) -> str:
-        return f"{heard.bot}:{chat_of(heard.place)}"
 
     async def _residents(self) -> frozenset[str]:
         """Return the models that some host holds in memory, by name."""

@@ -72,6 +72,26 @@ class Command:
     roles: frozenset[str] = frozenset()
     from_bot: bool = False
 
+    @classmethod
+    def typed(cls, heard: Heard, name: str, args: str) -> Command:
+        """Return a command that was written as a message."""
+        return cls(
+            name=name,
+            platform=heard.platform,
+            bot=heard.bot,
+            place=heard.place,
+            message=heard.message,
+            user=heard.user,
+            args=args,
+            author=heard.author,
+            at_ms=heard.at_ms,
+            direct=heard.direct,
+            guild=heard.guild,
+            parent=heard.parent,
+            roles=heard.roles,
+            from_bot=heard.from_bot,
+        )
+
     def heard(self) -> Heard:
         """Return it as a message that was addressed to the bot, saying what stands behind the command's name."""
         return Heard(
