@@ -122,28 +122,18 @@ def test_two_instances_of_a_bot_that_hear_the_same_answer_once(flock: Flock) -> 
     """Where both are up after all, with no office to keep them apart."""
     job, said = "the-same-event", list[str]()
 
-    async def instance() -> None:
-        async with bot(flock) as outbox:
-            flock.submit(job=job, session="s", bot="heron")
-            try:
-                ((entry, delivery),) = await take(outbox)
-            except AlreadyRunning:
-                flock.past(job)  # what it fetched in vain is announced again after a while
-                flock.sweep()
-                return
-            said.append(delivery.view.text)
-            await outbox.delivered(entry, delivery)
-
     async def scene() -> None:
-        instances = [asyncio.create_task(instance()) for _ in range(2)]
-        while flock.client.get("rookery:bot:heron") != "2" or not flock.client.exists(f"rookery:job:{job}"):
-            await asyncio.sleep(0.005)
-        flock.serve(flock.host())
-        while flock.state(job) != "delivered":
-            await asyncio.sleep(0.005)
-        for each in instances:
-            each.cancel()
-        await asyncio.gather(*instances, return_exceptions=True)
+        async with bot(flock) as older, bot(flock) as newer:
+            fresh = [flock.accept(flock.request(job=job, session="s", bot="heron")).fresh for _ in (older, newer)]
+            assert fresh == [True, False]
+            flock.serve(flock.host())
+            with pytest.raises(AlreadyRunning):
+                await take(older)
+            flock.past(job)  # what it fetched in vain is announced again after a while
+            flock.sweep()
+            ((entry, delivery),) = await take(newer)
+            said.append(delivery.view.text)
+            await newer.delivered(entry, delivery)
 
     play(scene)
     assert said == ["hi"]
