@@ -29,14 +29,8 @@ VERBS = {
     "tasks.cli_transcript": ("transcript",),
 }
 ROOMS = {verb: room for room, verbs in VERBS.items() for verb in verbs}
-PROCESSES = {
-    "host": "workers.cli_run",
-    "gate": "workers.cli_run",
-    "upkeep": "workers.cli_run",
-    "beat": "workers.cli_run",
-    "flower": "workers.cli_run",
-    "bot": "bots.cli_run",
-}
+OF_WORKERS = ("host", "gate", "upkeep", "beat", "flower")
+PROCESSES = {**dict.fromkeys(OF_WORKERS, "workers.cli_run"), "bot": "bots.cli_run"}
 
 
 class Verbs(TyperGroup):
