@@ -65,6 +65,7 @@ class Keeper:
 
     def refill(self) -> int:
         """Give back their windows to sessions that wait for them; returns to how many. Raises as `archive` does."""
+        self.archive()  # what was said a moment ago belongs to the window
         done = 0
         while done < MOST_REFILLS and (refill := self._store.run(archive.take_refill())) is not None:
             turns = reading.window(self.engine, reading.Scope(session=refill.session), refill.turns)

@@ -15,6 +15,7 @@ from tasks.transcript.exchanges import Said
 from tasks.transcript.totals import Totals
 
 MS = 1000
+MARGIN = " " * 21  # as wide as a moment and what stands behind it
 NOTHING = "nothing was said yet"
 
 
@@ -33,11 +34,15 @@ def exchanges_view(found: Sequence[Said]) -> RenderableType:
 
 
 def _lines(said: Said) -> Iterator[Text]:
-    yield Text.assemble((f"{when(said.received_ms)}  ", "dim"), plain(said.user), ": ", plain(said.question))
-    answer = plain(said.reply) if said.outcome == Outcome.REPLY.value else Text(_instead(said), style="yellow")
-    yield Text.assemble((" " * 21, ""), plain(said.persona or said.model), ": ", answer)
-    if notes := " · ".join(_notes(said)):
-        yield Text(f"{' ' * 21}{notes}", style="dim")
+    yield Text.assemble((f"{when(said.received_ms)}  ", "dim"), plain(said.user), ": ", _block(said.question))
+    answer = _block(said.reply) if said.outcome == Outcome.REPLY.value else Text(_instead(said), style="yellow")
+    yield Text.assemble(MARGIN, plain(said.persona or said.model), ": ", answer)
+    yield Text.assemble(MARGIN, (" · ".join(_notes(said)), "dim"))
+
+
+def _block(text: str) -> Text:
+    """Return lines below one another, and the rest as it stands."""
+    return Text(f"\n{MARGIN}").join(map(plain, text.splitlines() or [""]))
 
 
 def _instead(said: Said) -> str:

@@ -162,6 +162,27 @@ def test_a_session_that_redis_forgot_goes_on_where_it_was(ledger: Ledger):
     assert ledger.flock.window("s") == ["my name is Ada", "hello Ada", "who am I?", "Ada"]
 
 
+def test_what_was_said_a_moment_ago_is_in_a_window_that_is_read_again(ledger: Ledger):
+    ledger.say("one")
+    ledger.archive()
+    ledger.say("two")
+    ledger.forget_in_redis()
+    ledger.flock.submit(session="s")
+    ledger.keeper.refill()
+    assert ledger.flock.window("s") == ["one", "re: one", "two", "re: two"]
+
+
+def test_a_session_goes_on_with_another_model_however_long_ago_it_was(ledger: Ledger):
+    ledger.say("my name is Ada", model="demo")
+    ledger.archive()
+    ledger.forget_in_redis()
+    other = ledger.flock.host("bellows", "other")
+    ledger.flock.submit("who am I?", session="s", model="other")
+    ledger.keeper.refill()
+    claim = ledger.flock.take(other, model="other")
+    assert [turn.text for turn in claim.window] == ["my name is Ada", "re: my name is Ada"]
+
+
 def test_a_window_that_was_read_again_is_that_which_redis_had(ledger: Ledger):
     ledger.flock.ways = Ways(archive=True, window_turns=4)
     first = ledger.say("one")

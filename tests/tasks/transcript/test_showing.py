@@ -22,13 +22,14 @@ def shown(view: object) -> str:
 
 
 def test_a_conversation_reads_as_one(lite: Engine):
-    write(lite, [exchange("j1", text="what is a rook?", reply="a [b]bird[/b]\x1b[2J", host="anvil", at_ms=0)])
+    write(lite, [exchange("j1", text="what is a\nrook?", reply="a [b]bird[/b]\x1b[2J", host="anvil", at_ms=0)])
     write(lite, [exchange("j2", text="really?", outcome="notice", cause="expired", flags="no history", at_ms=100)])
     write(lite, [opinion("up", job="j1"), exchange("j3", session="web:rook:other", at_ms=200, sent=json.dumps({}))])
     lines = [line.strip() for line in shown(exchanges_view(list(every(lite, EVERYTHING)))).splitlines()]
     assert lines == [
         "web:rook:s",
-        "1970-01-01 00:00:00  web:ada: what is a rook?",
+        "1970-01-01 00:00:00  web:ada: what is a",
+        "rook?",
         "rook: a [b]bird[/b]\ufffd[2J",
         "j1 · demo on anvil · up by bob",
         "1970-01-01 00:00:00  web:ada: really?",
