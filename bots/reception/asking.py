@@ -68,6 +68,11 @@ def job_of(heard: Heard) -> str:
     return job_id(heard.platform, heard.bot, heard.place.chat, heard.message, persona=heard.persona)
 
 
+def tenant_of(heard: Heard) -> str:
+    """Return whose conversation it is: a guild's, else that of the chat; nobody else's reading finds it."""
+    return conversation.fitting(f"{heard.platform}:{heard.guild or heard.place.chat}")
+
+
 def request_of(heard: Heard, persona: Persona, fleet: Fleet, epoch: int) -> JobRequest:
     """Return the job that answers what was heard.
 
@@ -85,6 +90,7 @@ def request_of(heard: Heard, persona: Persona, fleet: Fleet, epoch: int) -> JobR
             "bot": heard.bot,
             "reply_to": heard.place.as_ids(),
             "channel": channel_of(heard),
+            "tenant": tenant_of(heard),
             "max_in_flight_channel": limits.channel_in_flight,
             "max_in_flight_all": limits.all_in_flight,
         }

@@ -88,6 +88,20 @@ def test_the_operator_is_not_bounded() -> None:
     assert request_of(but(bounded=False), FLEET).max_in_flight == 0
 
 
+def test_a_persona_that_moves_to_another_model_goes_on_in_its_session() -> None:
+    [ada, *others] = FLEET.personas
+    moved = FLEET.model_copy(update={"personas": (ada.model_copy(update={"model": "own"}), *others)})
+    before, after = request_of(SAID, FLEET), request_of(but(message="m2"), moved)
+    assert (before.model, after.model) == ("demo", "own")
+    assert before.session == after.session
+
+
+def test_a_persona_says_for_how_long_an_answer_may_be_given_again() -> None:
+    [ada, *others] = FLEET.personas
+    cached = FLEET.model_copy(update={"personas": (ada.model_copy(update={"cache_s": 60.0}), *others)})
+    assert (request_of(SAID, FLEET).cache_s, request_of(SAID, cached).cache_s) == (0.0, 60.0)
+
+
 def test_platforms_are_told_apart_by_their_sessions() -> None:
     session = request_of(SAID, FLEET).session
     assert conversation.is_of("web", session)
