@@ -13,7 +13,7 @@ from tasks.contracts.errors import ConfigurationError, UnknownModel, UnknownPers
 from tasks.contracts.health import Health
 from tasks.contracts.messages import Value
 from tasks.contracts.platforms import Discord, Feed, Limits, Telegram
-from tasks.contracts.problems import Contradiction, Problem, Source, closest, lines_of
+from tasks.contracts.problems import Contradiction, Problem, Source, closest, lines_of, listed
 from tasks.contracts.residency import Residency
 from tasks.contracts.routing import Routing
 from tasks.contracts.sections import Data, Flower, Jobs, Log, Redis, Web
@@ -144,7 +144,7 @@ def _named(entries: Sequence[Entry], name: str, error: type[UnknownThing], what:
             return entry
     known = [entry.name for entry in entries]
     hint = closest(name, known) or f"add a [[{what}]] of that name to rookery.toml"
-    raise error(f"there is no {what} {name!r}; there are: {', '.join(known)}", next_step=hint)
+    raise error(f"there is no {what} {name!r}; there are: {listed(known)}", next_step=hint)
 
 
 def parse(raw: Mapping[str, Any], file: str, variables: Mapping[tuple[str, str], str] | None = None) -> Fleet:

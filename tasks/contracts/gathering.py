@@ -15,7 +15,7 @@ from tasks.contracts import bots, coherence
 from tasks.contracts.fleet import Fleet
 from tasks.contracts.personafiles import PersonaFile, PersonaFiles
 from tasks.contracts.personas import Persona
-from tasks.contracts.problems import Loc, Problem, Source, closest, shown
+from tasks.contracts.problems import Loc, Problem, Source, closest, listed, shown
 from tasks.contracts.queues import slug
 
 PERSONA = "persona"  # the table of rookery.toml
@@ -111,5 +111,5 @@ def _strangers(fleet: Fleet, personas: tuple[Persona, ...], source: str) -> Iter
     names = [persona.name for persona in personas]
     for n, name in enumerate(fleet.feed.personas):
         if name not in names:
-            hint = closest(name, names) or f"there are: {', '.join(names)}"
+            hint = closest(name, names) or f"there are: {listed(names)}"
             yield f"{source}: feed.personas[{n}] = {shown(name)}: no persona has that name; {hint}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, get_args
 
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from tasks.contracts.masking import mask
 
 DEFAULT = "default"  # where a value comes from that nobody gave
+MOST_LISTED = 20  # names in a sentence; there may be a thousand
 MAX_VALUE_CHARS = 80  # of a value in an error; who wrote it knows the rest
 
 Loc = tuple[int | str, ...]
@@ -89,6 +90,16 @@ def closest(name: str, known: Iterable[str]) -> str:
     by_lower = {candidate.lower(): candidate for candidate in known}
     found = difflib.get_close_matches(name.lower(), by_lower, n=1)
     return f"did you mean {by_lower[found[0]]!r}?" if found else ""
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as one may print them: the first ones, and how many more there are.
+
+    >>> listed(["ada", "ben"])
+    'ada, ben'
+    """
+    more = len(names) - MOST_LISTED
+    return ", ".join(names[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def shown(value: object) -> str:

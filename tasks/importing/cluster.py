@@ -27,6 +27,7 @@ PLAIN = {
     "systemPrompt": "prompt",
     "system_prompt": "prompt",
     "prompt": "prompt",
+    "enabled": "enabled",
 }
 ENTITY = ("id", "name", "model", "preferredServer", *PLAIN)
 

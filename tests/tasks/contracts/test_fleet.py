@@ -456,3 +456,9 @@ def test_what_is_wrong_in_itself_is_not_blamed_on_what_stands_beside_it() -> Non
         '[[model]]\nname = "m"\ngguf = 3\n[[persona]]\nname = "p"\nmodel = "m"\n[[host]]\nname = "h"\nmodels = ["m"]\n'
     )
     assert said == [f"{FILE}: model[0].gguf (model 'm') = 3: wanted text in quotes"]
+
+
+def test_of_a_thousand_names_the_first_ones_are_told() -> None:
+    fleet = parse({"persona": [{"name": f"p{n}", "model": "demo"} for n in range(1000)]}, "f")
+    with pytest.raises(UnknownPersona, match=r"there are: p0, p1, .* and 980 more"):
+        fleet.persona("nobody")
