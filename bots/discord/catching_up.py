@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 CHANNEL, DIRECT = "channel:", "direct:"
 AT_ONCE = 4  # channels that are read at the same time
 MINUTE_MS = 60_000
+Spoken = discord.TextChannel | discord.VoiceChannel | discord.Thread
 Take = Callable[[discord.Message], Awaitable[None]]
 
 
@@ -75,7 +76,8 @@ def gaps(client: discord.Client, known: dict[str, int], since: int) -> Iterator[
     """
     newest = max(known.values(), default=0)
     for guild in client.guilds:
-        for channel in (*guild.text_channels, *guild.voice_channels, *guild.threads):
+        channels: list[Spoken] = [*guild.text_channels, *guild.voice_channels, *guild.threads]
+        for channel in channels:
             name = f"{CHANNEL}{channel.id}"
             after = known.get(name, newest)
             if after and channel.last_message_id and channel.last_message_id > max(after, since):

@@ -46,7 +46,7 @@ def intents() -> discord.Intents:
 class Client(discord.Client):
     """discord.py's client with ears, and without a memory: what it heard is kept in the ledger."""
 
-    def __init__(self, bot: str, platform: DiscordPlatform, house: House, ready_s: float = READY_S) -> None:
+    def __init__(self, bot: str, platform: DiscordPlatform, house: House) -> None:
         super().__init__(
             intents=intents(),
             allowed_mentions=discord.AllowedMentions.none(),
@@ -54,7 +54,7 @@ class Client(discord.Client):
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_ratelimit_timeout=LONGEST_WAIT_S,
-            guild_ready_timeout=ready_s,
+            guild_ready_timeout=READY_S,
         )
         self.bot, self.platform, self.house = bot, platform, house
         self.marks = Marks(house.store, bot)
@@ -66,6 +66,7 @@ class Client(discord.Client):
         """Come back to what an earlier process left, once logged in."""
         self.platform.line.over(self)
         await self.marks.load()
+        await self.interactions.load()
         try:
             where = path("applications", self.platform.line.me, "commands")
             await self.platform.line.signed("PUT", where, slash.commands())
@@ -105,6 +106,7 @@ class Client(discord.Client):
         message = event.message
         if message.edited_at is None or not self._concerns(message) or self._is_old(message):
             return
+        await self._caught_up.wait()
         async with self._turns.setdefault(message.channel.id, asyncio.Lock()):
             await self._hear(message, edited=True)
 
@@ -114,11 +116,13 @@ class Client(discord.Client):
 
     async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
         """Take an opinion."""
-        await self._opinion(event, undone=False)
+        async with self._turns.setdefault(event.message_id, asyncio.Lock()):
+            await self._opinion(event, undone=False)
 
     async def on_raw_reaction_remove(self, event: discord.RawReactionActionEvent) -> None:
         """Take it back."""
-        await self._opinion(event, undone=True)
+        async with self._turns.setdefault(event.message_id, asyncio.Lock()):
+            await self._opinion(event, undone=True)
 
     async def _take(self, message: discord.Message) -> None:
         """Take one message, once. While Redis is away it waits, and what comes behind it in the channel with it."""
@@ -179,8 +183,9 @@ class Client(discord.Client):
             return
         heard = hearing.reaction_of(event, self.bot)
         job = await self.house.store.run(origins.job_of(self.bot, heard.message))
-        if job and self.house.desk.admits(heard):
-            await self.house.store.run(feedback.of_job(job, user_of(heard), opinion, undone=undone))
+        if not job or not self.house.desk.admits(heard):
+            return
+        await self.house.store.run(feedback.of_job(job, user_of(heard), opinion, undone=undone))
 
     def _concerns(self, message: discord.Message) -> bool:
         return hearing.is_spoken(message) and not hearing.is_ours(message, self._me())
@@ -200,12 +205,12 @@ class Client(discord.Client):
 
     def _may_have_webhooks(self, message: discord.Message) -> bool:
         """Return whether personas speak under their own names there: where there are several of them."""
-        channel, personas = message.channel, self.house.settings().fleet.personas
-        if isinstance(channel, discord.Thread):
-            channel = channel.parent or channel
-        if message.guild is None or len(personas) <= 1 or not isinstance(channel, discord.abc.GuildChannel):
+        if message.guild is None or len(self.house.settings().fleet.personas) <= 1:
             return False
-        return channel.permissions_for(message.guild.me).manage_webhooks
+        where = message.channel.parent if isinstance(message.channel, discord.Thread) else message.channel
+        if not isinstance(where, discord.abc.GuildChannel):
+            return False
+        return where.permissions_for(message.guild.me).manage_webhooks
 
     def _me(self) -> int:
         assert self.user is not None

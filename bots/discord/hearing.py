@@ -86,7 +86,8 @@ def words(message: discord.Message, me: int) -> str:
     ours = "|".join([f"<@!?{me}>", *([f"<@&{role.id}>"] if role else [])])
     text = re.sub(rf"^(?:\s*(?:{ours})[\s,:]*)+|(?:\s*(?:{ours}))+\s*$", "", message.content)
     for user in message.mentions:
-        text = re.sub(f"<@!?{user.id}>", lambda _found, name=user.display_name: f"@{name}", text)
+        for mark in (f"<@{user.id}>", f"<@!{user.id}>"):
+            text = text.replace(mark, f"@{user.display_name}")
     for one in message.role_mentions:
         text = text.replace(f"<@&{one.id}>", f"@{one.name}")
     return _EMOJI.sub(r"\1", _CHANNEL.sub(lambda found: _channel_name(message, found), text)).strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import discord
 
@@ -30,6 +31,7 @@ class Interactions:
     def __init__(self, bot: str, line: Line, house: House) -> None:
         self.bot, self.line, self.house = bot, line, house
         self.desk, self.store = house.desk, house.store
+        self._left: list[Command] = []
 
     async def take(self, interaction: discord.Interaction) -> None:
         """Acknowledge an interaction and carry it out."""
@@ -47,10 +49,15 @@ class Interactions:
             return
         await self.carry_out(command)
 
+    async def load(self) -> None:
+        """Read what an earlier process took up and did not get done, before anything new comes."""
+        self._left = await asked.left(self.store, self.bot)
+
     async def go_on(self) -> None:
-        """Carry out what an earlier process took up and did not get done."""
-        for command in await asked.left(self.store, self.bot):
-            await self.carry_out(command)
+        """Carry that out."""
+        while self._left:
+            await self.carry_out(self._left[0])
+            del self._left[0]
 
     async def carry_out(self, command: Command) -> None:
         """Do what was asked, and say what came of it where nobody else will."""
@@ -101,7 +108,7 @@ class Interactions:
             name, args, persona = slash.read(interaction.data)
             return self._asked(interaction, name, self._here(interaction), args=args, persona=persona)
         if interaction.type is discord.InteractionType.component:
-            found = payload.pressed(str((interaction.data or {}).get("custom_id", "")))
+            found = payload.pressed(_custom_id(interaction.data))
             if found is not None:
                 name = ACTIONS.get(found[0], found[0])
                 return self._asked(interaction, name, self._below(interaction, name), job=found[1])
@@ -149,3 +156,7 @@ class Interactions:
             return self._here(interaction)
         question = str(message.reference.message_id or "") if message.reference else ""
         return Place(str(interaction.channel_id or ""), question, via=WEBHOOK if message.webhook_id else "")
+
+
+def _custom_id(data: Any) -> str:
+    return str(data.get("custom_id", "")) if data else ""

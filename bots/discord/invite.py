@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from urllib.parse import urlencode
 
 from tasks.contracts.errors import ConfigurationError
@@ -27,7 +26,7 @@ def application_of(token: str) -> str:
     first = token.partition(".")[0]
     try:
         number = base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)).decode("ascii")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         number = ""
     if not number.isdigit():
         raise ConfigurationError(

@@ -82,7 +82,7 @@ class Line:
         headers = {"Content-Type": "application/json"} if said is not None else {}
         if file is not None:
             body, headers = aiohttp.FormData(quote_fields=False), {}
-            body.add_field("payload_json", json.dumps(said or {}), content_type="application/json")
+            body.add_field("payload_json", json.dumps(said or {}))
             body.add_field("files[0]", file[1], filename=file[0])
         async with (
             translated(),
@@ -109,7 +109,7 @@ def path(*parts: str) -> str:
 
 
 def _parts(said: Any, file: discord.File) -> list[dict[str, Any]]:
-    payload = {"name": "payload_json", "value": json.dumps(said), "content_type": "application/json"}
+    payload = {"name": "payload_json", "value": json.dumps(said)}
     content = {"name": "files[0]", "value": file.fp, "filename": file.filename}
     return [payload, content | {"content_type": "application/octet-stream"}]
 

@@ -67,7 +67,7 @@ class Gateway:
     def __init__(self, world: World, quirks: Quirks) -> None:
         self.world, self.quirks = world, quirks
         self.sessions: dict[str, Session] = {}
-        self.identified = self.resumed = self.beats = 0
+        self.identified = self.opened = self.resumed = self.beats = 0
         self._events: asyncio.Queue[tuple[str, Doc]] = asyncio.Queue()
         world.dispatch = lambda event, data: self._events.put_nowait((event, data))
 
@@ -145,6 +145,7 @@ class Gateway:
         for guild in guilds:
             await session.say("GUILD_CREATE", whole_guild(self.world, guild))
         self.sessions[session.key] = session
+        self.opened += 1
         return session
 
     address = ""

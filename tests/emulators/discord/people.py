@@ -149,6 +149,7 @@ class Door:
         guild = next(iter(self.world.pages["guild"].values()))
         general = next(c["id"] for c in self.world.pages["channel"].values() if c.get("guild_id") == guild["id"])
         counts = {name: getattr(self.gateway, name) for name in ("identified", "resumed", "beats")}
+        counts["sessions"] = self.gateway.opened
         connected = sum(one.wire is not None for one in self.gateway.sessions.values())
         about = {"guild": guild["id"], "general": general, "bot": self.world.me["id"], "connected": connected}
         return {**about, **counts, "roles": [one["id"] for one in guild["roles"]]}

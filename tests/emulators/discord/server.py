@@ -131,7 +131,7 @@ async def _pumping(app: web.Application):  # type: ignore[no-untyped-def]
 async def serve(port: int, file: str = ":memory:", ready: threading.Event | None = None) -> web.AppRunner:
     """Listen on a port of this machine, 0 for any, and return what to clean up."""
     app = create_app(World(file), Quirks())
-    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=0.1)
+    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=0.1, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, HOST, port).start()
     app[GATEWAY].address = f"ws://{HOST}:{runner.addresses[0][1]}"

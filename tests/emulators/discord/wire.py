@@ -50,7 +50,9 @@ async def form(request: web.Request) -> Doc:
     """Return what a request says, with the files that came along as name and size."""
     if request.content_type == "multipart/form-data":
         parts = await request.post()
-        data: Doc = json.loads(str(parts["payload_json"]))
+        told = parts["payload_json"]
+        assert not isinstance(told, web.FileField)
+        data: Doc = json.loads(told)
         files = [part for name, part in parts.items() if name.startswith("files")]
         data["_files"] = [
             {"filename": part.filename, "size": len(part.file.read())}
