@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import logging
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from tasks.contracts import membership, roles
@@ -13,7 +14,7 @@ from tasks.contracts.clock import Clock, SystemClock
 from tasks.contracts.environment import CONFIG, DATA_DIR, Environment
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.personafiles import PersonaFiles
-from tasks.contracts.reread import fingerprint
+from tasks.contracts.reread import MISSING, Fingerprint, fingerprint
 from tasks.contracts.settings import DEFAULT_FILE, DEFAULTS, Settings, load, settle
 
 LOOK_EVERY_S = 1.0
@@ -22,6 +23,7 @@ SETTLED_S = 0.3
 #: One that never rests is read as it is after so long.
 RESTLESS_S = 2.0
 DIGEST_CHARS = 12
+NS = 1_000_000_000
 logger = logging.getLogger(__name__)
 
 
@@ -32,14 +34,22 @@ class FleetWatch:
     """
 
     def __init__(
-        self, settings: Settings, environ: Mapping[str, str], role: str = roles.ADMIN, clock: Clock | None = None
+        self,
+        settings: Settings,
+        environ: Mapping[str, str],
+        role: str = roles.ADMIN,
+        clock: Clock | None = None,
+        wall_s: Callable[[], float] = time.time,
     ) -> None:
+        """`wall_s` is the clock that files are dated by."""
         self._first = self._settings = settings
-        self._environ, self._role, self._clock = environ, role, clock or SystemClock()
+        self._environ, self._role, self._clock, self._wall_s = environ, role, clock or SystemClock(), wall_s
         self._files = _files(settings, environ)
         self._persona_files = settings.persona_files or PersonaFiles()
         self._looked = self._fingerprints()
-        self._seen: object = None  # the first look reads: something may have changed since `settings` were read
+        self._seen: Mapping[str, Fingerprint] | None = (
+            None  # the first look reads: something may have changed since `settings` were read
+        )
         self._look_at_s = self._clock.monotonic_s() + LOOK_EVERY_S
         self._restless_s = 0.0  # since when it has changed from look to look; 0: it has not
         self.version = digest(settings)
@@ -60,7 +70,7 @@ class FleetWatch:
         found = self._fingerprints()
         if found == self._seen:
             return
-        rests = found == self._looked
+        rests = found == self._looked or self._is_old(found)
         if not rests and now_s - (self._restless_s or now_s) < RESTLESS_S:
             self._look_soon(found, now_s)
             return
@@ -73,7 +83,15 @@ class FleetWatch:
             self.problem = exc.message
         self._seen, self._looked, self._restless_s = found, found, 0.0
 
-    def _look_soon(self, found: object, now_s: float) -> None:
+    def _is_old(self, found: Mapping[str, Fingerprint]) -> bool:
+        """Return whether what has changed did so a while ago: nobody looked, as nothing was asked of this process."""
+        before = self._seen or {}
+        changed = [now for file, now in found.items() if now != before.get(file)]
+        vanished = MISSING in changed or not before.keys() <= found.keys()  # some editors put another one in its place
+        settled_ns = (self._wall_s() - SETTLED_S) * NS
+        return not vanished and all(modified_ns < settled_ns for _, modified_ns, _ in changed)
+
+    def _look_soon(self, found: Mapping[str, Fingerprint], now_s: float) -> None:
         self._looked, self._look_at_s = found, now_s + SETTLED_S
         self._restless_s = self._restless_s or now_s
 
@@ -88,8 +106,9 @@ class FleetWatch:
             )
         self.problem = ""
 
-    def _fingerprints(self) -> object:
-        return (*map(fingerprint, self._files), self._persona_files.fingerprints())
+    def _fingerprints(self) -> dict[str, Fingerprint]:
+        own = {str(file): fingerprint(file) for file in self._files}
+        return {**own, **self._persona_files.fingerprints()}
 
     def _read(self) -> Settings:
         file = self._files[0]

@@ -55,13 +55,13 @@ class PersonaFiles:
         self._files.keep_only(found)
         return tuple(self._files.get(path, seen) for path, seen in found.items())
 
-    def fingerprints(self) -> tuple[object, ...]:
+    def fingerprints(self) -> dict[str, Fingerprint]:
         """Return what changes when anything does that was read: a file, its name, or one of a workspace."""
         try:
-            files: object = _look(self._folder) if self._folder else {}
+            files = _look(self._folder) if self._folder else {}
         except OSError as exc:
-            files = exc.errno
-        return (files, self.workspaces.fingerprints())
+            files = {str(self._folder): (exc.errno or 0, 0, 0)}
+        return {**files, **self.workspaces.fingerprints()}
 
 
 def read_file(path: Path) -> PersonaFile:

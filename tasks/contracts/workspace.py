@@ -60,9 +60,9 @@ class Workspaces:
         """Forget the text of what nobody asked for since `begin`."""
         self._pages.keep_only(self._seen)
 
-    def fingerprints(self) -> tuple[Fingerprint, ...]:
+    def fingerprints(self) -> dict[str, Fingerprint]:
         """Return how the files look now that were last asked for."""
-        return tuple(fingerprint(file) for file in self._seen)
+        return {str(file): fingerprint(file) for file in self._seen}
 
     def _look(self, file: Path) -> Fingerprint:
         self._seen[file] = fingerprint(file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ class Desk:
         self.file, self.clock = folder / "rookery.toml", ManualClock()
         if text is not None:
             self.file.write_text(text)
-        self.watch = FleetWatch(load(None, {}), {}, clock=self.clock)
+        # By this clock all files are new, so they have to rest before they are taken up.
+        self.watch = FleetWatch(load(None, {}), {}, clock=self.clock, wall_s=lambda: 0.0)
 
     def hosts(self) -> list[str]:
         """Return what the watch knows after it had time to look twice."""
@@ -93,6 +95,27 @@ def test_a_file_that_is_being_written_is_left_alone_until_it_rests(folder: Path)
         desk.clock.sleep(SETTLED_S)
     desk.file.write_text(TWO)
     assert desk.hosts() == ["home", "attic"]
+
+
+def test_what_changed_while_nobody_looked_holds_at_the_first_look(folder: Path) -> None:
+    desk, at = Desk(folder), folder / "data" / "personalities"
+    at.mkdir(parents=True)
+    desk.hosts()
+    watch = FleetWatch(load(None, {}), {}, clock=desk.clock, wall_s=lambda: time.time() + SETTLED_S + 1)
+    desk.clock.sleep(LOOK_EVERY_S)
+    watch.current()
+    desk.file.write_text(TWO)
+    (at / "luna.toml").write_text('model = "demo"\n')
+    desk.clock.sleep(LOOK_EVERY_S)
+    assert [host.name for host in watch.current().fleet.hosts] == ["home", "attic"]
+    assert watch.current().fleet.persona("luna")
+    desk.file.unlink()  # an editor may be about to put another one there
+    desk.clock.sleep(LOOK_EVERY_S)
+    watch.current()
+    assert not watch.problem
+    desk.clock.sleep(SETTLED_S)
+    watch.current()
+    assert "cannot be read any more" in watch.problem
 
 
 def test_a_file_that_never_rests_is_taken_up_all_the_same(folder: Path) -> None:

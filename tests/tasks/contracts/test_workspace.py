@@ -75,4 +75,4 @@ def test_what_nobody_asks_for_any_more_is_not_watched(tmp_path: Path) -> None:
     assert len(known.fingerprints()) == 3
     known.begin()
     known.end()
-    assert known.fingerprints() == ()
+    assert known.fingerprints() == {}
