@@ -46,7 +46,7 @@ class FleetWatch:
         self._environ, self._role, self._clock, self._wall_s = environ, role, clock or SystemClock(), wall_s
         self._files = _files(settings, environ)
         self._persona_files = settings.persona_files or PersonaFiles()
-        self._looked = self._fingerprints()
+        self._looked: Mapping[str, Fingerprint] = self._fingerprints()
         self._seen: Mapping[str, Fingerprint] | None = (
             None  # the first look reads: something may have changed since `settings` were read
         )
