@@ -38,6 +38,7 @@ from tasks.jobs.values import Ways
 
 GROUP = "rookery.bots"
 ASIDE = "aside"  # the kind of what is said beside an answer, as nonces have it
+SOCKETS = 16  # to Redis, however many jobs are on their way; two of them wait for what comes
 ENDING = (signal.SIGINT, signal.SIGTERM)
 logger = logging.getLogger(__name__)
 
@@ -87,6 +88,14 @@ class Fetches(Protocol):
     fetcher: Fetcher
 
 
+@runtime_checkable
+class Mannered(Protocol):
+    """An adapter that says itself how its answers are posted."""
+
+    def manners(self, settings: Settings) -> Manners:
+        """Return how to post, as the settings are now."""
+
+
 Factory = Callable[[Settings, Mapping[str, str]], Adapter]
 """What an entry point in the group `rookery.bots` names: settings and environment in, an adapter out.
 
@@ -108,7 +117,7 @@ async def serve(settings: Settings, adapter: Adapter, *, fetcher: Fetcher | None
         RookeryError: the adapter ended with it.
     """
     sweeper = Sweeper(Store.open(settings.redis_url, settings.namespace))
-    store = AsyncStore.open(settings.redis_url, settings.namespace)
+    store = AsyncStore.open(settings.redis_url, settings.namespace, sockets=SOCKETS)
     sweeper.start()
     try:
         async with contextlib.AsyncExitStack() as stack:
@@ -133,7 +142,7 @@ def _works(
     gateway, words = AsyncGateway(store, ways), Words(settings.worded(settings.fleet.words.blocked))
 
     def manners() -> Manners:
-        return manners_of(watch.current(), adapter.platform.name)
+        return manners_of(watch.current(), adapter)
 
     postman = Postman(
         store,
@@ -222,9 +231,11 @@ class Aside:
             logger.info("nothing was said aside", extra={"why": exc.message})
 
 
-def manners_of(settings: Settings, platform: str) -> Manners:
-    """Return how a bot of a platform is to post, as the settings are now."""
-    section = getattr(settings.fleet, platform, None)
+def manners_of(settings: Settings, adapter: Adapter) -> Manners:
+    """Return how a bot is to post, as the settings are now."""
+    if isinstance(adapter, Mannered):
+        return adapter.manners(settings)
+    section = getattr(settings.fleet, adapter.platform.name, None)
     dry = settings.dry_run or bool(getattr(section, "dry_run", False))
     return Manners(stream=bool(getattr(section, "stream", True)), dry_run=dry)
 
