@@ -148,6 +148,8 @@ class Bounds:
     """How long the sign that somebody writes stays."""
     nonce_window_s: float = 0.0
     """How long the platform surely remembers a nonce."""
+    edits: bool = True
+    """Whether a message can be changed once it stands there. Where none can, only what is final is posted."""
 
 
 class Platform(Protocol):

@@ -137,7 +137,7 @@ class Rounds:
             return pages.stopped(view, letter.text, setting) if letter.shown.ids else Page(REPLY, whole=True)
         if letter.delivery is not None:
             return pages.ending(letter.delivery.view, self._bench.small_print(letter.delivery.view), setting)
-        if letter.muted:
+        if letter.muted or not bounds.edits:
             return Page(REPLY)
         if letter.text and manners.stream:
             return pages.writing(letter.job, letter.text, setting)

@@ -114,6 +114,6 @@ def company_of(fleet: Fleet) -> Company:
     return _arranged(_Same(fleet))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=64)
 def _arranged(same: _Same) -> Company:
     return Company(same.fleet)

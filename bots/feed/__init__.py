@@ -1,0 +1,1 @@
+"""The bot on a feed of comments that is read and written over HTTP."""
