@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from contextlib import aclosing, suppress
 
 from bots.delivery.carrier import Carrier
@@ -30,6 +30,7 @@ MOST_LETTERS = 5_000  # looked after at once; of the others, people see the end
 READ_AT_ONCE = 16
 AGAIN_S = 0.5
 TIDY_S = 10.0
+CANCEL_AGAIN_S = 0.2
 
 
 def _as_it_is(text: str, _final: bool) -> str:
@@ -110,32 +111,28 @@ class Postman:
         """
         try:
             while True:
-                await self._serve_on()
+                try:
+                    await self._serve()
+                except (StoreUnavailable, StoreFull) as exc:
+                    logger.warning("the postman waits for Redis", extra={"bot": self._bot, "why": exc.message})
                 await asyncio.sleep(AGAIN_S)
         finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _serve_on(self) -> None:
-        """Serve until Redis is away."""
-        try:
-            await self._serve()
-        except* AlreadyRunning as group:
-            raise _first(group) from None
-        except* (StoreUnavailable, StoreFull) as group:
-            logger.warning("the postman waits for Redis", extra={"bot": self._bot, "why": str(_first(group))})
+            await put_down(self._tasks)
 
     async def _serve(self) -> None:
+        """Serve until Redis is away, or a newer process has taken over."""
         await self._outbox.open()
         with translated():
             seconds, micros = await self._store.client.time()
         self._ahead_ms = seconds * MS + micros / MS - time.monotonic() * MS
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._deliver())
-            group.create_task(self._listen())
-            group.create_task(self._resume_all())
-            group.create_task(self._look_around())
+        work = (self._deliver(), self._listen(), self._resume_all(), self._look_around())
+        tasks = set(map(asyncio.create_task, work))
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in done:
+                task.result()
+        finally:
+            await put_down(tasks)
 
     async def _deliver(self) -> None:
         async with aclosing(self._outbox.deliveries()) as deliveries:
@@ -223,7 +220,13 @@ class Postman:
         return int(time.monotonic() * MS + self._ahead_ms)
 
 
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Return the first error of a group, however deep it is."""
-    first = group.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+async def put_down(tasks: Collection[asyncio.Task[None]]) -> None:
+    """End tasks. On Python 3.11 a cancellation may get lost on its way through redis-py; then it is said again."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        done, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_S)
+        for task in done:
+            if not task.cancelled():
+                task.exception()  # seen, so that asyncio does not report it

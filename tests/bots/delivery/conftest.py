@@ -10,6 +10,8 @@ import pytest
 
 from tests.tasks.jobs.flock import Flock
 
+AT_MOST_S = 120.0  # then it hangs, however busy the machine is
+
 
 @pytest.fixture
 def flock(redis_url: str) -> Iterator[Flock]:
@@ -25,5 +27,6 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
     wanted = inspect.signature(pyfuncitem.obj).parameters
-    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in wanted}))
+    test = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in wanted})
+    asyncio.run(asyncio.wait_for(test, AT_MOST_S))
     return True

@@ -64,8 +64,8 @@ def test_a_stream_stops_where_a_preview_does():
 
 def test_a_tail_that_may_become_a_blocked_word_is_held_back():
     held = Setting(chars=2000, length=len, words=lambda text, final: text if final else text[:-4], buttons=False)
-    assert writing("j", "This is what a foul", held).pieces[0].text == "This is what a"
-    assert ending(reply("This is what a foul"), "", held).pieces[0].text == "This is what a foul"
+    assert writing("j", "This is what such a foul", held).pieces[0].text == "This is what such a"
+    assert ending(reply("This is what such a foul"), "", held).pieces[0].text == "This is what such a foul"
 
 
 def test_a_reply_is_what_the_model_said_made_harmless():

@@ -271,7 +271,7 @@ async def test_a_process_that_was_replaced_ends_and_says_so(flock: Flock, tmp_pa
         async with scene(flock, platform) as new:
             await until(lambda: new.postman.serves)
             old.ask()
-            old.say(old.claim(), FIRST)
+            new.say(new.claim(), FIRST)
             await until(old.running.done)
     assert isinstance(old.running.exception(), AlreadyRunning)
 
