@@ -88,14 +88,6 @@ class Fetches(Protocol):
     fetcher: Fetcher
 
 
-@runtime_checkable
-class Mannered(Protocol):
-    """An adapter that says itself how its answers are posted."""
-
-    def manners(self, settings: Settings) -> Manners:
-        """Return how to post, as the settings are now."""
-
-
 Factory = Callable[[Settings, Mapping[str, str]], Adapter]
 """What an entry point in the group `rookery.bots` names: settings and environment in, an adapter out.
 
@@ -142,7 +134,7 @@ def _works(
     gateway, words = AsyncGateway(store, ways), Words(settings.worded(settings.fleet.words.blocked))
 
     def manners() -> Manners:
-        return manners_of(watch.current(), adapter)
+        return manners_of(watch.current(), adapter.platform.name)
 
     postman = Postman(
         store,
@@ -210,15 +202,18 @@ async def _cancelled_by_signals(task: asyncio.Task[None]) -> AsyncIterator[None]
 
 
 class Aside:
-    """Says something beside the answer to a job, once, without anybody waiting for it."""
+    """Says something beside the answer to a job, once, without anybody waiting for it.
+
+    Where messages can be changed nothing is said: there delivery shows how a job stands in the place of its answer.
+    """
 
     def __init__(self, platform: Platform, manners: Callable[[], Manners]) -> None:
         self._platform, self._manners = platform, manners
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __call__(self, place: Place, text: str, job: str) -> None:
-        """Post `text`; where the way of a place is for the answer alone, nothing is said."""
-        if place.via or self._manners().dry_run:
+        """Post `text`."""
+        if self._platform.bounds(place).edits or self._manners().dry_run:
             return
         task = asyncio.create_task(self._post(place, Outgoing(text, nonce_of(job, ASIDE, "0"), final=True)))
         self._tasks.add(task)
@@ -231,11 +226,9 @@ class Aside:
             logger.info("nothing was said aside", extra={"why": exc.message})
 
 
-def manners_of(settings: Settings, adapter: Adapter) -> Manners:
-    """Return how a bot is to post, as the settings are now."""
-    if isinstance(adapter, Mannered):
-        return adapter.manners(settings)
-    section = getattr(settings.fleet, adapter.platform.name, None)
+def manners_of(settings: Settings, platform: str) -> Manners:
+    """Return how a bot of a platform is to post, as the settings are now."""
+    section = getattr(settings.fleet, platform, None)
     dry = settings.dry_run or bool(getattr(section, "dry_run", False))
     return Manners(stream=bool(getattr(section, "stream", True)), dry_run=dry)
 

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from functools import partial
 
 from bots.access import Rules
-from bots.delivery.manners import Manners
 from bots.platform import Bounds, Heard, Outgoing, Place, Proof
 from bots.reception.values import Told
 from bots.runner import House
@@ -49,10 +48,6 @@ class TelnetBot:
     def rules(self, settings: Settings) -> Rules:
         """Let everybody speak who can reach the port: whoever is on this machine."""
         return Rules()
-
-    def manners(self, settings: Settings) -> Manners:
-        """Say each answer once: a line that was printed cannot grow."""
-        return Manners(stream=False, dry_run=settings.dry_run, buttons=False)
 
     async def run(self, house: House) -> None:
         """Listen until the process ends."""
@@ -96,7 +91,8 @@ class TelnetBot:
         return number
 
     def bounds(self, place: Place) -> Bounds:
-        return Bounds(chars=1000, edit_every_s=1.0, typing_every_s=60.0, nonce_window_s=60.0)
+        # What was printed stays as it is, so an answer is posted when it is whole.
+        return Bounds(chars=1000, edit_every_s=1.0, typing_every_s=60.0, nonce_window_s=60.0, edits=False)
 
     def proof(self, place: Place) -> Proof:
         return Proof.NONCE
@@ -110,7 +106,7 @@ class TelnetBot:
         )
 
     async def edit(self, place: Place, message: str, what: Outgoing) -> None:
-        self._show(f"(rather) {what.text}")
+        """Not asked for: `Bounds.edits` says so."""
 
     async def find(self, place: Place, what: Outgoing, since_ms: int) -> str:
         return next((number for number, nonce in self._shown if nonce == what.nonce), "")

@@ -15,6 +15,7 @@ from bots import runner
 from bots.access import Rules
 from bots.delivery.manners import Manners
 from bots.platform import Bounds, Face, Heard, Outgoing, Place, Proof
+from bots.reception.desk import UNHOSTED
 from bots.reception.values import Accepted, Told, Verdict
 from bots.runner import House
 from tasks.contracts.errors import AlreadyRunning, PlatformRefused, ProcessFailed
@@ -30,7 +31,7 @@ PATIENCE_S = 20.0
 class Wall:
     """A platform and its adapter: what is said is written on a wall."""
 
-    name, bot = "wall", "scribe"
+    name, bot, edits = "wall", "scribe", True
 
     def __init__(self, hears: Callable[[House], Awaitable[None]], office: str = "") -> None:
         self.platform, self.office, self._hears = self, office, hears
@@ -41,7 +42,7 @@ class Wall:
         await self._hears(house)
 
     def bounds(self, place: Place) -> Bounds:
-        return Bounds(chars=2000, edit_every_s=0.01, typing_every_s=5.0, nonce_window_s=60.0)
+        return Bounds(chars=2000, edit_every_s=0.01, typing_every_s=5.0, nonce_window_s=60.0, edits=self.edits)
 
     def proof(self, place: Place) -> Proof:
         return Proof.NONCE
@@ -173,15 +174,32 @@ def test_blocked_words_are_replaced_in_what_is_said(told: Settings, hand: Hand) 
 
 def test_that_no_host_is_up_is_said_once_and_the_answer_comes_when_one_is(told: Settings, ledger: Any) -> None:
     async def scene(house: House, wall: Wall) -> None:
-        await house.desk.hear(heard("hello"))
+        wall.edits = False
+        for message in "12":
+            await house.desk.hear(heard("hello", message))
         await wall.reads("Your message is kept")
         late = Hand(ledger)
         await asyncio.to_thread(late.arrive)
-        await asyncio.to_thread(late.answer, "here I am")
-        await wall.reads("here I am")
+        for answer in ("here I am", "and again"):
+            await asyncio.to_thread(late.answer, answer)
+            await wall.reads(answer)
 
     wall = asyncio.run(until(scene, told))
-    assert sum("kept" in what.text for what in wall.written) <= 2
+    assert [what.text.split("\n")[0] for what in wall.written] == [UNHOSTED, "here I am", "and again"]
+
+
+@pytest.mark.parametrize(("edits", "dry_run"), [(True, False), (False, True)])
+def test_where_delivery_shows_how_a_job_stands_or_nothing_may_be_posted_nothing_is_said_aside(
+    edits: bool, dry_run: bool
+) -> None:
+    async def scene() -> list[Outgoing]:
+        wall = Wall(lambda _house: asyncio.sleep(0))
+        wall.edits = edits
+        runner.Aside(wall, lambda: Manners(dry_run=dry_run))(Place("10"), "no host is up", "j")
+        await asyncio.sleep(0)
+        return wall.written
+
+    assert asyncio.run(scene()) == []
 
 
 def test_a_dry_run_posts_nothing(tmp_path: Path, redis_url: str, hand: Hand) -> None:
@@ -246,6 +264,6 @@ def test_who_may_speak_and_how_it_is_posted_is_read_from_the_tables_of_the_platf
     assert runner.rules_of(now, wall("discord")) == Rules(users=frozenset({"5"}))
     assert runner.rules_of(now, wall("telegram")) == Rules(channels=frozenset({"-100"}))
     assert runner.rules_of(now, wall("other")) == Rules()
-    assert runner.manners_of(now, wall("discord")) == Manners(stream=False)
-    assert runner.manners_of(now, wall("telegram")) == Manners(dry_run=True)
-    assert runner.manners_of(now, wall("other")) == Manners()
+    assert runner.manners_of(now, "discord") == Manners(stream=False)
+    assert runner.manners_of(now, "telegram") == Manners(dry_run=True)
+    assert runner.manners_of(now, "other") == Manners()
