@@ -17,10 +17,10 @@ from tasks.contracts.settings import Settings
 from tasks.jobs.gateway import AsyncGateway
 from tasks.jobs.store import AsyncStore
 from tests.emulators.telegram.emulator import TOKEN, Emulator
-from tests.emulators.telegram.people import PATIENCE_S
 
 T = TypeVar("T")
 LOOK_S = 0.005
+PATIENCE_S = 10.0
 
 
 def run(work: Awaitable[T]) -> T:
