@@ -64,6 +64,16 @@ class Then(Value):
 Reasoning = Literal["hidden", "folded"]  # what becomes of what a model thinks aloud
 
 
+class Attached(Value):
+    """A file that came with a message: what it was, not what is in it. What of it could be read is in the text."""
+
+    name: str = Field(max_length=MAX_ID_CHARS)
+    kind: str = Field(default="", max_length=MAX_ID_CHARS)
+    """Its media type, as the platform says it."""
+    size: int = Field(default=0, ge=0)
+    """Bytes."""
+
+
 class JobRequest(Value):
     """Everything a job needs to be answered, fixed at submit: a later change of config never reaches it."""
 
@@ -72,6 +82,7 @@ class JobRequest(Value):
     session: Name
     user: Name
     text: str = Field(max_length=MAX_TEXT_CHARS)
+    attached: tuple[Attached, ...] = ()
     persona: str = ""
     system_prompt: str = ""
     sampling: Sampling = Sampling()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, select, text
+from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
@@ -51,12 +51,15 @@ def open_database(url: str, *, create: bool = True) -> Engine:
 def bring_up_to_date(engine: Engine, steps: Sequence[Step] = STEPS, version: int = VERSION) -> None:
     """Make the tables, or lead them from the version that they have to `version`, in one transaction."""
     with engine.connect() as connection:
+        if _found(connection) == version:
+            return  # without waiting for whoever writes
+        connection.rollback()
         if engine.dialect.name == SQLITE:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         Version.metadata.create_all(connection, tables=[Base.metadata.tables["version"]])
-        found = connection.scalar(select(func.max(Version.number))) or 0
+        found = _found(connection)
         if found > version:
             raise ConfigurationError(
                 f"the transcript has tables of version {found}, this Rookery knows those up to {version}",
@@ -70,6 +73,12 @@ def bring_up_to_date(engine: Engine, steps: Sequence[Step] = STEPS, version: int
             connection.execute(delete(Version))
             connection.execute(insert(Version).values(number=version))
         connection.commit()
+
+
+def _found(connection: Connection) -> int:
+    """Return the version of the tables; 0 where there are none."""
+    known = inspect(connection).has_table(Version.__tablename__)
+    return (connection.scalar(select(func.max(Version.number))) or 0) if known else 0
 
 
 @contextmanager

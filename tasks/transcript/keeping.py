@@ -25,6 +25,7 @@ BATCH = 200
 WORKS_S = 0.5  # at a time: a job may wait for its session meanwhile
 MOST_REFILLS = 50  # in one go
 KNOWN_DAYS = 400  # a session that was silent for longer begins anew where Redis forgot it
+MOST_KNOWN = 200_000  # sessions; about a hundred bytes of Redis each
 MS, DAY_MS = 1000, 86_400_000
 logger = logging.getLogger(__name__)
 
@@ -80,12 +81,18 @@ class Keeper:
             self._opened.dispose()
 
     def _let_redis_remember(self) -> None:
-        """Tell a Redis that has forgotten everything which sessions there are, and in which conversation each is."""
+        """Keep the sessions that Redis knows within bounds; tell them to one that has forgotten everything."""
         client, key = self._store.client, self._store.key
         with translated():
-            if client.exists(key("archiving")):
-                return
             since_ms = client.time()[0] * MS - KNOWN_DAYS * DAY_MS
+            if not client.exists(key("archiving")):
+                self._tell(since_ms)
+            client.zremrangebyscore(key("sessions"), "-inf", since_ms)
+            client.zremrangebyrank(key("sessions"), 0, -MOST_KNOWN - 1)
+
+    def _tell(self, since_ms: int) -> None:
+        """Tell Redis which sessions there are, and in which conversation each chat is."""
+        client, key = self._store.client, self._store.key
         epochs, known = reading.epochs(self.engine), reading.sessions(self.engine, since_ms)
         with translated(), client.pipeline(transaction=True) as pipe:
             for session, epoch in epochs.items():

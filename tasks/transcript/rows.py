@@ -10,12 +10,12 @@ from tasks.contracts.jobs import JobState, Mark, Outcome
 from tasks.jobs import placing, sessions
 from tasks.jobs.archive import Entry
 from tasks.jobs.record import marks_of, paired
-from tasks.transcript.tables import Break, Exchange, Feedback, Message, Stray, TurnRow
+from tasks.transcript.tables import Attachment, Break, Exchange, Feedback, Message, Stray, TurnRow
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
 """By table, in the order in which they may be written."""
-ORDER = tuple(table.__tablename__ for table in (Exchange, TurnRow, Message, Feedback, Break, Stray))
+ORDER = tuple(table.__tablename__ for table in (Exchange, TurnRow, Message, Attachment, Feedback, Break, Stray))
 FIRST_TURN, REPLY_TURN = 0, 1
 NUL = "\x00"  # a model may say it, and PostgreSQL takes it nowhere
 
@@ -56,7 +56,13 @@ def _job(entry: Entry) -> Rows:
         {"bot": exchange["bot"], "chat": exchange["chat"], "message": str(message), "job": job, "chunk": chunk}
         for chunk, message in posted.items()
     ]
-    return {Exchange.__tablename__: [exchange], TurnRow.__tablename__: turns, Message.__tablename__: messages}
+    files = [_file(job, position, file) for position, file in enumerate(request.get("attached") or ())]
+    return {
+        Exchange.__tablename__: [exchange],
+        TurnRow.__tablename__: turns,
+        Message.__tablename__: messages,
+        Attachment.__tablename__: files,
+    }
 
 
 def _exchange(job: str, record: Mapping[str, str], request: Mapping[str, Any]) -> Row:
@@ -88,6 +94,11 @@ def answered_ms(marks: tuple[Mark, ...], ended_ms: int) -> int:
 
 def _turn(job: str, turn: int, role: str, author: str, text: str, at_ms: int) -> Row:
     return {"job": job, "turn": turn, "role": role, "author": author, "text": text, "at_ms": at_ms}
+
+
+def _file(job: str, position: int, file: Mapping[str, Any]) -> Row:
+    size = int(file.get("size", 0))
+    return {"job": job, "position": position, "name": file["name"], "kind": file.get("kind", ""), "size": size}
 
 
 def _feedback(entry: Entry) -> Rows:

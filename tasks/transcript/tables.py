@@ -92,6 +92,17 @@ class Message(Base):
     chunk: Mapped[str]
 
 
+class Attachment(Base):
+    """A file that came with a question: what it was, not what was in it."""
+
+    __tablename__ = "attachments"
+    job: Mapped[str] = mapped_column(ForeignKey("exchanges.job"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    kind: Mapped[str]
+    size: Mapped[int]
+
+
 class Feedback(Base):
     """What somebody thought of a reply, or took back. The last word of a person on a reply counts."""
 

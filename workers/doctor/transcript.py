@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.settings import Settings
 from tasks.jobs import archive
 from tasks.jobs.archive import Owed
 from tasks.jobs.store import Store
+from tasks.transcript.database import open_database
 from workers.doctor.findings import Finding, Level
 
 CHECK = "redis"
+FILE = "sqlite:///"
 
 
 def look(settings: Settings) -> list[Finding]:
     """Return what there is to say of the archive; nothing where Redis does not answer: another check says that."""
+    return [*_database(settings), *_stream(settings)]
+
+
+def _database(settings: Settings) -> list[Finding]:
+    """Return why nothing could be written down, where the database is there and cannot be used."""
+    if not settings.fleet.transcript.enabled or settings.machine or _is_yet_to_be(settings.transcript_url):
+        return []  # a machine that joined has nothing to do with it
+    try:
+        open_database(settings.transcript_url, create=False).dispose()
+    except RookeryError as exc:
+        return [Finding(CHECK, Level.PROBLEM, exc.message, exc.next_step)]
+    return []
+
+
+def _is_yet_to_be(url: str) -> bool:
+    return url.startswith(FILE) and not Path(url.removeprefix(FILE)).exists()
+
+
+def _stream(settings: Settings) -> list[Finding]:
     store = Store.open(settings.redis_url, settings.namespace)
     try:
         owed = store.run(archive.owed())

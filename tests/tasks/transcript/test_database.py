@@ -87,6 +87,14 @@ def test_a_commit_is_on_the_disk_and_readers_do_not_wait_for_writers(lite: Engin
     assert pragmas == {"synchronous": 2, "journal_mode": "wal"}
 
 
+def test_who_only_reads_does_not_wait_for_one_who_writes(lite: Engine):
+    with lite.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        reader = open_database(str(lite.url))
+        assert version(reader) == VERSION
+        reader.dispose()
+
+
 def test_where_nobody_keeps_a_transcript_a_reader_makes_none(tmp_path: Path):
     with pytest.raises(TranscriptUnavailable, match="no transcript yet"):
         open_database(f"sqlite:///{tmp_path / 't.sqlite3'}", create=False)

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -223,6 +224,29 @@ def test_what_was_forgotten_on_purpose_does_not_come_back_after_redis_lost_every
     ledger.flock.submit("what was it?", session="s")
     ledger.keeper.refill()
     assert ledger.flock.take(ledger.host).window == ()
+
+
+def test_redis_keeps_in_mind_so_many_sessions_and_for_so_long(ledger: Ledger, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(keeping, "MOST_KNOWN", 2)
+    for session in ("a", "b", "c", "d"):
+        ledger.say("hello", session=session)
+    ledger.archive()
+    assert ledger.flock.client.zrange("rookery:sessions", 0, -1) == ["c", "d"]
+    ledger.say("hello", session="e")
+    ledger.flock.client.zadd("rookery:sessions", {"d": 1})
+    ledger.archive()
+    assert ledger.flock.client.zrange("rookery:sessions", 0, -1) == ["c", "e"]
+
+
+def test_two_who_archive_at_once_write_everything_down_once(ledger: Ledger):
+    jobs = [ledger.say(str(number)) for number in range(20)]
+    keepers = [Keeper(ledger.flock.store, ledger.url) for _ in range(3)]
+    with ThreadPoolExecutor(len(keepers)) as threads:
+        list(threads.map(Keeper.archive, keepers))
+    for keeper in keepers:
+        keeper.close()
+    assert sorted(said.job for said in ledger.archive()) == sorted(jobs)
+    assert ledger.owed() == 0
 
 
 def test_one_who_is_late_with_a_window_changes_nothing(ledger: Ledger):

@@ -76,6 +76,11 @@ def test_messages_are_known_by_the_ids_of_their_platform():
     ]
 
 
+def test_files_that_came_along_are_known_by_what_they_were():
+    rows = rows_of(exchange("j", request_attached=[{"name": "a.txt", "kind": "text/plain", "size": 7}]))
+    assert rows["attachments"] == [{"job": "j", "position": 0, "name": "a.txt", "kind": "text/plain", "size": 7}]
+
+
 def test_feedback_and_breaks_are_rows_of_their_own():
     row = only(opinion("up", job="j", undone=True), "feedback")
     assert (row["job"], row["user"], row["opinion"], row["undone"], row["at_ms"]) == ("j", "bob", "up", True, 5000)
