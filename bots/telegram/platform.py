@@ -67,7 +67,7 @@ class Telegram:
 
     async def edit(self, place: Place, message: str, what: Outgoing) -> None:
         """Put other words, or a file, in the place of a message's."""
-        there = {"chat_id": int(place.chat), "message_id": int(message)}
+        there: dict[str, Any] = {"chat_id": int(place.chat), "message_id": int(message)}
         if what.file is None:
             await self._said("editMessageText", there, what)
             return
@@ -81,7 +81,7 @@ class Telegram:
 
     async def typing(self, place: Place) -> None:
         """Show that an answer is being written."""
-        topic = {"message_thread_id": int(place.topic)} if place.topic else {}
+        topic: dict[str, Any] = {"message_thread_id": int(place.topic)} if place.topic else {}
         try:
             await self._call("sendChatAction", chat_id=int(place.chat), action="typing", **topic)
         except (PlatformUnavailable, PlatformRefused) as exc:
@@ -89,7 +89,8 @@ class Telegram:
 
     async def _said(self, method: str, there: dict[str, Any], what: Outgoing) -> Any:
         """Send words with their markup, or once more without, where Telegram makes nothing of it and took nothing."""
-        for words in ({"text": self._html(what), "parse_mode": HTML}, {"text": self._plain(what)}):
+        marked: dict[str, Any] = {"text": self._html(what), "parse_mode": HTML}
+        for words in (marked, {"text": self._plain(what)}):
             try:
                 return await self._call(method, link_preview_options=NO_PREVIEW, **there, **words, **_keyboard(what))
             except Declined as exc:
