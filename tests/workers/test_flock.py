@@ -34,9 +34,9 @@ SETTLED = '{"memory": {"settled": %s}}'
 def plan(tmp_path: Path, redis_url: str) -> Any:
     """Call it with settings for what would be run."""
 
-    def make(settings: str = "", redis: str = f'url = "{redis_url}"') -> UpPlan:
+    def make(settings: str = "", redis: str = f'url = "{redis_url}"', **environ: str) -> UpPlan:
         (tmp_path / "rookery.toml").write_text(f"[redis]\n{redis}\n{settings}{FLEET}")
-        return plan_of(load(tmp_path / "rookery.toml", {}))
+        return plan_of(load(tmp_path / "rookery.toml", environ))
 
     return make
 
@@ -70,6 +70,24 @@ def test_flower_can_be_left_out_and_may_fail(plan):
     assert "Flower" not in without.urls
     assert not child(plan(), "flower").essential
     assert child(plan(), "bot-web").essential
+
+
+def test_a_bot_that_was_given_a_token_runs_beside_the_page_and_ends_nothing_when_it_fails(plan):
+    told = plan('[feed]\nurl = "http://127.0.0.1:1"\n', DISCORD_TOKEN="a.secret.token", TELEGRAM_TOKEN="7:secret")
+    bots = [child for child in told.children if child.name.startswith("bot-")]
+    assert [bot.argv[-2:] for bot in bots] == [("bot", name) for name in ("web", "discord", "telegram", "feed")]
+    assert [bot.essential for bot in bots] == [True, False, False, False]
+    assert not any(bot.forkable for bot in bots)
+    assert "secret" not in str(told)
+    assert {"Discord", "Telegram", "Feed"} <= told.urls.keys()
+
+
+def test_a_bot_whose_library_is_not_installed_is_told_of_and_not_run(plan, monkeypatch):
+    monkeypatch.setattr("tasks.contracts.wanted.LIBRARIES", {"discord": "no_such_library"})
+    told = plan(DISCORD_TOKEN="a.secret.token")
+    assert "bot-discord" not in [child.name for child in told.children]
+    (warning,) = [line for line in told.warnings if "discord" in line]
+    assert warning.endswith("→ pip install 'rookery[bots]'")
 
 
 @pytest.mark.parametrize(("section", "name"), [("web", "bot-web"), ("flower", "flower")])
