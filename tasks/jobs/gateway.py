@@ -147,12 +147,6 @@ class AsyncGateway:
         async for event in self.watch(job, until_answered=until_answered):
             yield event
 
-    async def follow(self, job: str, hear: HearSoon) -> AsyncIterator[Event]:
-        """Yield what happens to a job, as `watch` does, heard on a line of a switchboard."""
-        with translated():
-            async for event in self._follow(job, watching.watch(), hear):
-                yield event
-
     async def _follow(self, job: str, steps: Watch, hear: HearSoon) -> AsyncIterator[Event]:
         step = advance(steps)
         while step is not None:

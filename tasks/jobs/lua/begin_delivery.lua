@@ -2,8 +2,11 @@
 -- ARGV: 3 id · 4 bot · 5 its generation · 6 outbox entry · 7 lease_ms · 8 grace_ms past the deadline
 -- Returns {} when there is nothing to send, {0} when a newer process of this bot is up, else {fence, record, texts}
 local bot, generation, lease = ARGV[4], tonumber(ARGV[5]), NOW + tonumber(ARGV[7])
-if tonumber(redis.call('GET', key('bot', bot)) or '0') > generation then return {0} end
 local job = load_job(ARGV[3])
+if tonumber(redis.call('GET', key('bot', bot)) or '0') > generation then
+  if job and job.state == 'done' then announce(job) end   -- this one has read it, so the newer one would wait for it
+  return {0}
+end
 if not job or (job.state ~= 'done' and job.state ~= 'delivering') then
   drop_entry(bot, ARGV[6])   -- nothing is owed any more
   return {}

@@ -18,7 +18,6 @@ from tasks.jobs import bookmarks, moves, placing, pockets, quotas
 from tasks.jobs.offices import AsyncOffice
 from tasks.jobs.quotas import Charge
 from tasks.jobs.store import AsyncStore
-from tasks.jobs.switchboard import AsyncSwitchboard
 from tasks.jobs.values import Ways
 from tests.workers.fleet.lodge import Lodge
 from workers.fleet import acl
@@ -169,10 +168,13 @@ def test_a_bot_hears_its_jobs_and_keeps_its_office(lodge: Lodge) -> None:
 
     async def scene() -> None:
         store = AsyncStore.open(settings.redis_url, settings.namespace, sockets=4)
-        async with AsyncOffice(store, "discord:x"), AsyncSwitchboard(store, "heron") as board:
-            with board.line("j") as hear:
-                await store.client.publish(store.key("watch", board.ear), "j\nsaid")
-                assert await hear() == "said"
-        await store.close()
+        try:
+            async with AsyncOffice(store, "discord:x"), store.client.pubsub() as ear:
+                await ear.subscribe(store.key("watch", "postman.heron"))
+                await store.client.publish(store.key("watch", "postman.heron"), "j\nsaid")
+                heard = [await ear.get_message(timeout=5) for _ in range(2)]
+                assert heard[1]["data"] == "j\nsaid"
+        finally:
+            await store.close()
 
     asyncio.run(scene())
