@@ -110,23 +110,21 @@ def withdraw(name: Annotated[str, typer.Argument(metavar="JOB")]) -> None:
 
 def _view(name: str) -> JobView:
     """Return a job as it stands, or as the transcript has it where Redis keeps it no more. Raises UnknownJob."""
-    from tasks.contracts.errors import RookeryError, UnknownJob
+    from tasks.contracts.errors import TranscriptUnavailable, UnknownJob
     from tasks.contracts.settings import load
 
     try:
         return _gateway().job(name)
-    except UnknownJob:
-        from tasks.transcript.database import open_database
+    except UnknownJob as unknown:
+        from tasks.transcript.database import opened_to_read
         from tasks.transcript.exchanges import job_view
         from tasks.transcript.reading import Scope
 
         try:
-            archived = open_database(load(None, os.environ).transcript_url, create=False)
-        except RookeryError:
-            archived = None
-        if archived is None:
-            raise
-        return job_view(archived, Scope(everything=True), name)
+            with opened_to_read(load(None, os.environ).transcript_url) as archived:
+                return job_view(archived, Scope(everything=True), name)
+        except TranscriptUnavailable:
+            raise unknown from None
 
 
 def _gateway() -> Gateway:

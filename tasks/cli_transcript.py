@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from tasks.transcript.database import Database
 
 app = typer.Typer()
@@ -30,7 +32,8 @@ def show(
     from tasks.transcript.reading import Scope
     from tasks.transcript.showing import exchanges_view
 
-    found = latest(_opened(), Scope(tenant, session, everything=True), last)
+    with _opened() as database:
+        found = latest(database, Scope(tenant, session, everything=True), last)
     Console().print(exchanges_view(found))
 
 
@@ -46,8 +49,9 @@ def export(
     from tasks.transcript.exchanges import every
     from tasks.transcript.reading import Scope
 
-    for said in every(_opened(), Scope(tenant, session, everything=True), after=after):
-        typer.echo(json.dumps(said.public(), ensure_ascii=False))
+    with _opened() as database:
+        for said in every(database, Scope(tenant, session, everything=True), after=after):
+            typer.echo(json.dumps(said.public(), ensure_ascii=False))
 
 
 @transcript.command()
@@ -64,15 +68,16 @@ def stats(
     from tasks.transcript.showing import totals_view
     from tasks.transcript.totals import totals
 
-    found = totals(_opened(), Scope(tenant, everything=True))
+    with _opened() as database:
+        found = totals(database, Scope(tenant, everything=True))
     if as_json:
         typer.echo(json.dumps(dataclasses.asdict(found), indent=2))
     else:
         Console().print(totals_view(found))
 
 
-def _opened() -> Database:
+def _opened() -> AbstractContextManager[Database]:
     from tasks.contracts.settings import load
-    from tasks.transcript.database import open_database
+    from tasks.transcript.database import opened_to_read
 
-    return open_database(load(None, os.environ).transcript_url, create=False)
+    return opened_to_read(load(None, os.environ).transcript_url)

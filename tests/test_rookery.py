@@ -176,6 +176,8 @@ def test_a_whole_rookery_in_such_a_folder_answers_a_question_and_ends_without_a_
     assert (told["text"], told["model"], told["host"]) == ("echo: hello there", "echo", "home")
     seen = json.loads(command.run("status", "--json").out)
     assert [host["name"] for host in seen["hosts"] if host["live"]] == ["home"]
+    transcript = command.folder / "data" / "transcript.sqlite3"
+    until(lambda: transcript.exists() and "hello there" in command.invoke("transcript", "export").out, "what was said")
     logs = (trap / "logs").rglob("*.log")
     assert not [log for log in logs if "the wrong" in log.read_text()], "no process took a module of this folder"
     up.send_signal(signal.SIGINT)

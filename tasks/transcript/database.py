@@ -48,6 +48,16 @@ def open_database(url: str, *, create: bool = True) -> Engine:
     return engine
 
 
+@contextmanager
+def opened_to_read(url: str) -> Iterator[Database]:
+    """Open a transcript that is there while the block runs. Raises as `open_database` does."""
+    engine = open_database(url, create=False)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
 def bring_up_to_date(engine: Engine, steps: Sequence[Step] = STEPS, version: int = VERSION) -> None:
     """Make the tables, or lead them from the version that they have to `version`, in one transaction."""
     with engine.connect() as connection:

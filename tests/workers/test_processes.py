@@ -71,7 +71,7 @@ def test_flower_wants_a_password_and_shows_each_worker_as_model_at_host(redis_ur
 def test_beat_sweeps_upkeep_listens_and_both_end_when_told_leaving_nothing_in_the_current_folder(house, tmp_path):
     log = (tmp_path / "both.log").open("w")
     house.flock.ways = Ways(archive=True)
-    house.flock.submit("what is a rook?")
+    house.flock.submit("what is a rook?", session="s")
     house.flock.serve(house.flock.host("anvil"))
     beat = house.command.start("run", "beat", stdout=log, stderr=log)
     upkeep = house.command.start("run", "upkeep", stdout=log, stderr=log)
@@ -81,6 +81,10 @@ def test_beat_sweeps_upkeep_listens_and_both_end_when_told_leaving_nothing_in_th
     until(lambda: store.client.smembers("_kombu.binding.upkeep") or upkeep.poll() is not None, "the upkeep worker")
     until(lambda: store.client.xlen("rookery:archive") == 0, "what was said to be archived")
     assert (house.settings.data_dir / TRANSCRIPT_FILE).stat().st_mode & 0o777 == 0o600
+    store.client.delete(store.key("session", "s"))
+    job = house.flock.submit("and a raven?", session="s")
+    until(lambda: house.flock.state(job) == "queued", "the session to be read again")
+    assert (house.flock.window("s"), house.flock.view(job).flags) == (["what is a rook?", "hi"], ())
     for process in (beat, upkeep):
         process.terminate()
         assert process.wait(PATIENCE_S) in (0, -15)

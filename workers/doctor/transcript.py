@@ -10,7 +10,7 @@ from tasks.contracts.settings import Settings
 from tasks.jobs import archive
 from tasks.jobs.archive import Owed
 from tasks.jobs.store import Store
-from tasks.transcript.database import open_database
+from tasks.transcript.database import opened_to_read
 from workers.doctor.findings import Finding, Level
 
 CHECK = "redis"
@@ -27,10 +27,10 @@ def _database(settings: Settings) -> list[Finding]:
     if not settings.fleet.transcript.enabled or settings.machine or _is_yet_to_be(settings.transcript_url):
         return []  # a machine that joined has nothing to do with it
     try:
-        open_database(settings.transcript_url, create=False).dispose()
+        with opened_to_read(settings.transcript_url):
+            return []
     except RookeryError as exc:
         return [Finding(CHECK, Level.PROBLEM, exc.message, exc.next_step)]
-    return []
 
 
 def _is_yet_to_be(url: str) -> bool:
