@@ -38,6 +38,7 @@ FORBIDDEN_IMPORTS = {
     "Schedules know names only": ("schedules/trespasser.py", "import tasks.jobs"),
     "Contracts need nothing but pydantic": ("tasks/contracts/trespasser.py", "import redis"),
     "Task families are independent": ("tasks/generation/trespasser.py", "import tasks.evolution"),
+    "The libraries of platforms stay": ("bots/trespasser.py", "def late() -> None:\n    import aiohttp"),
     "Heavy libraries stay": ("workers/trespasser.py", "def late() -> None:\n    import torch"),
 }
 
