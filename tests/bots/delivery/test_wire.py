@@ -15,59 +15,60 @@ from tasks.jobs.store import AsyncStore
 from tests.tasks.jobs.flock import Flock
 
 MANY, BOT = 100, "heron"
+JOBS = [f"job-{number}" for number in range(MANY)]
 
 
-def request(number: int) -> JobRequest:
-    return JobRequest(job=f"j{number}", model="demo", session=f"s{number}", user="ada", text="hello", bot=BOT)
+async def hear_all(store: AsyncStore, subscribed: asyncio.Event) -> None:
+    waits = set(JOBS)
+    async with aclosing(wire(store, BOT)) as heard:  # type: ignore[type-var]
+        async for job, told in heard:
+            if (job, told) == SUBSCRIBED:
+                subscribed.set()
+            elif '"delivered"' in told:
+                waits.discard(job)
+            if not waits:
+                return
+
+
+async def ask(gateway: AsyncGateway, outbox: Outbox, job: str) -> None:
+    request = JobRequest(job=job, model="demo", session=job, user="ada", text="hello", bot=BOT)
+    await gateway.submit(request, ear=ear_of(BOT))
+    await gateway.store.run(placing.placed(job, BOT, outbox.generation, "0", "m"))
+
+
+async def deliver_all(outbox: Outbox) -> None:
+    waits = set(JOBS)
+    async with aclosing(outbox.deliveries()) as deliveries:  # type: ignore[type-var]
+        async for entry, delivery in deliveries:
+            await outbox.delivered(entry, delivery)
+            waits.discard(delivery.job)
+            if not waits:
+                return
 
 
 def test_a_hundred_jobs_at_once_go_their_way_over_a_few_connections(redis_url: str) -> None:
     flock = Flock(redis_url)
-    host = flock.host(slots=MANY)
-    others = len(flock.client.client_list())
-    done: set[str] = set()
-    sockets: list[int] = []
-
-    async def hear(store: AsyncStore, subscribed: asyncio.Event) -> None:
-        async with aclosing(wire(store, BOT)) as heard:  # type: ignore[type-var]
-            async for job, told in heard:
-                if (job, told) == SUBSCRIBED:
-                    subscribed.set()
-                elif '"delivered"' in told:
-                    done.add(job)
-                if len(done) == MANY:
-                    return
-
-    async def one(gateway: AsyncGateway, outbox: Outbox, number: int) -> None:
-        await gateway.submit(request(number), ear=ear_of(BOT))
-        await gateway.store.run(placing.placed(f"j{number}", BOT, outbox.generation, "0", "m"))
-        sockets.append(len(flock.client.client_list()) - others)
-
-    async def deliver(outbox: Outbox) -> None:
-        left = MANY
-        async with aclosing(outbox.deliveries()) as deliveries:  # type: ignore[type-var]
-            async for entry, delivery in deliveries:
-                await outbox.delivered(entry, delivery)
-                left -= 1
-                if not left:
-                    return
+    host, others = flock.host(slots=MANY), len(flock.client.client_list())
+    sockets = 0
 
     async def scene() -> None:
+        nonlocal sockets
         store = AsyncStore.open(redis_url, sockets=SOCKETS)
+        outbox, gateway, subscribed = Outbox(store, BOT), AsyncGateway(store), asyncio.Event()
         try:
-            outbox, subscribed = Outbox(store, BOT), asyncio.Event()
             await outbox.open()
-            hearing = asyncio.create_task(hear(store, subscribed))
+            hearing = asyncio.create_task(hear_all(store, subscribed))
             await subscribed.wait()
-            await asyncio.gather(*(one(AsyncGateway(store), outbox, number) for number in range(MANY)))
-            for _ in range(MANY):
+            await asyncio.gather(*(ask(gateway, outbox, job) for job in JOBS))
+            for _ in JOBS:
                 flock.serve(host)
-            await deliver(outbox)
+            await deliver_all(outbox)
             await hearing
+            sockets = len(flock.client.client_list()) - others  # none is closed before the store is
         finally:
             await store.close()
 
     asyncio.run(scene())
-    assert len(done) == MANY
-    assert 2 <= max(sockets) <= SOCKETS
+    assert 2 <= sockets <= SOCKETS
+    assert {flock.state(job) for job in JOBS} == {"delivered"}
     flock.store.close()
