@@ -57,6 +57,7 @@ class DiscordBot:
         self.office = f"discord:{hashlib.sha256(self._token.encode()).hexdigest()[:16]}"
         self.line = Line()
         self.platform = DiscordPlatform(self.bot, self.line)
+        self.client: Client | None = None
 
     async def run(self, house: House) -> None:
         """Connect and pass on what is heard.
@@ -69,7 +70,7 @@ class DiscordBot:
         point_at(self._table.api, self._table.gateway)
         logging.getLogger("discord").setLevel(logging.INFO)  # below that it writes addresses with tokens in them
         self.platform.store = house.store
-        client = Client(self.bot, self.platform, house)
+        self.client = client = Client(self.bot, self.platform, house)
         async with self.line, client, ended_in_words():
             await client.login(self._token)
             check_intents(client)

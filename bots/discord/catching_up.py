@@ -19,7 +19,8 @@ from tasks.jobs import bookmarks
 from tasks.jobs.store import AsyncStore
 
 logger = logging.getLogger(__name__)
-CHANNEL, DIRECT = "channel:", "direct:"
+CHANNEL, DIRECT, SINCE = "channel:", "direct:", "since"
+MS = 1000
 AT_ONCE = 4  # channels that are read at the same time
 MINUTE_MS = 60_000
 Spoken = discord.TextChannel | discord.VoiceChannel | discord.Thread
@@ -34,10 +35,13 @@ class Marks:
         self.known: dict[str, int] = {}
 
     async def load(self) -> None:
-        """Read what an earlier process left. Raises StoreUnavailable."""
+        """Read what an earlier process left; the first one leaves when it came. Raises StoreUnavailable."""
         found = await self._store.run(bookmarks.get_many(self._bot))
+        if SINCE not in found:
+            found[SINCE] = snowflake(int(time.time() * MS))
+            await self._store.run(bookmarks.put(self._bot, SINCE, found[SINCE]))
         for name, value in found.items():
-            if name.startswith((CHANNEL, DIRECT)) and value.isdigit():
+            if name.startswith((CHANNEL, DIRECT, SINCE)) and value.isdigit():
                 self.known[name] = max(int(value), self.known.get(name, 0))
 
     def is_behind(self, message: discord.Message) -> bool:
@@ -64,7 +68,7 @@ async def catch_up(client: discord.Client, marks: Marks, settings: Discord, take
         async with at_once:
             return await _read(client, marks, name, after, settings.backfill_messages, take)
 
-    since = int(snowflake(int(time.time() * 1000 - settings.backfill_minutes * MINUTE_MS)))
+    since = int(snowflake(int(time.time() * MS - settings.backfill_minutes * MINUTE_MS)))
     wanted = gaps(client, marks.known, since) if settings.backfill_messages else ()
     return sum(await asyncio.gather(*[read(name, after) for name, after in wanted]))
 

@@ -59,7 +59,8 @@ class Client(discord.Client):
         self.bot, self.platform, self.house = bot, platform, house
         self.marks = Marks(house.store, bot)
         self.interactions = Interactions(bot, platform.line, house)
-        self._caught_up = asyncio.Event()
+        self.caught_up = asyncio.Event()
+        """Whether nothing is left of what was said before it came."""
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def setup_hook(self) -> None:
@@ -75,7 +76,7 @@ class Client(discord.Client):
 
     async def on_connect(self) -> None:
         """Have what comes in a new session wait behind what was missed before it."""
-        self._caught_up.clear()
+        self.caught_up.clear()
 
     async def on_ready(self) -> None:
         """Close the gap, however long Redis is away meanwhile: nothing could be taken in without it."""
@@ -83,7 +84,7 @@ class Client(discord.Client):
             while not await self._close_gap():
                 await asyncio.sleep(AGAIN_S)
         finally:
-            self._caught_up.set()
+            self.caught_up.set()
 
     async def _close_gap(self) -> bool:
         try:
@@ -97,7 +98,7 @@ class Client(discord.Client):
 
     async def on_message(self, message: discord.Message) -> None:
         """Take what was said."""
-        await self._caught_up.wait()
+        await self.caught_up.wait()
         async with self._turns.setdefault(message.channel.id, asyncio.Lock()):
             await self._take(message)
 
@@ -106,7 +107,7 @@ class Client(discord.Client):
         message = event.message
         if message.edited_at is None or not self._concerns(message) or self._is_old(message):
             return
-        await self._caught_up.wait()
+        await self.caught_up.wait()
         async with self._turns.setdefault(message.channel.id, asyncio.Lock()):
             await self._hear(message, edited=True)
 

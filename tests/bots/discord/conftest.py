@@ -14,8 +14,8 @@ from bots.delivery.manners import Manners
 from bots.discord import client as clients
 from bots.discord.adapter import DiscordBot
 from bots.platform import Heard, Outgoing, Place
-from bots.reception.values import Accepted, Command, Ignored, Told, Verdict
-from bots.runner import House
+from bots.reception.values import Command, Ignored, Verdict
+from bots.runner import House, serve
 from tasks.contracts.settings import Settings, load
 from tasks.jobs.gateway import AsyncGateway
 from tasks.jobs.store import AsyncStore
@@ -23,6 +23,7 @@ from tests.bots.conftest import eventually
 from tests.emulators.discord.server import Emulator
 
 PATIENCE_S = 20.0
+ROUNDS = 5
 FLEET = """
 [discord]
 api = "{api}"
@@ -56,12 +57,13 @@ class FakeDesk:
 
 
 class Running:
-    """A bot on a thread of its own, until it ends or is stopped."""
+    """A bot on a thread of its own, until it ends or is stopped; without a desk of the test's with all that it has."""
 
     def __init__(self, settings: Settings, desk: Any) -> None:
         self.settings, self.desk, self.ended = settings, desk, None
         self.dry = False
         self.adapter = DiscordBot(settings)
+        self._loop: Any = None
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="bot")
         self._thread.start()
@@ -70,6 +72,16 @@ class Running:
     @property
     def platform(self) -> Any:
         return self.adapter.platform
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it has connected and caught up."""
+        client = self.adapter.client
+        return client is not None and client.caught_up.is_set()
+
+    def wait_past(self, message: str) -> None:
+        """Wait until a message is behind the bot for good, so that it may be stopped."""
+        eventually(lambda: int(message) in self.adapter.client.marks.known.values(), "the bookmark")
 
     def call(self, work: Any) -> Any:
         """Run something on the bot's own loop and return what came of it."""
@@ -96,6 +108,18 @@ class Running:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()
+        self._ready.set()
+        try:
+            await (self._adapt() if self.desk else serve(self.settings, self.adapter))
+        except asyncio.CancelledError:
+            pass
+        except Exception as exc:  # noqa: BLE001 (whatever it is, the test looks at it)
+            self.ended = exc
+        finally:
+            await self._settle()
+
+    async def _adapt(self) -> None:
+        """Run the adapter alone, between the ledger and the reception of the test."""
         store = AsyncStore.open(self.settings.redis_url)
         house = House(
             settings=lambda: self.settings,
@@ -104,30 +128,31 @@ class Running:
             store=store,
             manners=lambda: Manners(dry_run=self.dry),
         )
-        self._ready.set()
         try:
             await self.adapter.run(house)
-        except asyncio.CancelledError:
-            pass
-        except Exception as exc:  # noqa: BLE001 (whatever it is, the test looks at it)
-            self.ended = exc
         finally:
-            await self._settle()
             await store.close()
 
     async def _settle(self) -> None:
         """End what discord.py began and has not ended: one event may begin another even then."""
-        while rest := asyncio.all_tasks() - {asyncio.current_task()}:
-            for task in rest:
-                task.cancel()
-            await asyncio.wait(rest)
+        for _round in range(ROUNDS):
+            await asyncio.sleep(0)
+            if rest := asyncio.all_tasks() - {asyncio.current_task()}:
+                for task in rest:
+                    task.cancel()
+                await asyncio.wait(rest)
 
 
 @pytest.fixture(autouse=True)
 def _quick_to_be_ready(monkeypatch: pytest.MonkeyPatch) -> None:
     """One guild is there at once; in the real world there may be many, which come one after the other."""
-    monkeypatch.setattr(clients, "READY_S", 0.05)
+    monkeypatch.setattr(clients, "READY_S", 0.03)
     monkeypatch.setattr(clients, "AGAIN_S", 0.05)
+    monkeypatch.setattr(clients.Client, "before_identify_hook", _at_once)  # five seconds otherwise
+
+
+async def _at_once(_client: Any, _shard: int | None, *, initial: bool = False) -> None:
+    """Identify at once, however short a time after the last one."""
 
 
 @pytest.fixture
@@ -166,11 +191,10 @@ def start(settings_of: Callable[..., Settings], desk: FakeDesk, emulator: Emulat
     """Call it for a bot that is connected; with `wait=False` for one that need not be."""
     running: list[Running] = []
 
-    def one(more: str = "", *, wait: bool = True, **how: Any) -> Running:
-        before = emulator.people.state()["sessions"]
-        running.append(Running(settings_of(more, **how), desk))
+    def one(more: str = "", *, wait: bool = True, whole: bool = False, **how: Any) -> Running:
+        running.append(Running(settings_of(more, **how), None if whole else desk))
         if wait:
-            eventually(lambda: running[-1].ended or emulator.people.state()["sessions"] > before, "the bot to connect")
+            eventually(lambda: running[-1].ended or running[-1].is_up, "the bot to be up")
             assert running[-1].ended is None, running[-1].ended
         return running[-1]
 
@@ -189,6 +213,3 @@ def bot(start: Callable[..., Running]) -> Running:
 def ada(people: Any) -> str:
     """Somebody in the guild, by number."""
     return str(people.person(name="Ada")["id"])
-
-
-__all__ = ["Accepted", "FakeDesk", "Ignored", "Running", "Told"]

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from tasks.jobs import bookmarks
+from tasks.jobs.store import Store
+from tests.bots.conftest import eventually
+
+
+def test_what_was_said_while_no_bot_was_there_is_heard_once_and_in_order(start, desk, people, emulator, ada) -> None:
+    first = start()
+    other = people.channel(name="other")
+    first.wait_past(people.say(person=ada, channel=emulator.general, text="1"))
+    first.stop()
+    people.say(person=ada, channel=emulator.general, text="2")
+    people.say(person=ada, channel=other, text="elsewhere")
+    people.say(person=ada, channel=emulator.general, text="3")
+    start()
+    people.say(person=ada, channel=emulator.general, text="4")
+    eventually(lambda: len(desk.heard) == 5, "all of it")
+    here = [heard.text for heard in desk.heard if heard.place.chat == emulator.general]
+    assert here == ["1", "2", "3", "4"]
+    missed = next(heard for heard in desk.heard if heard.text == "2")
+    assert (missed.guild, missed.direct) == (emulator.guild, False)
+
+
+def test_direct_messages_are_caught_up_with_too(start, desk, people, ada) -> None:
+    first, chat = start(), people.direct(person=ada)
+    first.wait_past(people.say(person=ada, channel=chat, text="1"))
+    first.stop()
+    people.say(person=ada, channel=chat, text="2")
+    start()
+    eventually(lambda: len(desk.heard) == 2, "the second")
+    assert [(heard.text, heard.direct) for heard in desk.heard] == [("1", True), ("2", True)]
+
+
+def test_of_a_long_absence_the_latest_messages_are_heard(start, desk, people, emulator, ada) -> None:
+    first = start("backfill_messages = 3")
+    first.wait_past(people.say(person=ada, channel=emulator.general, text="first"))
+    first.stop()
+    for number in range(6):
+        people.say(person=ada, channel=emulator.general, text=str(number))
+    start("backfill_messages = 3")
+    eventually(lambda: len(desk.heard) == 4, "the latest")
+    assert desk.texts() == ["first", "3", "4", "5"]
+
+
+def test_a_new_bot_does_not_answer_what_was_said_before_its_time(start, desk, people, emulator, ada) -> None:
+    people.say(person=ada, channel=emulator.general, text="long ago")
+    start()
+    people.say(person=ada, channel=emulator.general, text="now")
+    eventually(lambda: desk.heard, "it")
+    assert desk.texts() == ["now"]
+
+
+def test_what_is_missed_after_the_very_first_start_is_heard_too(start, desk, people, emulator, ada) -> None:
+    start().stop()
+    people.say(person=ada, channel=emulator.general, text="just missed you")
+    start()
+    assert eventually(lambda: desk.heard, "it")[0].text == "just missed you"
+
+
+def test_roles_of_what_was_missed_are_asked_for_where_they_matter(start, desk, people, emulator) -> None:
+    role = emulator.roles[1]
+    eve = people.person(name="Eve", roles=[role])["id"]
+    rules = f'roles = ["{role}"]'
+    first = start(rules)
+    first.wait_past(people.say(person=eve, channel=emulator.general, text="1"))
+    first.stop()
+    people.say(person=eve, channel=emulator.general, text="2")
+    start(rules)
+    eventually(lambda: len(desk.heard) == 2, "the second")
+    assert [heard.roles for heard in desk.heard] == [{role}, {role}]
+
+
+def test_a_channel_that_cannot_be_read_keeps_no_other_waiting(start, desk, people, emulator, ada) -> None:
+    first, other = start(), people.channel(name="other")
+    for channel in (emulator.general, other):
+        first.wait_past(people.say(person=ada, channel=channel, text="1"))
+    first.stop()
+    for channel in (emulator.general, other):
+        people.say(person=ada, channel=channel, text="2")
+    people.quirks(hidden=[emulator.general])
+    start()
+    eventually(lambda: len(desk.heard) == 3, "the other")
+    assert desk.heard[-1].place.chat == other
+
+
+def test_a_bookmark_is_behind_what_was_taken(bot, desk, people, emulator, ada, redis_url) -> None:
+    message = people.say(person=ada, channel=emulator.general, text="hi")
+    store = Store.open(redis_url)
+    name = f"channel:{emulator.general}"
+    eventually(lambda: store.run(bookmarks.get("discord", name)) == message, "the bookmark")
+    store.close()
