@@ -123,7 +123,7 @@ class Carrier:
 
 def backoff_s(failures: int) -> float:
     """Return how long to wait after so many failures in a row: twice as long each time, and never all at once."""
-    longest = min(BACKOFF_CAP_S, BACKOFF_S * 2 ** min(failures - 1, 10))
+    longest = min(BACKOFF_CAP_S, BACKOFF_S * 2.0 ** min(failures - 1, 10))
     return longest * random.uniform(0.5, 1.0)  # noqa: S311 (to spread load, nothing secret)
 
 

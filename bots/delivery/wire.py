@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from tasks.jobs.store import AsyncStore, translated
 
@@ -15,7 +15,7 @@ def ear_of(bot: str) -> str:
     return f"postman.{bot}"
 
 
-async def wire(store: AsyncStore, bot: str) -> AsyncIterator[tuple[str, str]]:
+async def wire(store: AsyncStore, bot: str) -> AsyncGenerator[tuple[str, str], None]:
     """Yield (job, what was said of it) for ever; `SUBSCRIBED` first, and whenever something may have been missed.
 
     Raises StoreUnavailable when the connection is lost.

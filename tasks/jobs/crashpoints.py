@@ -21,6 +21,8 @@ POINTS = (
     "delivery.recorded",
 )
 WRITTEN = "archive.written"  # of the transcript's keeper, which nobody waits for
+#: Where only a bot comes by that shows an answer while it is being written.
+SHOWING_POINTS = ("placeholder.sent", "placeholder.recorded", "delivery.edited")
 KILLED = 137
 
 

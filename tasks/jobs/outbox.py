@@ -6,7 +6,7 @@ An entry is acknowledged and removed in the same call that ends its job, so what
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from redis.exceptions import ResponseError
 
@@ -46,7 +46,7 @@ class Outbox:
                 if "BUSYGROUP" not in str(exc):
                     raise
 
-    async def deliveries(self) -> AsyncIterator[tuple[str, Delivery]]:
+    async def deliveries(self) -> AsyncGenerator[tuple[str, Delivery], None]:
         """Yield (entry, outcome) for ever: first what an earlier process left unfinished, then what comes.
 
         Raises:

@@ -25,8 +25,8 @@ NONCE_CHARS = 25
 BUSY, DOWN, LOST, REFUSED = "busy", "down", "lost", "refused"  # LOST: taken, and the answer does not arrive
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages
-    (id INTEGER PRIMARY KEY, chat TEXT, via TEXT, answers TEXT, nonce TEXT, text TEXT, at_ms INTEGER, edits INTEGER,
-     final INTEGER, face TEXT, file TEXT, buttons TEXT, gone INTEGER DEFAULT 0);
+    (id INTEGER PRIMARY KEY, chat TEXT, topic TEXT, via TEXT, answers TEXT, nonce TEXT, text TEXT, at_ms INTEGER,
+     changed_ms INTEGER, edits INTEGER, final INTEGER, face TEXT, file TEXT, buttons TEXT, gone INTEGER DEFAULT 0);
 CREATE INDEX IF NOT EXISTS by_chat ON messages (chat);
 CREATE INDEX IF NOT EXISTS by_nonce ON messages (nonce);
 """
@@ -38,10 +38,13 @@ class Message:
 
     id: str
     chat: str
+    topic: str
     via: str
     answers: str
     """The message that it answers; empty: it follows one that does."""
     text: str
+    changed_ms: int
+    """Since when it has these words."""
     edits: int
     final: bool
     face: str
@@ -61,9 +64,12 @@ class Strict:
         *,
         bounds: Bounds | None = None,
         length: Callable[[str], int] = len,
+        nonce_life_s: float | None = None,
     ) -> None:
+        """Open it. It remembers a nonce for as long as it says, or for `nonce_life_s`, if that is not so."""
         self._bounds = bounds or Bounds(chars=2000, edit_every_s=0.01, typing_every_s=8.0, nonce_window_s=60.0)
         self._proof, self.length = proof, length
+        self._nonce_life_s = self._bounds.nonce_window_s if nonce_life_s is None else nonce_life_s
         self.vias: dict[str, Proof] = {}
         """How a post is known to have arrived that goes another way than the usual one."""
         self.faults: dict[str, deque[str]] = defaultdict(deque)
@@ -131,11 +137,11 @@ class Strict:
     def messages(self, chat: str = "") -> list[Message]:
         """Return what stands there, in order."""
         rows = self._rows(
-            "SELECT id, chat, via, answers, text, edits, final, face, file, buttons FROM messages WHERE gone = 0 "
-            "AND (chat = ? OR ? = '') ORDER BY id",
+            "SELECT id, chat, topic, via, answers, text, changed_ms, edits, final, face, file, buttons FROM messages "
+            "WHERE gone = 0 AND (chat = ? OR ? = '') ORDER BY id",
             (chat, chat),
         )
-        return [Message(str(row[0]), *row[1:6], bool(row[6]), *row[7:]) for row in rows]
+        return [Message(str(row[0]), *row[1:8], bool(row[8]), *row[9:]) for row in rows]
 
     def texts(self, chat: str = "") -> list[str]:
         """Return the words that stand there."""
@@ -167,18 +173,18 @@ class Strict:
             raise PlatformRefused("400: the message is too long")
 
     def _put(self, place: Place, what: Outgoing) -> str:
-        since_ms = now_ms() - int(self._bounds.nonce_window_s * 1000)
+        since_ms = now_ms() - int(self._nonce_life_s * 1000)
         with closing(self._database.cursor()) as cursor:
             cursor.execute("BEGIN IMMEDIATE")
-            query = "SELECT id FROM messages WHERE nonce = ? AND at_ms >= ?"
+            query = "SELECT id FROM messages WHERE nonce = ? AND at_ms > ?"
             known = cursor.execute(query, (what.nonce, since_ms)).fetchone()
-            if known is None or self.proof(place) is Proof.PLACEHOLDER:
+            if known is None:
                 answers = place.message if what.reply else ""
-                row = (place.chat, place.via, answers, what.nonce, what.text, now_ms(), *_looks(what))
+                row = (place.chat, place.topic, place.via, answers, what.nonce, what.text, now_ms(), now_ms())
                 cursor.execute(
-                    "INSERT INTO messages (chat, via, answers, nonce, text, at_ms, final, face, file, buttons, edits) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
-                    row,
+                    "INSERT INTO messages (chat, topic, via, answers, nonce, text, at_ms, changed_ms, "
+                    "final, face, file, buttons, edits) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+                    (*row, *_looks(what)),
                 )
                 self.seen[place.chat].append(what.text)
                 known = (cursor.lastrowid,)
@@ -196,8 +202,9 @@ class Strict:
         if not self._rows("SELECT id FROM messages WHERE id = ? AND chat = ? AND gone = 0", (message, place.chat)):
             raise PlatformRefused("404: there is no such message")
         self._rows(
-            "UPDATE messages SET text = ?, final = ?, face = ?, file = ?, buttons = ?, edits = edits + 1 WHERE id = ?",
-            (what.text, *_looks(what), message),
+            "UPDATE messages SET text = ?, changed_ms = ?, final = ?, face = ?, file = ?, buttons = ?, "
+            "edits = edits + 1 WHERE id = ?",
+            (what.text, now_ms(), *_looks(what), message),
         )
         self.seen[place.chat].append(what.text)
 

@@ -57,14 +57,22 @@ class House:
         *,
         broker_url: str = "",
         no_progress_s: float = NO_PROGRESS_S,
+        chat: Callable[[Path], Chat] = Chat,
+        bot: tuple[str, ...] = ("tests.faults.bot",),
+        warm: tuple[str, ...] = (),
     ) -> None:
+        """Say who is there. `chat` is where people talk, `bot` the module of the bot there and what it is told besides.
+
+        A bot dies often: what it imports, if named in `warm`, is imported once.
+        """
         self.folder, self.redis_url = folder, local_url(port)
         self.crash_dir, self.hosts = folder / "crash", tuple(hosts)
-        self.chat, self.store = Chat(folder / "chat.sqlite"), Store.open(self.redis_url)
+        self.chat, self.store = chat(folder / "chat.sqlite"), Store.open(self.redis_url)
+        self._bot_program = bot
         self.crash_dir.mkdir()
         (folder / "rookery.toml").write_text(JOBS + f"no_progress_s = {no_progress_s}\n" + config, "utf-8")
         self._broker_url = broker_url or self.redis_url
-        self.forkserver = Forkserver(WARM_TO_RUN)
+        self.forkserver = Forkserver((*WARM_TO_RUN, *warm))
         self.supervisor = Supervisor(
             [_hasty(redis_child(folder / "redis", port)), *map(self.host_child, self.hosts), self._bot()],
             log_dir=folder / "logs",
@@ -237,12 +245,14 @@ class House:
         return hosts[name].fence, {model["state"] for model in hosts[name].about.get("models", [])}
 
     def _bot(self) -> ChildSpec:
+        module, *more = self._bot_program
         return ChildSpec(
             name=BOT,
-            argv=(sys.executable, "-m", "tests.faults.bot", str(self.chat.file), self._broker_url, BOT),
-            env=self.environment(),
+            argv=(sys.executable, "-P", "-m", module, str(self.chat.file), self._broker_url, BOT, *more),
+            env={**self.environment(), "PYTHONPATH": str(ROOT)},
             cwd=ROOT,
             watches_leash=True,
+            forkable=True,
             needs=(REDIS,),
             backoff_cap_s=BACKOFF_CAP_S,
         )
