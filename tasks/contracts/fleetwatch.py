@@ -56,7 +56,7 @@ class FleetWatch:
         """A short hash of what `current` says: it changes when that does."""
         self.problem = ""
         """Why the file as it stands now is not used, one line per problem; empty: it is used."""
-        _warn(settings.troubles)
+        self._warn(settings.troubles)
 
     def current(self) -> Settings:
         """Return the last settings that could be. Looks at the file, at most once a second; never raises."""
@@ -99,12 +99,17 @@ class FleetWatch:
         fresh = self._read()
         version = digest(fresh)
         if version != self.version:
-            _warn(line for line in fresh.troubles if line not in self._settings.troubles)
+            self._warn(line for line in fresh.troubles if line not in self._settings.troubles)
             self.version = version
             self._settings = dataclasses.replace(
                 self._first, fleet=fresh.fleet, origins=fresh.origins, source=fresh.source, troubles=fresh.troubles
             )
         self.problem = ""
+
+    def _warn(self, troubles: Iterable[str]) -> None:
+        """Log what is wrong with personas where they speak; the owner tells its terminal, and hosts need none."""
+        for line in troubles if self._role == roles.BOT else ():
+            logger.warning(line)
 
     def _fingerprints(self) -> dict[str, Fingerprint]:
         own = {str(file): fingerprint(file) for file in self._files}
@@ -151,8 +156,3 @@ def _files(settings: Settings, environ: Mapping[str, str]) -> tuple[Path, ...]:
     named = settings.source if settings.source != DEFAULTS else environ.get(CONFIG) or DEFAULT_FILE
     own = Path(named).absolute()
     return (own, settings.data_dir / membership.TOLD_FILE) if settings.machine else (own,)
-
-
-def _warn(troubles: Iterable[str]) -> None:
-    for line in troubles:
-        logger.warning(line)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tasks.contracts import membership
+from tasks.contracts import membership, roles
 from tasks.contracts.clock import ManualClock
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.fleetwatch import LOOK_EVERY_S, SETTLED_S, FleetWatch, load_last_good
@@ -23,12 +23,12 @@ ONE = '[[host]]\nname = "home"\n'
 class Desk:
     """A file, a clock, and a watch over the one by the other."""
 
-    def __init__(self, folder: Path, text: str | None = ONE) -> None:
+    def __init__(self, folder: Path, text: str | None = ONE, role: str = roles.ADMIN) -> None:
         self.file, self.clock = folder / "rookery.toml", ManualClock()
         if text is not None:
             self.file.write_text(text)
         # By this clock all files are new, so they have to rest before they are taken up.
-        self.watch = FleetWatch(load(None, {}), {}, clock=self.clock, wall_s=lambda: 0.0)
+        self.watch = FleetWatch(load(None, {}), {}, role, clock=self.clock, wall_s=lambda: 0.0)
 
     def hosts(self) -> list[str]:
         """Return what the watch knows after it had time to look twice."""
@@ -196,7 +196,7 @@ def test_a_persona_file_that_came_while_a_process_started_is_seen(folder: Path) 
 def test_a_bad_persona_file_is_warned_of_once_and_the_rest_is_taken_up(
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    desk, at = Desk(folder), folder / "data" / "personalities"
+    desk, at = Desk(folder, role=roles.BOT), folder / "data" / "personalities"
     at.mkdir(parents=True)
     (at / "good.toml").write_text('model = "demo"\n')
     (at / "bad.toml").write_text("weight = -1\n")
