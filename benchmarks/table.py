@@ -11,6 +11,7 @@ from typing import Protocol
 
 from benchmarks import (
     batch,
+    casting,
     crowd,
     drain,
     enqueue,
@@ -74,6 +75,7 @@ BENCHMARKS = {
     "joining": Benchmark("Hosts that come and go", joining),
     "third-host": Benchmark("A third host", third_host),
     "crowd": Benchmark("Many hosts on one Redis", crowd),
+    "casting": Benchmark("Who answers", casting),
     "batch": Benchmark("People amid overnight work", batch),
     "fleet-full": Benchmark("The fleet at length", fleet_full, LONGEST_LIMIT_S, by_name=True),
     "queues": Benchmark("Beside other queues", queues, LONG_LIMIT_S, queues.PEERS),

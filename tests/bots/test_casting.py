@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +22,7 @@ from tasks.contracts.fleet import Fleet, parse
 from tests.bots.listening.chats import said
 from tests.bots.test_choosing import State
 
+ROOT = Path(__file__).parents[2]
 NOTHING = ConversationContext()
 ADA: dict[str, Any] = {"name": "Ada", "aliases": ["Countess"], "topics": ["engines"]}
 GRACE: dict[str, Any] = {"name": "Grace", "topics": ["ships", "compilers"]}
@@ -223,6 +227,28 @@ def large(size: int) -> Fleet:
             for at in range(size)
         )
     )
+
+
+GROWTH = """
+import gc, psutil
+from bots.listening.company import company_of
+from tests.bots.test_casting import large
+
+def resident():
+    gc.collect()
+    return psutil.Process().memory_info().rss
+
+company_of(large(2))
+before = resident()
+kept = company_of(large(1000))
+print((resident() - before) / 2**20)
+"""
+MOST_MIB = 50
+
+
+def test_a_thousand_personas_take_less_than_fifty_mib() -> None:
+    told = subprocess.run([sys.executable, "-c", GROWTH], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert 0 < float(told.stdout) < MOST_MIB
 
 
 def steps(fleet: Fleet, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
