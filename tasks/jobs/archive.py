@@ -88,7 +88,10 @@ def refilled(refill: Refill, turns: Sequence[Turn]) -> Move[bool]:
 
 
 class ArchiveStream:
-    """What is owed to the transcript, read by whoever keeps it."""
+    """What is owed to the transcript, read by whoever keeps it.
+
+    All of it works in a Redis that is full: there it makes room. The group alone is made before that.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store, self._stream = store, store.key("archive")
@@ -113,9 +116,10 @@ class ArchiveStream:
     def archived(self, entries: Sequence[Entry]) -> None:
         """Take away what is written down for good."""
         ids = [entry.entry for entry in entries]
-        with translated(), self._store.client.pipeline(transaction=True) as pipe:
-            pipe.xack(self._stream, GROUP, *ids)
+        # No transaction: a full Redis refuses those. In this order, what is left half done is read again, as nothing.
+        with translated(), self._store.client.pipeline(transaction=False) as pipe:
             pipe.xdel(self._stream, *ids)
+            pipe.xack(self._stream, GROUP, *ids)
             pipe.execute()
 
     def _read(self, after: str, at_most: int) -> list[Entry]:
@@ -125,7 +129,7 @@ class ArchiveStream:
             except ResponseError as exc:
                 if "NOGROUP" not in str(exc):
                     raise
-                self.open()  # Redis has forgotten everything
+                self.open()  # at the first time, and where Redis has forgotten everything
                 return []
         return [Entry(entry, fields.get("kind", ""), fields) for entry, fields in _flat(answer)]
 

@@ -52,7 +52,6 @@ class Keeper:
             TranscriptUnavailable: the database takes nothing; all of it stays owed.
             StoreUnavailable: Redis did not answer.
         """
-        self._stream.open()
         until_s = self._clock.monotonic_s() + WORKS_S
         for read in (self._stream.unfinished, self._stream.fresh):
             while entries := read(BATCH):
@@ -112,7 +111,6 @@ class Discarder:
 
     def archive(self) -> bool:
         """Throw away what is there."""
-        self._stream.open()
         for read in (self._stream.unfinished, self._stream.fresh):
             while entries := read(BATCH):
                 self._stream.archived(entries)

@@ -133,6 +133,19 @@ def test_an_entry_stays_owed_until_it_is_written_down(kept: Flock):
     assert kept.store.run(archive.owed()).entries == 0
 
 
+def test_one_who_died_while_taking_away_leaves_nothing_behind(kept: Flock):
+    stream = ArchiveStream(kept.store)
+    stream.open()
+    kept.submit()
+    kept.serve(kept.host())
+    [fresh] = stream.fresh(10)
+    kept.client.xdel("rookery:archive", fresh.entry)
+    [left] = stream.unfinished(10)
+    assert (left.entry, left.fields) == (fresh.entry, {})
+    stream.archived([left])
+    assert stream.unfinished(10) == []
+
+
 def test_reading_goes_on_after_redis_forgot_that_anybody_reads(kept: Flock):
     stream = ArchiveStream(kept.store)
     kept.submit()

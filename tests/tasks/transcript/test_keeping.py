@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
 from tasks.contracts.clock import ManualClock
-from tasks.contracts.errors import TranscriptUnavailable
+from tasks.contracts.errors import StoreFull, TranscriptUnavailable
 from tasks.jobs import archive, moves
 from tasks.jobs.crashpoints import KILLED, WRITTEN
 from tasks.jobs.sessions import epoch, named, reset
@@ -126,6 +126,20 @@ def test_while_the_database_is_away_everything_stays_owed(ledger: Ledger, tmp_pa
         Keeper(ledger.flock.store, f"sqlite:///{tmp_path / 'file' / 't.sqlite3'}").archive()
     assert ledger.owed() == 1
     assert [said.job for said in ledger.archive()] == [job]
+
+
+def test_a_redis_that_is_full_is_relieved_of_what_it_owes(ledger: Ledger):
+    jobs = [ledger.say(str(number)) for number in range(3)]
+    ledger.archive()
+    jobs += [ledger.say(str(number)) for number in range(3)]
+    ledger.flock.client.config_set("maxmemory", 1)
+    try:
+        with pytest.raises(StoreFull):
+            ledger.flock.submit("no room")
+        assert [said.job for said in ledger.archive()] == jobs
+    finally:
+        ledger.flock.client.config_set("maxmemory", 0)
+    assert ledger.owed() == 0
 
 
 def test_a_long_backlog_is_worked_off_a_moment_at_a_time(ledger: Ledger, monkeypatch: pytest.MonkeyPatch):
