@@ -92,14 +92,14 @@ class Carrier:
 
     def _otherwise(self, letter: Letter, step: Step, why: str, *, whole: bool) -> Lost | None:
         """Find another way for what was refused."""
+        if isinstance(step, Find):  # it may not look; to answer twice is better than not at all
+            letter.shown = letter.shown.settled(step.piece.chunk)
+            return None
         if letter.place.via:  # a webhook that was deleted, an interaction that is over
             letter.place = replace(letter.place, via="")
             return None
         if isinstance(step, Post) and letter.place.message:  # what it answers was deleted
             letter.place = replace(letter.place, message="")
-            return None
-        if isinstance(step, Find):  # it may not look; to answer twice is better than not at all
-            letter.shown = letter.shown.settled(step.piece.chunk)
             return None
         if not whole:
             letter.muted = True

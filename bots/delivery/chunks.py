@@ -78,8 +78,9 @@ class _Splitter:
         for kind in KINDS:
             for found in reversed(list(kind.finditer(self._text, least, reach + 1))):
                 yield self._at(found.start())
-        for found in reversed(list(WORD.finditer(self._text, start, least))):
-            yield self._at(found.start())
+        for kind in (LINE, WORD):
+            for found in reversed(list(kind.finditer(self._text, start, least))):
+                yield self._at(found.start())
         for end in range(reach, start, -1):
             yield self._at(end, hard=True)
 

@@ -164,8 +164,8 @@ class Rounds:
         return min(looks_s, first_s if first_s > 0 else looks_s, bounds.typing_every_s * TYPING_SHARE)
 
     def _type(self, letter: Letter, chat: Chat) -> None:
-        """Show that somebody writes, until words stand there."""
-        if letter.urgent or letter.muted or (letter.text and letter.shown.ids) or self._bench.manners().dry_run:
+        """Show that somebody writes, until the answer is there."""
+        if letter.urgent or letter.muted or self._bench.manners().dry_run:
             return
         every_s = self._bench.platform.bounds(letter.place).typing_every_s * TYPING_SHARE
         if chat.types(letter.place.topic, time.monotonic(), every_s):

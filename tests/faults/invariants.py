@@ -41,6 +41,7 @@ LASTING = {
     "probation",
     "unloadable",
     "passed",
+    "pocket",
 }
 UNACKED = ("unacked", "unacked_index")  # where kombu keeps what it took and nobody acknowledged
 

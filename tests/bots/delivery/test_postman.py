@@ -16,9 +16,11 @@ from bots.platform import Bounds, Face
 from tasks.contracts.errors import AlreadyRunning
 from tasks.contracts.jobs import Cause, JobState
 from tests.bots.delivery.post import BOT, scene, strict, until
+from tests.emulators.strict import BUSY
 from tests.tasks.jobs.flock import Flock
 
 HOUR_S = 3600.0
+MOMENTARY = 10  # tasks in which redis-py waits for an answer
 SLOW_EDITS = Bounds(chars=2000, edit_every_s=HOUR_S, typing_every_s=8.0, nonce_window_s=60.0)
 FIRST, SECOND = "The first words of it, ", "and then some more."
 
@@ -40,6 +42,24 @@ async def test_somebody_is_seen_to_write_at_once_and_before_anything_else(flock:
         bot.ask()
         await until(lambda: platform.calls["typing"] == 1)
     assert not platform.calls["post"]
+
+
+async def test_it_is_shown_again_that_somebody_writes_until_the_answer_is_there(flock: Flock, tmp_path: Path):
+    platform = strict(tmp_path, bounds=Bounds(chars=2000, edit_every_s=0.01, typing_every_s=0.02, nonce_window_s=60.0))
+    async with scene(flock, platform) as bot:
+        job = bot.ask()
+        claim = bot.claim()
+        await until(lambda: platform.calls["typing"] >= 3)
+        bot.say(claim, FIRST)
+        await bot.stands(FIRST.strip())
+        before = platform.calls["typing"]
+        await until(lambda: platform.calls["typing"] >= before + 3)
+        flock.finish(claim, FIRST + SECOND)
+        await bot.ended(job)
+        await until(lambda: not bot.postman.at_work)
+        at_the_end = platform.calls["typing"]
+        await bot.ended(bot.ask(chat="elsewhere"), *[bot.answer()])
+        assert platform.calls["typing"] <= at_the_end + 1  # of the other chat
 
 
 async def test_words_are_shown_as_they_come_in_one_message(flock: Flock, tmp_path: Path):
@@ -82,6 +102,24 @@ async def test_edits_in_between_are_dropped_and_the_last_one_is_not(flock: Flock
         flock.finish(claim, FIRST + SECOND)
         await bot.ended(job)
     assert platform.seen["c"] == [FIRST.strip(), FIRST + SECOND]
+
+
+async def test_edits_pause_for_as_long_as_the_platform_says(flock: Flock, tmp_path: Path):
+    platform = strict(tmp_path)
+    platform.retry_after_s = 0.3
+    async with scene(flock, platform) as bot:
+        job = bot.ask()
+        claim = bot.claim()
+        bot.say(claim, FIRST)
+        await bot.stands(FIRST.strip())
+        platform.faults["edit"].append(BUSY)
+        began_s = time.monotonic()
+        bot.say(claim, SECOND, len(FIRST))
+        await bot.stands(FIRST + SECOND)
+        assert platform.edited_s["c"][0] - began_s >= platform.retry_after_s
+        assert platform.calls["edit"] == 2
+        flock.finish(claim, FIRST + SECOND)
+        await bot.ended(job)
 
 
 async def test_all_messages_of_a_chat_share_its_budget_of_edits(flock: Flock, tmp_path: Path):
@@ -286,7 +324,7 @@ async def test_nothing_is_left_of_many_jobs(flock: Flock, tmp_path: Path):
             for _ in jobs:
                 bot.answer()
             await bot.ended(*jobs)
-        await until(lambda: not bot.postman.at_work and len(asyncio.all_tasks()) <= before)
+        await until(lambda: not bot.postman.at_work and len(asyncio.all_tasks()) < before + MOMENTARY)
         looked_after = bot.postman._rounds
         looked_after.chats.tidy(time.monotonic() + HOUR_S)
         assert (len(looked_after.chats), len(looked_after.queues)) == (0, 0)
