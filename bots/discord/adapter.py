@@ -28,6 +28,7 @@ from tasks.jobs import pockets
 
 logger = logging.getLogger(__name__)
 PORTAL = "https://discord.com/developers/applications"
+API, GATEWAY = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
 BEAT_S, BEAT_LIFE_S = 15.0, 60.0
 BAD_TOKEN = 4004
 SWITCH_IT_ON = (
@@ -83,11 +84,9 @@ class DiscordBot:
 
 
 def point_at(api: str, gateway: str) -> None:
-    """Have discord.py talk to another server than Discord's, where one is named. It knows one for a whole process."""
-    if api:
-        Route.BASE = api.rstrip("/")
-    if gateway:
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
+    """Have discord.py talk to these servers; empty: Discord's own. It knows one of each for a whole process."""
+    Route.BASE = api.rstrip("/") or API
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway) if gateway else GATEWAY
 
 
 def check_intents(client: discord.Client) -> None:
