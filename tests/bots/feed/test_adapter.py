@@ -12,11 +12,17 @@ from typing import Any
 
 import pytest
 
-from bots import registry, runner
+from bots import casting, registry, runner
+from bots.delivery.nonces import nonce_of
+from bots.delivery.pages import REPLY
+from bots.feed.client import Client
+from bots.feed.comments import OURS
+from bots.listening import context
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.jobs import JobState
 from tasks.contracts.settings import Settings, load
-from tasks.jobs import moves
+from tasks.jobs import moves, quotas
+from tasks.jobs.gateway import AsyncGateway
 from tests.bots.conftest import Hand
 from tests.emulators.feed.server import LOST, START_MS, FeedServer
 
@@ -87,6 +93,46 @@ def test_a_comment_goes_all_the_way_to_an_answer_and_each_stage_names_the_same_j
     assert stages == ["received", "queued", "claimed", "done", "delivering", "delivered"]
     about_job = [record.msg for record in caplog.records if getattr(record, "job", "") == claim.job]
     assert about_job[:2] == ["accepted", "heard"]
+
+
+STAGES = (
+    (Client, "messages_since"),
+    (context, "analyze"),
+    (casting, "cast"),
+    (quotas, "take"),
+    (AsyncGateway, "submit"),
+    (Client, "post_message"),
+)
+
+
+def noting(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Have each stage that a comment goes through write down its name."""
+    seen: list[str] = []
+
+    def watch(owner: Any, name: str) -> None:
+        real = getattr(owner, name)
+
+        def watched(*args: Any, **kwargs: Any) -> Any:
+            seen.append(name)
+            return real(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, watched)
+
+    for owner, name in STAGES:
+        watch(owner, name)
+    return seen
+
+
+def test_the_stages_follow_each_other_and_the_answer_in_the_feed_is_known_by_its_job(
+    told: Any, feed: FeedServer, hand: Hand, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = noting(monkeypatch)
+    with bot(told("[limits]\nuser_minute = 5\n"), feed):
+        feed.say("rookery, how are you?", "tobi")
+        claim = hand.answer("very well, thank you")
+        eventually(lambda: feed.texts("rookery"), "an answer in the feed")
+    assert list(dict.fromkeys(seen)) == [name for _owner, name in STAGES]
+    assert feed.comments[-1]["id"] == f"{OURS}{nonce_of(claim.job, REPLY, '0')}"
 
 
 def test_a_comment_that_calls_nobody_is_left_alone(told: Any, feed: FeedServer, hand: Hand) -> None:
