@@ -31,7 +31,7 @@ def rows_of(entry: Entry) -> Rows:
         rows = READERS[entry.kind](entry)
     except (KeyError, ValueError, TypeError, AttributeError) as exc:
         rows = {Stray.__tablename__: [_stray(entry, f"{type(exc).__name__}: {exc}")]}
-    return {table: [_without_nul(row) for row in found] for table, found in rows.items()}
+    return {table: [_storable(row) for row in found] for table, found in rows.items()}
 
 
 def _job(entry: Entry) -> Rows:
@@ -122,5 +122,10 @@ def _stray(entry: Entry, why: str) -> Row:
     return {"entry": entry.entry, "why": why, "fields": json.dumps(entry.fields)}
 
 
-def _without_nul(row: Row) -> Row:
-    return {name: value.replace(NUL, "\ufffd") if isinstance(value, str) else value for name, value in row.items()}
+def _storable(row: Row) -> Row:
+    return {name: _text(value) if isinstance(value, str) else value for name, value in row.items()}
+
+
+def _text(said: str) -> str:
+    """Return what every database takes: no NUL, and no half of a character."""
+    return said.replace(NUL, "\ufffd").encode("utf-8", "replace").decode()

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from sqlalchemy import Engine
 
 from tasks.jobs.archive import Entry
+from tasks.transcript.exchanges import every
+from tasks.transcript.keeping import write
+from tasks.transcript.reading import Scope
 from tasks.transcript.rows import rows_of
 from tests.tasks.transcript.said import exchange, note, opinion
 
@@ -108,3 +112,8 @@ def test_fields_that_a_later_version_adds_are_no_hindrance():
 
 def test_a_nul_that_a_model_said_is_replaced():
     assert rows_of(exchange("j", reply="a\x00b"))["turns"][1]["text"] == "a\ufffdb"
+
+
+def test_half_a_character_holds_nobody_up(engine: Engine):
+    write(engine, [exchange("j", reply="a\ud83d b")])
+    assert [said.reply for said in every(engine, Scope(everything=True))] == ["a? b"]
