@@ -27,6 +27,9 @@ RETRIED = {
     "ModelLoadFailed",
     "OutOfMemory",
     "WrongModel",  # by another host
+    "PlatformUnavailable",
+    "PlatformBusy",
+    "TranscriptUnavailable",
 }
 
 
