@@ -15,8 +15,6 @@ from tasks.jobs.placing import Placed
 from tasks.jobs.values import Delivery
 from tasks.jobs.watching import Answered, Event, Follower, StartedOver, StateChanged, TextAdded
 
-NOT_YET_MS = 1 << 62
-
 
 class Letter:
     """Everything about one job of a bot. Whoever learns something tells it, and wakes who looks after it."""
@@ -26,7 +24,7 @@ class Letter:
     ) -> None:
         self.request = request
         self.since_ms = since_ms
-        """When the job came in, by the clock of Redis."""
+        """When the job came in, by the clock of Redis: its turn among those of its session."""
         self.job, self.session = request.job, request.session
         self.place = Place.of(request.reply_to)
         self.born_s = born_s
@@ -50,11 +48,6 @@ class Letter:
         self.failures = 0
         self._follower = Follower()
         self._news = asyncio.Event()
-
-    @property
-    def turn(self) -> int:
-        """Where it stands among those of its session: when it came in; what was just submitted came last."""
-        return self.view.received_ms if self.view is not None and self.view.received_ms else NOT_YET_MS
 
     @property
     def over(self) -> bool:

@@ -22,7 +22,7 @@ class Queues:
 
     def is_first(self, letter: Letter) -> bool:
         """Return whether nobody of the session came before."""
-        return min(self._sessions[letter.session], key=lambda other: other.turn) is letter
+        return min(self._sessions[letter.session], key=lambda other: other.since_ms) is letter
 
     def leave(self, letter: Letter) -> None:
         """Be done, and let the next one know."""

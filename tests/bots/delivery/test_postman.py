@@ -314,12 +314,13 @@ async def test_a_process_that_was_replaced_ends_and_says_so(flock: Flock, tmp_pa
     assert isinstance(old.running.exception(), AlreadyRunning)
 
 
-async def test_nothing_is_left_of_many_jobs(flock: Flock, tmp_path: Path):
+@pytest.mark.parametrize("many", [200, pytest.param(10_000, marks=pytest.mark.slow)])
+async def test_nothing_is_left_of_many_jobs(many: int, flock: Flock, tmp_path: Path):
     platform = strict(tmp_path)
     async with scene(flock, platform) as bot:
         await until(lambda: bot.postman.serves)
         before = len(asyncio.all_tasks())
-        for _ in range(10):
+        for _ in range(many // 20):
             jobs = [bot.ask(chat=f"c{number % 7}", session=f"s{number % 5}") for number in range(20)]
             for _ in jobs:
                 bot.answer()
@@ -328,4 +329,4 @@ async def test_nothing_is_left_of_many_jobs(flock: Flock, tmp_path: Path):
         looked_after = bot.postman._rounds
         looked_after.chats.tidy(time.monotonic() + HOUR_S)
         assert (len(looked_after.chats), len(looked_after.queues)) == (0, 0)
-    assert len(platform.messages()) == 200
+    assert len(platform.messages()) == many

@@ -2,18 +2,12 @@ from __future__ import annotations
 
 from bots.delivery.letter import Letter
 from bots.delivery.queues import Queues
-from tasks.contracts.jobs import JobState, JobView
 from tasks.contracts.messages import JobRequest
 
 
-def letter(job: str, session: str = "s", received_ms: int = 0) -> Letter:
+def letter(job: str, session: str = "s", since_ms: int = 9) -> Letter:
     request = JobRequest(job=job, model="crow", session=session, user="ada", text="hello")
-    made = Letter(request, born_s=0.0, since_ms=0)
-    if received_ms:
-        made.view = JobView(
-            job=job, state=JobState.DONE, fence=1, model="crow", session=session, received_ms=received_ms
-        )
-    return made
+    return Letter(request, born_s=0.0, since_ms=since_ms)
 
 
 def test_who_asked_first_is_answered_first():
@@ -35,7 +29,7 @@ def test_sessions_do_not_wait_for_each_other():
 
 
 def test_what_was_asked_before_a_restart_goes_before_what_was_just_asked():
-    queues, new, old = Queues(), letter("new"), letter("old", received_ms=7)
+    queues, new, old = Queues(), letter("new"), letter("old", since_ms=7)
     queues.join(new)
     queues.join(old)
     assert queues.is_first(old)
