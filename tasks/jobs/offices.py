@@ -16,7 +16,7 @@ from tasks.jobs import moves
 from tasks.jobs.store import AsyncStore
 from tasks.jobs.values import MS
 
-LEASE_MS = 10_000
+LEASE_MS = 5_000  # how long one that was killed keeps the next one waiting
 RENEWALS = 4  # in one lease
 ASK_AGAIN_S = 0.2
 

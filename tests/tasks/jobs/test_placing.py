@@ -265,7 +265,7 @@ def test_whenever_the_bot_dies_the_next_one_goes_on_with_the_same_message(flock:
     assert cared_for(flock) == []
 
 
-def test_whoever_delivers_needs_no_more_ways_to_redis_than_before(flock: Flock) -> None:
+def test_a_job_that_is_pulled_pays_nothing_for_what_bots_need(flock: Flock) -> None:
     """A job that is pulled makes as many calls inside the ledger's scripts as if there were no bots."""
     host = flock.host()
     flock.submit(), flock.serve(host)
