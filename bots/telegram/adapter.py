@@ -89,12 +89,19 @@ class TelegramBot:
         """Return who we are, once Telegram can be reached, and offer the commands to people."""
         said = await self._surely("getMe")
         me = Me(said["id"], said["username"], said["first_name"], bool(said.get("can_read_all_group_messages")))
-        offered = [{"command": name, "description": what} for name, (_args, what) in commands.HELPS.items()]
-        await self._surely("setMyCommands", commands=offered)
+        await self._offer()
         logger.info("telegram bot is up", extra={"bot": self.bot, "username": me.username})
         if not me.hears_all:
             logger.info(PRIVACY)
         return me
+
+    async def _offer(self) -> None:
+        """Have Telegram list the commands when somebody types a slash. They work without, so this may fail."""
+        offered = [{"command": name, "description": what} for name, (_args, what) in commands.HELPS.items()]
+        try:
+            await self._api.call("setMyCommands", commands=offered)
+        except (PlatformUnavailable, PlatformRefused) as exc:
+            logger.warning("the commands are not listed", extra={"error": str(exc)})
 
     async def _ask(self, hearing: Hearing) -> None:
         hook = await self._surely("getWebhookInfo")

@@ -275,6 +275,7 @@ def test_a_webhook_that_telegram_refuses_ends_the_process_in_words(
 
 def test_it_begins_once_telegram_is_back(telegram: Emulator, desk: PlayedDesk, settings_of: SettingsOf) -> None:
     telegram.people.fault("getMe", "before", times=3)
+    telegram.people.fault("setMyCommands", "before")
     telegram.people.say("ann", "hello")
 
     async def scene() -> None:
