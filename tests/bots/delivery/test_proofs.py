@@ -162,6 +162,14 @@ async def test_an_undeliverable_answer_has_its_reason_in_the_trail(flock: Flock,
     assert flock.view(job).marks[-1].why == "403: missing access"
 
 
+async def test_where_the_bot_may_not_look_it_answers_rather_twice_than_never(flock: Flock, tmp_path: Path):
+    platform = strict(tmp_path, bounds=FORGETFUL)
+    platform.faults["post"].append(DOWN)
+    platform.faults["find"].append(REFUSED)
+    assert await one_answer(flock, platform) is JobState.DELIVERED
+    assert [(message.text, message.answers) for message in platform.messages()] == [("hello back", "m1")]
+
+
 async def test_an_answer_to_a_message_that_is_gone_stands_by_itself(flock: Flock, tmp_path: Path):
     platform = strict(tmp_path)
     platform.faults["post"].append(REFUSED)
