@@ -80,30 +80,31 @@ def by_topic(draw: Draw) -> Persona | None:
 
 
 def in_turn(draw: Draw) -> Persona:
-    """Return whose turn it is: everybody once before anybody twice.
+    """Return whose turn it is: everybody once before anybody twice, and nobody twice in a row.
 
-    Who has not spoken in this lap is equally next: one whose model is in memory, else the next on the same model as
-    the one before. Laps go to and fro over the models, so that the last one of a lap begins the next.
+    All are equally next, so those of one model come one after another, while it is in memory. Laps go to and fro over
+    the models: the model of the last turn in one lap is that of the first in the next.
     """
     lap, at = divmod(draw.turn, len(draw.pool))
-    order = _by_model(draw.pool, backwards=bool(lap % 2))
-    spoken = sorted(order, key=lambda persona: -_last_spoke(persona, draw.states))
-    if at and not _last_spoke(spoken[at - 1], draw.states):
-        return order[at]  # nobody keeps a book of who spoke: the order alone says whose turn it is
-    done = {persona.name for persona in spoken[:at]}
-    if not at and len(order) > 1 and _last_spoke(spoken[0], draw.states):
-        done = {spoken[0].name}  # not twice in a row, at the end of one lap and the beginning of the next
-    left = [persona for persona in order if persona.name not in done]
-    return next((persona for persona in left if persona.model in draw.residents), left[0])
+    forth, back = _by_model(draw.pool), _by_model(draw.pool, backwards=True)
+    if len(draw.pool) > 1:
+        back = _not_first(back, forth[-1])
+        forth = _not_first(forth, back[-1])
+    return (back if lap % 2 else forth)[at]
 
 
-def _by_model(pool: Sequence[Persona], *, backwards: bool) -> list[Persona]:
+def _by_model(pool: Sequence[Persona], *, backwards: bool = False) -> list[Persona]:
     first = {persona.model: at for at, persona in reversed(list(enumerate(pool)))}
     ordered = sorted(pool, key=lambda persona: first[persona.model])
     if not backwards:
         return ordered
     models = [list(group) for _model, group in groupby(ordered, key=lambda persona: persona.model)]
     return [persona for group in reversed(models) for persona in group]
+
+
+def _not_first(order: list[Persona], persona: Persona) -> list[Persona]:
+    """Return an order that one persona does not begin."""
+    return [order[1], order[0], *order[2:]] if order[0] is persona else order
 
 
 def _last_spoke(persona: Persona, states: States) -> int:
