@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -39,6 +39,7 @@ from tasks.jobs.values import Ways
 GROUP = "rookery.bots"
 ASIDE = "aside"  # the kind of what is said beside an answer, as nonces have it
 SOCKETS = 16  # to Redis, however many jobs are on their way; two of them wait for what comes
+CANCEL_AGAIN_S = 2.0  # enough to say goodbye to a platform
 ENDING = (signal.SIGINT, signal.SIGTERM)
 logger = logging.getLogger(__name__)
 
@@ -155,8 +156,9 @@ def _works(
         tell=Aside(adapter.platform, manners),
         fetcher=fetcher,
     )
-    house = House(settings=watch.current, desk=Desk(around), gateway=gateway, store=store, manners=manners)
-    return [adapter.run(house), postman.run()]
+    desk = Desk(around)
+    house = House(settings=watch.current, desk=desk, gateway=gateway, store=store, manners=manners)
+    return [adapter.run(house), postman.run(), desk.silence.run()]
 
 
 async def _held(
@@ -177,9 +179,17 @@ async def _first_to_end(works: list[Coroutine[Any, Any, None]]) -> None:
         for task in done:
             task.result()
     finally:
-        for task in tasks:
+        await _end(tasks)
+
+
+async def _end(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they have ended: one that met the end of a call of Redis may lose its cancellation."""
+    left = set(tasks)
+    while left:
+        for task in left:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_S)
+    await asyncio.gather(*tasks, return_exceptions=True)  # seen, so that asyncio does not report them
 
 
 async def _until_told(work: Coroutine[Any, Any, None]) -> None:
