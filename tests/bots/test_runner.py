@@ -23,6 +23,7 @@ from tasks.contracts.jobs import Cause
 from tasks.contracts.settings import Settings, load
 from tasks.jobs import moves
 from tasks.jobs.offices import AsyncOffice
+from tasks.jobs.store import Store
 from tests.bots.conftest import Hand
 
 PATIENCE_S = 20.0
@@ -215,6 +216,35 @@ def test_a_dry_run_posts_nothing(tmp_path: Path, redis_url: str, hand: Hand) -> 
                 await asyncio.sleep(0.01)
 
     assert asyncio.run(until(scene, dry)).written == []
+
+
+def test_a_test_flock_and_the_real_one_share_a_redis_and_hear_nothing_of_each_other(
+    tmp_path: Path, redis_url: str, hand: Hand
+) -> None:
+    real, test = settings(tmp_path, redis_url), settings(tmp_path, redis_url, ROOKERY_ENV="test")
+    other = Hand(Store.open(redis_url, test.namespace))
+    other.arrive()
+
+    def scene(answer: str, theirs: Hand) -> Callable[[House, Wall], Awaitable[None]]:
+        async def said(house: House, wall: Wall) -> None:
+            assert isinstance(await house.desk.hear(heard("hello")), Accepted)
+            await both.wait()
+            await asyncio.to_thread(theirs.answer, answer)
+            await wall.reads(answer)
+            assert await asyncio.to_thread(theirs.try_to_claim) is None
+
+        return said
+
+    async def play() -> list[Wall]:
+        return await asyncio.gather(until(scene("from the real one", hand), real), until(scene("a test", other), test))
+
+    both = asyncio.Barrier(2)
+    walls = asyncio.run(play())
+    other.store.close()
+    assert [[what.text.split("\n")[0] for what in wall.written] for wall in walls] == [
+        ["from the real one"],
+        ["a test"],
+    ]
 
 
 def test_a_connection_that_is_over_ends_the_process(told: Settings) -> None:
