@@ -39,7 +39,7 @@ from tasks.jobs.values import Ways
 GROUP = "rookery.bots"
 ASIDE = "aside"  # the kind of what is said beside an answer, as nonces have it
 SOCKETS = 16  # to Redis, however many jobs are on their way; two of them wait for what comes
-CANCEL_AGAIN_S = 2.0  # enough to say goodbye to a platform
+CANCEL_AGAIN_S = 1.0  # enough to say goodbye to a platform
 ENDING = (signal.SIGINT, signal.SIGTERM)
 logger = logging.getLogger(__name__)
 
