@@ -101,8 +101,8 @@ class Ledger(RuleBasedStateMachine):
     @rule()
     def go_on_to_who_is_there(self) -> None:
         for job in self.flock.store.run(moves.reroute()):
-            assert self.record(job)["state"] == "queued"
-            assert self.record(job)["pin"] == ""
+            assert self.flock.state(job) == "queued"
+            assert self.flock.field(job, "pin") == ""
 
     # ------------------------------------------------------------ hosts
     @rule(name=st.sampled_from(HOSTS))
