@@ -21,6 +21,7 @@ from bots.reception import asking, enclosures, limits
 from bots.reception.bounded import Bounded
 from bots.reception.orders import Orders, Scene
 from bots.reception.recent import Recent, chat_of
+from bots.reception.silence import Silence
 from bots.reception.speakers import Speakers
 from bots.reception.values import Accepted, Command, Ignored, Told, Verdict
 from bots.words import Words
@@ -83,6 +84,10 @@ class Desk:
         self._told: Bounded[tuple[str, str], bool] = Bounded(MOST_TOLD)
         self._unhosted: Bounded[tuple[str, str], bool] = Bounded(MOST_TOLD)
         self._busy: set[asyncio.Task[Verdict]] = set()
+        self.silence = Silence(
+            self._store, self._recent, self._speakers, around.fleet, around.guilds, self._admit, around.clock
+        )
+        """Whoever speaks first; to be run beside the desk."""
 
     def admits(self, heard: Heard) -> bool:
         """Return whether the person may speak to the bot there."""

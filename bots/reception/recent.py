@@ -57,6 +57,10 @@ class Recent:
         """Return what was said in a chat lately, the oldest first."""
         return tuple(self._chats.get(chat_of(place)) or ())
 
+    def talks(self) -> list[tuple[Heard, ...]]:
+        """Return what was said lately in each chat where anything was, the oldest first."""
+        return [tuple(said) for said in self._chats.values() if said]
+
     def answered(self, heard: Heard, request: JobRequest) -> None:
         """Remember that a message became a job, and that a persona has its say there next."""
         self._requests.put((chat_of(heard.place), heard.message), request)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from bots import casting
 from bots.guilds import Local
 from bots.listening import context
+from bots.listening.context import ConversationContext
 from bots.lookout import READY, Lookout
 from bots.platform import Heard
 from bots.reception.bounded import Bounded
@@ -63,6 +64,12 @@ class Speakers:
             return chosen
         # A turn is taken when it is sure that somebody answers, so that none is lost.
         return cast(await self._store.run(roster.turn(f"{heard.bot}:{chat_of(heard.place)}")))
+
+    async def first(self, after: Heard, around: ConversationContext, local: Local, fleet: Fleet) -> Persona | None:
+        """Return who speaks because nobody does; None: nobody. `after` is the last message there."""
+        among, states, residents = self._among(fleet, local), await self.states(), await self._residents()
+        chosen = casting.speak_first(after, around, among, states, residents, 0)
+        return chosen.persona if chosen else None
 
     def _among(self, fleet: Fleet, local: Local) -> Fleet:
         """Return the fleet with those personas who are chosen from in a place: all of them, or the one it is set to."""

@@ -14,6 +14,7 @@ from bots.platform import Heard, Place
 from bots.reception.desk import Around, Desk
 from bots.reception.values import Command
 from bots.words import Words
+from tasks.contracts.clock import Clock, SystemClock
 from tasks.contracts.errors import BadInput
 from tasks.contracts.fleet import Fleet, parse
 from tasks.contracts.messages import JobRequest
@@ -81,6 +82,7 @@ class Counter:
         self.aside: list[tuple[Place, str]] = []
         self.words, self.guilds = Words(folder / "words.yaml"), Guilds(folder / "settings.json")
         self.patience_s = 20.0
+        self.clock: Clock = SystemClock()
         self.store: AsyncStore
 
     def run(self, scene: Callable[[Desk], Awaitable[T]]) -> T:
@@ -107,6 +109,7 @@ class Counter:
             tell=lambda place, text, _job: self.aside.append((place, text)),
             fetcher=self.shelf,
             patience_s=self.patience_s,
+            clock=self.clock,
         )
         return Desk(around)
 
