@@ -178,8 +178,7 @@ def _bot(name: str) -> ChildSpec:
 def _heard_on(settings: Settings) -> dict[str, str]:
     """Return what is told of the bots: nothing that their tokens would give away."""
     return {
-        name.capitalize(): f"listens; `{log_path(settings.logs_dir, f'bot-{name}')}` tells how it goes"
-        for name in _bots(settings)
+        name.capitalize(): f"{log_path(settings.logs_dir, f'bot-{name}')} tells how it goes" for name in _bots(settings)
     }
 
 

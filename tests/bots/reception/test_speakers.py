@@ -31,7 +31,7 @@ def with_strategy(counter: Counter, strategy: str, **more: Any) -> None:
     ("strategy", "text", "persona"),
     [("mention", "Bob?", "Bob"), ("topic", "what about gardening?", "Cleo"), ("weighted", "hello", "Ada")],
 )
-def test_selects_entities_based_on_strategy(counter: Counter, strategy: str, text: str, persona: str) -> None:
+def test_the_strategy_of_the_file_says_who_answers(counter: Counter, strategy: str, text: str, persona: str) -> None:
     weights = [{**each, "weight": float(each["name"] == "Ada")} for each in ROOMY["persona"]]
     with_strategy(counter, strategy, persona=weights)
 
@@ -41,7 +41,7 @@ def test_selects_entities_based_on_strategy(counter: Counter, strategy: str, tex
     counter.run(scene)
 
 
-def test_handles_entity_rotation_correctly(counter: Counter) -> None:
+def test_turns_go_on_after_a_restart(counter: Counter) -> None:
     with_strategy(counter, "round-robin")
 
     async def scene(desk: Desk) -> None:
@@ -53,7 +53,7 @@ def test_handles_entity_rotation_correctly(counter: Counter) -> None:
     counter.run(scene)
 
 
-def test_respects_disabled_entities(counter: Counter) -> None:
+def test_who_was_switched_off_has_no_turn(counter: Counter) -> None:
     with_strategy(counter, "round-robin", persona=[*PERSONAS, {"name": "Dee", "model": "demo", "enabled": False}])
 
     async def scene(desk: Desk) -> None:
