@@ -69,6 +69,9 @@ class DiscordBot:
             ProcessFailed: the connection is over, or Discord sent what cannot be read.
         """
         point_at(self._table.api, self._table.gateway)
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = (
+            False  # it does not speak, so nothing is missing
+        )
         logging.getLogger("discord").setLevel(logging.INFO)  # below that it writes addresses with tokens in them
         self.platform.store = house.store
         self.client = client = Client(self.bot, self.platform, house)

@@ -23,6 +23,7 @@ from bots.reception.values import Accepted, Told
 from bots.runner import House
 from tasks.contracts.errors import PlatformRefused, PlatformUnavailable, RetryableError
 from tasks.jobs import feedback
+from tasks.jobs.crashpoints import reach
 from tasks.jobs.feedback import Opinion
 
 logger = logging.getLogger(__name__)
@@ -147,9 +148,12 @@ class Client(discord.Client):
         """Have the reception hear a message; False: it was not taken in, and is to be heard again."""
         heard = await self._heard(message, edited=edited)
         verdict = await self.house.desk.hear(heard)
+        if isinstance(verdict, Accepted):
+            reach("submitted")
+            return True
         if isinstance(verdict, Told):
             await self._tell(heard, verdict.text)
-        return isinstance(verdict, Accepted) or not verdict.again
+        return not verdict.again
 
     async def _heard(self, message: discord.Message, *, edited: bool) -> Heard:
         me, table = self._me(), self.house.settings().fleet.discord

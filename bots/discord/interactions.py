@@ -16,6 +16,7 @@ from bots.platform import Place
 from bots.reception.values import Accepted, Command, Told, Verdict
 from bots.runner import House
 from tasks.contracts.errors import PlatformRefused, PlatformUnavailable, RookeryError
+from tasks.jobs.crashpoints import reach
 
 logger = logging.getLogger(__name__)
 REPLY, DEFER, DEFER_SILENTLY = 4, 5, 6
@@ -63,7 +64,9 @@ class Interactions:
         """Do what was asked, and say what came of it where nobody else will."""
         try:
             verdict = await self.desk.command(command)
-            if not isinstance(verdict, Accepted):
+            if isinstance(verdict, Accepted):
+                reach("submitted")
+            else:
                 await self._tell(command, verdict)
         except PlatformRefused as exc:
             logger.warning("answer not taken", extra={"interaction": command.message, "error": str(exc)})

@@ -34,7 +34,9 @@ class Line:
     def over(self, client: discord.Client) -> Self:
         """Use a client that has logged in."""
         self._client = client
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_WITHIN_S))
+        self._session = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=ANSWER_WITHIN_S), headers={"User-Agent": client.http.user_agent}
+        )
         return self
 
     async def __aenter__(self) -> Self:
