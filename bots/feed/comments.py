@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +15,7 @@ PLATFORM = "feed"
 MACHINE = "ai"  # the type of what no person wrote
 NOBODY = "anonymous"
 OURS = "rookery-"  # how the ids begin of what we post
+_LABEL = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -85,14 +88,25 @@ def heard_of(comment: Comment, bot: str, channel: str, personas: frozenset[str])
     return Heard(
         platform=PLATFORM,
         bot=bot,
-        place=Place(chat=channel or bot, message=comment.id),
-        message=comment.id,
+        place=Place(chat=label_of(channel or bot), message=label_of(comment.id)),
+        message=label_of(comment.id),
         user=f"{author}:{comment.color}" if comment.color else author,
         author=author,
         text=comment.text,
         at_ms=comment.at_ms,
         from_bot=comment.by_machine or author in personas,
     )
+
+
+def label_of(name: str) -> str:
+    """Return an id as the ledger takes it: itself, or where it is long or has odd signs in it a digest of it.
+
+    >>> label_of("1759244943773-z4tim"), len(label_of("a/b"))
+    ('1759244943773-z4tim', 32)
+    """
+    if _LABEL.fullmatch(name):
+        return name
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def is_ours(comment: Comment) -> bool:
