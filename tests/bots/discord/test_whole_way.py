@@ -36,6 +36,11 @@ def words(people, channel: str) -> list[str]:
     return [one["content"] for one in people.messages(channel=channel)]
 
 
+def buttons(people, channel: str, message: str):
+    there = next(one for one in people.messages(channel=channel) if one["id"] == message)
+    return [button for row in there["components"] for button in row["components"]]
+
+
 def final(people, channel: str, text: str):
     """Wait until a message begins with these words, and return it."""
     return eventually(
@@ -111,14 +116,34 @@ def test_whoever_asked_can_stop_it_and_nobody_else(whole, hand, people, emulator
     claim = hand.claim()
     hand.say(claim, "one, two, three, ")
     message = final(people, emulator.general, "one, two")
-    button = eventually(
-        lambda: next(iter(people.messages(channel=emulator.general)[-1]["components"]), None), "the button"
-    )["components"][0]
+    button = eventually(lambda: buttons(people, emulator.general, message["id"]), "the button")[0]
     bob = people.person(name="Bob")["id"]
     people.press(person=bob, message=message["id"], custom_id=button["custom_id"])
     final(people, emulator.general, "Only who asked can do that.")
     people.press(person=ada, message=message["id"], custom_id=button["custom_id"])
     final(people, emulator.general, "Stopped.")
+
+
+def test_whoever_asked_can_have_it_answered_anew(whole, hand, people, emulator, ada) -> None:
+    asked = people.say(person=ada, channel=emulator.general, text=f"<@{emulator.bot}> heads or tails?")
+    hand.answer("Heads.")
+    first = final(people, emulator.general, "Heads.")
+    button = eventually(lambda: buttons(people, emulator.general, first["id"]), "the button")[0]
+    people.press(person=ada, message=first["id"], custom_id=button["custom_id"])
+    hand.answer("Tails.")
+    assert final(people, emulator.general, "Tails.")["message_reference"]["message_id"] == asked
+    assert len(people.posted()) == 2
+
+
+def test_a_thread_has_the_persona_of_its_channel(start, hand, people, emulator, ada) -> None:
+    start(more=f'admins = ["{ada}"]{PERSONAS}', whole=True)
+    people.slash(person=ada, channel=emulator.general, name="persona", options={"name": "Bob"})
+    eventually(lambda: "".join(words(people, emulator.general)), "the answer")
+    assert "Bob" in words(people, emulator.general)[0], words(people, emulator.general)
+    thread = people.channel(name="aside", parent=emulator.general)
+    people.say(person=ada, channel=thread, text=f"<@{emulator.bot}> who are you?")
+    hand.answer("It is me.")
+    assert final(people, thread, "It is me.")["author"]["username"] == "Bob"
 
 
 def test_personas_answer_under_their_own_names(start, hand, people, emulator, ada) -> None:
