@@ -187,21 +187,27 @@ class Desk:
         if chosen is None:
             return await self._nobody(heard, fleet) if meant else Ignored(NOT_MEANT)
         persona = asking.with_local(fleet.persona(chosen.name), local, fleet)
-        reading = await enclosures.read(heard.attachments, self._around.fetcher)
-        if reading.trouble:
-            return Told(reading.trouble)
         epoch = await self._store.run(sessions.epoch(asking.conversation_of(heard)))
         request = asking.request_of(heard, persona, fleet, epoch)
-        quotes = (
-            asking.unknown_quotes(heard, self._recent.asked_in(request.session), persona.name) if heard.chain else ()
-        )
-        blocked = self._around.words.current()
+        try:
+            text = await self._worded(heard, request)
+        except BadInput as exc:
+            return Told(exc.notice)
+        return await self._admit(request.model_copy(update={"text": text}), heard, persona)
+
+    async def _worded(self, heard: Heard, request: JobRequest) -> str:
+        """Return what the model is given to read. Raises BadInput, with a notice, for a file that cannot be read."""
+        reading = await enclosures.read(heard.attachments, self._around.fetcher)
+        if reading.trouble:
+            raise _unfit(reading.trouble)
+        known = self._recent.asked_in(request.session) if heard.chain else []
+        quotes, blocked = asking.unknown_quotes(heard, known, request.persona), self._around.words.current()
         text = asking.worded(
             heard,
             [replace(quoted, text=blocked.masked(quoted.text)) for quoted in quotes],
             [replace(file, text=blocked.masked(file.text)) for file in reading.files],
         )
-        return await self._admit(request.model_copy(update={"text": intake.clean(text)}), heard, persona)
+        return intake.clean(text)
 
     def _read(self, heard: Heard) -> Heard:
         """Return what was heard with words fit to be taken in. Raises BadInput with a notice for the person."""
@@ -263,7 +269,7 @@ class Desk:
         if request is None:
             return Ignored(EDITED)
         try:
-            text = asking.worded(self._read(heard))
+            text = await self._worded(self._read(heard), request)
             replaced = await self._gateway.edit(request.model_copy(update={"text": text}))
         except (UnknownJob, BadInput):
             return Ignored(EDITED)

@@ -63,7 +63,8 @@ class Recent:
 
     def answered(self, heard: Heard, request: JobRequest) -> None:
         """Remember that a message became a job, and that a persona has its say there next."""
-        self._requests.put((chat_of(heard.place), heard.message), request)
+        short = request.model_copy(update={"text": request.text[-TEXT_CHARS:]})  # the question is the end of it
+        self._requests.put((chat_of(heard.place), heard.message), short)
         self.asked(heard.place, request)
         ours = replace(heard, message=request.job, author=request.persona, text="", from_bot=True, mentioned=False)
         self.note(replace(ours, direct=False, replied_to_us=False, persona=""))
@@ -73,7 +74,7 @@ class Recent:
         self._latest.put((chat_of(place), request.user), Asked(request.job, request.persona))
 
     def request(self, heard: Heard) -> JobRequest | None:
-        """Return the job that a message became, as far as it is remembered."""
+        """Return the job that a message became, as far as it is remembered: of its text, the end."""
         return self._requests.get((chat_of(heard.place), heard.message))
 
     def asked_in(self, session: str) -> list[JobRequest]:

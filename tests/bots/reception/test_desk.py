@@ -221,6 +221,22 @@ def test_an_edited_message_replaces_the_words_of_a_job_that_nobody_has_claimed(c
     counter.run(scene)
 
 
+def test_an_edited_message_still_has_its_files_and_what_it_answers(counter: Counter) -> None:
+    counter.shelf.files["https://cdn/notes"] = b"line one"
+    around: dict[str, Any] = {
+        "attachments": (Attachment("notes.txt", "https://cdn/notes", "text/plain", 8),),
+        "chain": (Quoted("Cleo", "the moon"),),
+    }
+
+    async def scene(desk: Desk) -> None:
+        job = job_of(await desk.hear(heard("what is tis?", **around)))
+        before = (await counter.request(job)).text
+        assert isinstance(await desk.hear(heard("what is this?", edited=True, **around)), Accepted)
+        assert (await counter.request(job)).text == before.replace("tis", "this")
+
+    counter.run(scene)
+
+
 def test_that_no_host_is_up_is_told_once(counter: Counter) -> None:
     async def scene(desk: Desk) -> None:
         await desk.hear(heard(message="1"))
@@ -376,5 +392,43 @@ def test_a_live_host_is_needed_for_nothing_that_the_desk_does(counter: Counter, 
     async def scene(desk: Desk) -> None:
         for name in commands.NAMES:
             assert isinstance(await desk.command(command(name, "x", message=f"m{name}")), Accepted | Told)
+
+    counter.run(scene)
+
+
+STRANGE = [
+    "/",
+    "//",
+    "/ask",
+    "/persona \x00",
+    "\ud800",
+    "\u202ehello",
+    "@everyone",
+    "💥" * 1000,
+    "a\nb\r\nc",
+    "x" * 99_990,
+]
+
+
+@pytest.mark.parametrize("text", STRANGE)
+def test_nothing_that_a_person_writes_breaks_the_desk(counter: Counter, text: str) -> None:
+    (counter.folder / "words.yaml").write_text("- badword\n")
+
+    async def scene(desk: Desk) -> None:
+        for message, fields in enumerate(
+            ({"direct": True}, {"mentioned": False}, {"persona": text[:50]}, {"author": text[:50]})
+        ):
+            quoted = Quoted(text[:50], text)
+            said = heard(text, str(message), chain=(quoted,), **fields)
+            assert isinstance(await desk.hear(said), Accepted | Told | Ignored)
+            assert isinstance(await desk.hear(replace(said, edited=True)), Accepted | Ignored)
+
+    counter.run(scene)
+
+
+def test_an_id_that_no_platform_has_is_told_in_words(counter: Counter) -> None:
+    async def scene(desk: Desk) -> None:
+        for place, message in ((Place("a b"), "1"), (Place("10"), "x" * 100), (Place(""), "")):
+            assert isinstance(await desk.hear(heard(message=message, place=place)), Told)
 
     counter.run(scene)
