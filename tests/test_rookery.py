@@ -59,7 +59,9 @@ def test_the_tree_holds_the_verbs_of_every_room():
     expected |= {f"fleet check {verb}" for verb in ("health", "switching", "failover", "load")}
     expected |= {f"transcript {verb}" for verb in ("show", "export", "stats")}
     expected |= {f"storage {verb}" for verb in ("list", "archive", "fetch")}
-    assert leaves == expected | {"run host", "run gate", "run upkeep", "run beat", "run flower", "run bot web"}
+    expected |= {"discord invite"} | {f"persona {verb}" for verb in ("list", "show", "disable", "enable")}
+    expected |= {f"run bot {name}" for name in ("web", "discord", "telegram", "feed")}
+    assert leaves == expected | {"run host", "run gate", "run upkeep", "run beat", "run flower"}
 
 
 @pytest.mark.parametrize("path", TREE, ids=" ".join)
