@@ -1,13 +1,14 @@
-"""A clock of Redis in a test's hands: the scripts read it from a key, in the place of TIME."""
+"""A clock of Redis in a test's hands: the scripts of one store read it from a key, in the place of TIME."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
-from tasks.jobs import scripts
+from tasks.jobs.scripts import Script
 from tests.tasks.jobs.flock import Flock
 
 TIME = "local NOW = now_ms()"
@@ -30,11 +31,15 @@ class RedisClock:
 
 @contextmanager
 def held(flock: Flock) -> Iterator[RedisClock]:
-    """Have the clock in hand while the block runs."""
-    real = scripts.read
-    assert real("lib").count(TIME) == 1, "lib.lua reads the time in another way: mend this clock"
+    """Have the clock of this flock in hand while the block runs."""
+    real, made = flock.store._eval, dict[str, Script]()
+
+    def by_this_clock(chosen: Script, args: tuple[Any, ...]) -> Any:
+        assert chosen.source.count(TIME) == 1, "lib.lua reads the time in another way: mend this clock"
+        if chosen.name not in made:
+            made[chosen.name] = Script(chosen.name, chosen.source.replace(TIME, FROM_KEY))
+        return real(made[chosen.name], args)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scripts, "read", lambda name: real(name).replace(TIME, FROM_KEY))
-        scripts.script.cache_clear()
+        patch.setattr(flock.store, "_eval", by_this_clock)
         yield RedisClock(flock)
-    scripts.script.cache_clear()

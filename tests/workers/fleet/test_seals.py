@@ -149,6 +149,7 @@ def test_an_older_file_that_is_brought_back_is_not_followed(studio: Studio, rogu
         return any("an older one, brought back" in line for line in studio.said)
 
     until(seen, "a look at what was brought back")
+    until(lambda: "cellar" in rogue.run(fleet_file.read()).text, "the owner's own again")
 
 
 def test_what_a_machine_puts_in_the_place_of_the_text_alone_is_put_right(studio: Studio, rogue: Store) -> None:
