@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 
 from bots.folding import Token, tokens
@@ -24,6 +25,7 @@ LONGEST_SIGNS = 4  # what is longer is a sentence without blanks: it is read in 
 HALF_LIFE = 12  # messages after which a word counts half
 AUTHORS_WEIGHT = 0.5  # of each further person who uses it
 TAG_WEIGHT = 1.0  # of a word that somebody made a tag
+KEPT = 1024  # messages whose words are known: each is looked at again with every one that follows
 LEAST = 1.5  # said twice not long ago, or once as a tag
 
 
@@ -47,7 +49,8 @@ def content_words(text: str) -> frozenset[str]:
     return frozenset(_said(text))
 
 
-def _said(text: str) -> dict[str, bool]:
+@lru_cache(maxsize=KEPT)
+def _said(text: str) -> Mapping[str, bool]:
     """Return the content words of a text, and whether each was a tag."""
     words = _rejoined(tokens(spoken(text)))
     said: dict[str, bool] = {}
