@@ -38,6 +38,8 @@ class Letter:
         """Messages that stand on the platform and not yet in the record."""
         self.stale = False
         """Whether the record may say more than is known here."""
+        self.gone = False
+        """Whether Redis has forgotten the job, or everything."""
         self.looked_s = born_s
         self.prospect = UNKNOWN
         self.muted = False
@@ -53,7 +55,7 @@ class Letter:
     def over(self) -> bool:
         """Whether nothing is left to be done about it, here or anywhere."""
         ended = self.view is not None and self.view.ended
-        return ended and not self.withdrawn
+        return self.gone or (ended and not self.withdrawn)
 
     @property
     def withdrawn(self) -> bool:
@@ -91,6 +93,7 @@ class Letter:
         """Take the record, as it was read just now."""
         self.stale = False
         if found is None:
+            self.gone = True
             return
         self.shown = self.shown.knowing(found.sent)
         self._take(*self._follower.snapshot(found.view))

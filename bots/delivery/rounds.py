@@ -17,7 +17,7 @@ from bots.delivery.queues import Queues
 from bots.delivery.steps import Step, next_step
 from bots.lookout import Lookout
 from bots.platform import Bounds, Platform
-from tasks.contracts.errors import PlatformUnavailable, StoreFull, StoreUnavailable
+from tasks.contracts.errors import RookeryError, StoreFull, StoreUnavailable
 from tasks.contracts.jobs import JobView
 from tasks.jobs import placing
 from tasks.jobs.crashpoints import reach
@@ -29,6 +29,7 @@ LOOK_S = 5.0  # how long silence is trusted before the record is read
 STORE_AGAIN_S = 0.5
 CALLS_AT_ONCE = 64  # to the platform, one a chat: a slow chat holds up nobody else
 TYPING_SHARE = 0.8  # of how long a sign stays, after which it is shown again
+TYPING_AT_MOST_S = 120.0  # while no word has come: who waits for an hour is not kept looking
 WHY_CHARS = 200
 DRY_RUN = "dry run"  # the flag of a job that was delivered nowhere
 LOST = "lost"  # the ledger's word: another process delivers now, or the lease was over
@@ -120,7 +121,8 @@ class Rounds:
 
     async def _learn(self, letter: Letter) -> None:
         now_s = time.monotonic()
-        if letter.delivery is None and now_s - letter.looked_s >= LOOK_S:
+        long_s = letter.born_s + LONG_WAIT_S
+        if letter.delivery is None and (now_s - letter.looked_s >= LOOK_S or letter.looked_s < long_s <= now_s):
             letter.stale = True
         if not letter.stale:
             return
@@ -165,10 +167,12 @@ class Rounds:
 
     def _type(self, letter: Letter, chat: Chat) -> None:
         """Show that somebody writes, until the answer is there."""
-        if letter.urgent or letter.muted or self._bench.manners().dry_run:
+        now_s = time.monotonic()
+        given_up = not letter.text and now_s - letter.born_s > TYPING_AT_MOST_S
+        if letter.urgent or letter.muted or given_up or self._bench.manners().dry_run:
             return
         every_s = self._bench.platform.bounds(letter.place).typing_every_s * TYPING_SHARE
-        if chat.types(letter.place.topic, time.monotonic(), every_s):
+        if chat.types(letter.place.topic, now_s, every_s):
             task = asyncio.create_task(self._show_typing(letter))
             self._typing.add(task)
             task.add_done_callback(self._typing.discard)
@@ -176,7 +180,7 @@ class Rounds:
     async def _show_typing(self, letter: Letter) -> None:
         try:
             await self._bench.platform.typing(letter.place)
-        except PlatformUnavailable:
+        except RookeryError:
             return
 
     # What came of it, in the ledger.

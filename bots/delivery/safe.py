@@ -47,10 +47,12 @@ def unpinged(text: str) -> str:
 def same_words(posted: str, wanted: str) -> bool:
     """Return whether a message found in a chat's history may be what is to stand there, half-written or whole.
 
-    A platform may have trimmed it, and while words still come a message holds their beginning.
+    A platform may have trimmed it; while words still come a message holds their beginning, and where another worker
+    began anew it may hold more than is to stand there so far.
     """
     found, whole = _bare(posted), _bare(wanted)
-    return found == whole or (len(found) >= LEAST_ALIKE and whole.startswith(found))
+    short, long = sorted((found, whole), key=len)
+    return short == long or (len(short) >= LEAST_ALIKE and long.startswith(short))
 
 
 def _bare(text: str) -> str:

@@ -26,7 +26,7 @@ class StrictChat(Chat):
         self._platform = Strict(platform_file(file))
 
     def posts(self) -> list[Post]:
-        """Return one post for each message that answers another, with those that follow it, once all is said."""
+        """Return a post for each message that answers another, the one that is whole with those that follow it."""
         said: dict[str, list[Message]] = defaultdict(list)
         for message in self._platform.messages():
             if message.text not in {PLACEHOLDER, NO_LONGER}:
@@ -39,18 +39,16 @@ class StrictChat(Chat):
 
     def _posts_of(self, topic: str, messages: list[Message]) -> list[Post]:
         answers = [message for message in messages if message.answers]
-        if not answers or not all(message.final for message in messages):
+        more = [message for message in messages if not message.answers]
+        if not any(message.final for message in answers) or not all(message.final for message in more):
             return []
-        more = [message.text for message in messages if not message.answers]
-        whole = " ".join([answers[0].text, *more])
-        job, changed_ms = self.job(int(topic)), max(message.changed_ms for message in messages)
-        return [Post(job, _kind(whole), whole, changed_ms)] + [
-            Post(job, _kind(again.text), again.text, again.changed_ms) for again in answers[1:]
-        ]
+        *others, answer = sorted(answers, key=lambda message: message.final)
+        return [self._post(topic, [answer, *more]), *(self._post(topic, [other]) for other in others)]
 
-
-def _kind(text: str) -> str:
-    return Outcome.NOTICE if text in NOTICES.values() else Outcome.REPLY
+    def _post(self, topic: str, messages: list[Message]) -> Post:
+        text = " ".join(message.text for message in messages)
+        kind = Outcome.NOTICE if text in NOTICES.values() else Outcome.REPLY
+        return Post(self.job(int(topic)), kind, text, max(message.changed_ms for message in messages))
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ class Kind:
     proof: Proof
     nonce_s: float = 0.0
     strays: int = 0
-    """Placeholders that may be left behind."""
+    """Placeholders that may be left behind: one by each process that dies between a post and its record, and no other."""
     open: Callable[[Path, Bounds, Proof], Platform] = field(kw_only=True)
 
     def platform(self, file: Path) -> Platform:

@@ -244,6 +244,29 @@ async def test_who_waits_long_is_told_and_the_answer_takes_that_place(
     assert platform.texts() == ["at last, an answer"]
 
 
+async def test_nobody_is_kept_looking_for_an_hour(flock: Flock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(rounds, "TYPING_AT_MOST_S", 0.0)
+    platform = strict(tmp_path)
+    async with scene(flock, platform) as bot:
+        bot.ask()
+        job = bot.ask(chat="elsewhere")
+        bot.answer()
+        bot.answer()
+        await bot.ended(job)
+    assert not platform.calls["typing"]
+
+
+async def test_a_job_that_redis_has_forgotten_is_forgotten_here_too(
+    flock: Flock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(rounds, "LOOK_S", 0.05)
+    async with scene(flock, strict(tmp_path)) as bot:
+        bot.ask()
+        assert bot.postman.at_work == 1
+        flock.client.flushall()
+        await until(lambda: not bot.postman.at_work)
+
+
 async def test_in_one_session_answers_stand_in_the_order_of_the_questions(flock: Flock, tmp_path: Path):
     platform = strict(tmp_path)
     platform.slow["c"] = asyncio.Event()

@@ -71,7 +71,8 @@ def test_an_at_that_calls_nobody_stays():
         ("The *answer* is 42.", "The **answer** is 42.", True),
         ("The", "The answer is 42.", False),
         ("Another answer is", "The answer is 42.", False),
-        ("The answer is 42. Or not.", "The answer is 42.", False),
+        ("The answer is 42", "The answer is", True),
+        ("The answer is 42. Or not.", "The answer is 43.", False),
         ("", "The answer is 42.", False),
     ],
 )
