@@ -11,6 +11,7 @@ from typing import Protocol
 
 from benchmarks import (
     batch,
+    cached,
     casting,
     crowd,
     drain,
@@ -77,6 +78,7 @@ BENCHMARKS = {
     "crowd": Benchmark("Many hosts on one Redis", crowd),
     "casting": Benchmark("Who answers", casting),
     "batch": Benchmark("People amid overnight work", batch),
+    "cached": Benchmark("Answered before", cached),
     "fleet-full": Benchmark("The fleet at length", fleet_full, LONGEST_LIMIT_S, by_name=True),
     "queues": Benchmark("Beside other queues", queues, LONG_LIMIT_S, queues.PEERS),
     "proxy": Benchmark("Beside a proxy", proxy, LONG_LIMIT_S, (proxy.LITELLM,)),
