@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +13,7 @@ ACCENTS = frozenset({1, *range(10, 36), *range(200, 241)})
 Vowel signs and tone marks of the scripts of India and South East Asia are in none of them: they make other words.
 """
 LATIN = "LATIN"
+_ASCII = re.compile(r"[a-z0-9]+|[^\sa-z0-9]")
 #: Letters that look like Latin ones. A word that is all of one script is left alone: it is a word of that script.
 LOOKALIKES = str.maketrans("авекмнорстухіјѕԁɡαβενορτυχικ", "abekmhopctyxijsdgabevoptuxik")
 
@@ -32,7 +34,12 @@ def tokens(text: str) -> list[Token]:
     >>> [token.text for token in tokens("Ça VA, Zoë?")]
     ['ca', 'va', ',', 'zoe', '?']
     """
+    if text.isascii():
+        return [
+            Token(found[0], found.start(), found.end(), found[0].isalnum()) for found in _ASCII.finditer(text.lower())
+        ]
     found: list[Token] = []
+    letters: list[list[str]] = []  # of each: a word may be as long as a book
     for at, char in enumerate(text):
         kept = _folded(char)
         last = found[-1] if found else None
@@ -43,12 +50,13 @@ def tokens(text: str) -> list[Token]:
         elif kept.isspace():
             continue
         elif touches and last is not None and _joins(kept, last):
-            last.text += kept
+            letters[-1].append(kept)
             last.end += 1
         else:
             found.append(Token(kept, at, at + 1, _is_letter(kept)))
-    for token in found:
-        token.text = _in_one_script(token.text)
+            letters.append([kept])
+    for token, parts in zip(found, letters, strict=True):
+        token.text = _in_one_script("".join(parts))
     return found
 
 

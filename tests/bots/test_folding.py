@@ -3,6 +3,8 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bots.folding import tokens
 
@@ -38,3 +40,8 @@ def test_text_is_folded_into_words_and_signs(text: str, folded: list[str]) -> No
 def test_a_token_says_where_it_stands_in_the_text_as_it_was_written() -> None:
     text = "  E\u0301cole, 2"
     assert [text[token.start : token.end] for token in tokens(text)] == ["E\u0301cole", ",", "2"]
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_text_is_read_quicker_and_not_otherwise(text: str) -> None:
+    assert tokens(text) == tokens(f"{text} é")[:-1]
