@@ -121,18 +121,14 @@ class Postman:
 
     async def _serve(self) -> None:
         """Serve until Redis is away, or a newer process has taken over."""
+        await _together(self._open())
+        await _together(self._deliver(), self._listen(), self._resume_all(), self._look_around())
+
+    async def _open(self) -> None:
         await self._outbox.open()
         with translated():
             seconds, micros = await self._store.client.time()
         self._ahead_ms = seconds * MS + micros / MS - time.monotonic() * MS
-        work = (self._deliver(), self._listen(), self._resume_all(), self._look_around())
-        tasks = set(map(asyncio.create_task, work))
-        try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-            for task in done:
-                task.result()
-        finally:
-            await put_down(tasks)
 
     async def _deliver(self) -> None:
         async with aclosing(self._outbox.deliveries()) as deliveries:
@@ -218,6 +214,17 @@ class Postman:
 
     def _now_ms(self) -> int:
         return int(time.monotonic() * MS + self._ahead_ms)
+
+
+async def _together(*work: Coroutine[None, None, None]) -> None:
+    """Do all of it until one fails. Who waits here talks to nobody, so that they hear at once when they should stop."""
+    tasks = set(map(asyncio.create_task, work))
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            task.result()
+    finally:
+        await put_down(tasks)
 
 
 async def put_down(tasks: Collection[asyncio.Task[None]]) -> None:

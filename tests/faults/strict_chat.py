@@ -58,7 +58,7 @@ class Kind:
     proof: Proof
     nonce_s: float = 0.0
     strays: int = 0
-    """Placeholders that may be left behind: one by each process that dies between a post and its record, and no other."""
+    """Placeholders that may be left behind: one by each death between a post and its record."""
     open: Callable[[Path, Bounds, Proof], Platform] = field(kw_only=True)
 
     def platform(self, file: Path) -> Platform:

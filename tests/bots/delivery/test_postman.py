@@ -325,6 +325,16 @@ async def test_a_dry_run_posts_nothing_and_says_so(flock: Flock, tmp_path: Path,
     assert "secret" not in caplog.text
 
 
+@pytest.mark.parametrize("moments", range(12))
+async def test_it_ends_whenever_it_is_told_to(moments: int, flock: Flock, tmp_path: Path):
+    platform = strict(tmp_path)
+    async with scene(flock, platform) as bot:
+        bot.ask()
+        for _ in range(moments):
+            await asyncio.sleep(0)
+    assert bot.running.done()
+
+
 async def test_a_process_that_was_replaced_ends_and_says_so(flock: Flock, tmp_path: Path):
     platform = strict(tmp_path)
     async with scene(flock, platform) as old:
