@@ -44,10 +44,6 @@ class Marks:
             if name.startswith((CHANNEL, DIRECT, SINCE)) and value.isdigit():
                 self.known[name] = max(int(value), self.known.get(name, 0))
 
-    def is_behind(self, message: discord.Message) -> bool:
-        """Return whether it was taken already."""
-        return message.id <= self.known.get(name_of(message), 0)
-
     async def passed(self, message: discord.Message) -> None:
         """Say that a message was taken. Raises StoreUnavailable."""
         name = name_of(message)

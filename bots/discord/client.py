@@ -18,6 +18,7 @@ from bots.discord.interactions import Interactions
 from bots.discord.line import path
 from bots.discord.platform import DiscordPlatform
 from bots.platform import Heard, Outgoing
+from bots.reception.bounded import Bounded
 from bots.reception.limits import user_of
 from bots.reception.values import Accepted, Told
 from bots.runner import House
@@ -33,6 +34,7 @@ AGAIN_S, PATIENCE_S = 1.0, 120.0
 READY_S = 2.0  # without a new guild: then all of them are there
 LONGEST_WAIT_S = 30.0  # of one request for a rate limit
 MINUTE_MS = 60_000
+MOST_TAKEN = 2_000  # messages that are known again should they come twice
 
 
 def intents() -> discord.Intents:
@@ -62,6 +64,7 @@ class Client(discord.Client):
         self.interactions = Interactions(bot, platform.line, house)
         self.caught_up = asyncio.Event()
         """Whether nothing is left of what was said before it came."""
+        self._taken: Bounded[int, bool] = Bounded(MOST_TAKEN)
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def setup_hook(self) -> None:
@@ -128,8 +131,9 @@ class Client(discord.Client):
 
     async def _take(self, message: discord.Message) -> None:
         """Take one message, once. While Redis is away it waits, and what comes behind it in the channel with it."""
-        if self.marks.is_behind(message):
+        if message.id in self._taken:  # at the end of a gap the same comes from the history and by itself
             return
+        self._taken.put(message.id, True)
         give_up_s = time.monotonic() + PATIENCE_S
         while not await self._is_taken(message) and time.monotonic() < give_up_s:
             await asyncio.sleep(AGAIN_S)
@@ -157,13 +161,14 @@ class Client(discord.Client):
 
     async def _heard(self, message: discord.Message, *, edited: bool) -> Heard:
         me, table = self._me(), self.house.settings().fleet.discord
+        called = hearing.is_called(message, me)
         if isinstance(message.channel, discord.Thread):
             self.platform.webhooks.know_thread(str(message.channel.id), str(message.channel.parent_id))
         heard = heard_of(
             message,
             bot=self.bot,
             me=me,
-            roles=await self._roles(message) if table.roles or table.blocked else None,
+            roles=await self._roles(message) if called or table.roles or table.blocked else None,
             webhook=table.webhooks and self._may_have_webhooks(message),
             edited=edited,
         )
