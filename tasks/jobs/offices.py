@@ -18,7 +18,7 @@ from tasks.jobs.values import MS
 
 LEASE_MS = 5_000  # how long one that was killed keeps the next one waiting
 RENEWALS = 4  # in one lease
-ASK_AGAIN_S = 0.2
+ASK_AGAIN_S = CANCEL_AGAIN_S = 0.2
 
 
 class AsyncOffice:
@@ -56,10 +56,10 @@ class AsyncOffice:
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Leave it to whoever comes next, at once."""
-        if self._keeping is not None:
+        # On Python 3.11 a cancellation may get lost on its way through redis-py; then it is said again.
+        while self._keeping is not None and not self._keeping.done():
             self._keeping.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._keeping
+            await asyncio.wait({self._keeping}, timeout=CANCEL_AGAIN_S)
         with contextlib.suppress(RookeryError):
             await self._store.run(moves.resign(self.name, self._who))
 
