@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
+from typing import Self
 
 from bots.platform import Heard, Place
 from bots.reception.bounded import Bounded
@@ -13,7 +14,28 @@ CHATS = 500
 MESSAGES = 20  # of a chat
 TEXT_CHARS = 600  # of a message: who looks at a conversation reads no books
 ASKED = 2_000
+PROMPT = "system_prompt"
 Where = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A job as a few hundred bytes: as an object it has four thousand, and a bot remembers two thousand of them."""
+
+    session: str
+    prompt: str
+    """Its persona's, which all of its jobs share."""
+    rest: bytes
+
+    @classmethod
+    def of(cls, request: JobRequest) -> Self:
+        """Return a job packed."""
+        rest = request.model_dump_json(exclude_defaults=True, exclude={PROMPT})
+        return cls(request.session, request.system_prompt, rest.encode())
+
+    def job(self) -> JobRequest:
+        """Return the job."""
+        return JobRequest.model_validate_json(self.rest).model_copy(update={PROMPT: self.prompt})
 
 
 @dataclass(frozen=True)
@@ -38,7 +60,7 @@ class Recent:
 
     def __init__(self) -> None:
         self._chats: Bounded[str, deque[Heard]] = Bounded(CHATS)
-        self._requests: Bounded[Where, JobRequest] = Bounded(ASKED)
+        self._requests: Bounded[Where, Packed] = Bounded(ASKED)
         self._latest: Bounded[Where, Asked] = Bounded(ASKED)
 
     def note(self, heard: Heard) -> None:
@@ -64,7 +86,7 @@ class Recent:
     def answered(self, heard: Heard, request: JobRequest) -> None:
         """Remember that a message became a job, and that a persona has its say there next."""
         short = request.model_copy(update={"text": request.text[-TEXT_CHARS:]})  # the question is the end of it
-        self._requests.put((chat_of(heard.place), heard.message), short)
+        self._requests.put((chat_of(heard.place), heard.message), Packed.of(short))
         self.asked(heard.place, request)
         ours = replace(heard, message=request.job, author=request.persona, text="", from_bot=True, mentioned=False)
         self.note(replace(ours, direct=False, replied_to_us=False, persona=""))
@@ -75,11 +97,12 @@ class Recent:
 
     def request(self, heard: Heard) -> JobRequest | None:
         """Return the job that a message became, as far as it is remembered: of its text, the end."""
-        return self._requests.get((chat_of(heard.place), heard.message))
+        packed = self._requests.get((chat_of(heard.place), heard.message))
+        return packed.job() if packed is not None else None
 
     def asked_in(self, session: str) -> list[JobRequest]:
         """Return what was asked in a session lately."""
-        return [request for request in self._requests.values() if request.session == session]
+        return [packed.job() for packed in self._requests.values() if packed.session == session]
 
     def latest(self, place: Place, user: str) -> Asked | None:
         """Return what a person asked last in a chat."""
