@@ -80,10 +80,11 @@ class TelegramBot:
         async with self._api:
             me = await self._introduced()
             hearing = Hearing(self, house, me)
-            if house.settings().fleet.telegram.webhook_url:
-                await self._be_called(hearing)
-            else:
-                await self._ask(hearing)
+            try:
+                await (self._be_called if house.settings().fleet.telegram.webhook_url else self._ask)(hearing)
+            finally:
+                for task in self._telling:
+                    task.cancel()
 
     async def _introduced(self) -> Me:
         """Return who we are, once Telegram can be reached, and offer the commands to people."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
+import time
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
@@ -18,11 +18,12 @@ from bots.telegram.adapter import TelegramBot
 from tasks.contracts.errors import AlreadyRunning
 from tasks.contracts.settings import Settings
 from tasks.jobs.values import Claim
-from tests.bots.telegram.playing import going, run, until
+from tests.bots.telegram.playing import LOOK_S, going, run, until
 from tests.emulators.telegram.emulator import BOT_USERNAME, Emulator
 from tests.emulators.telegram.people import Seen, texts
 
 EDIT_S = 0.15
+EDITS = 4
 LEASE_MS = 400
 PERSONAS = """
 [[model]]
@@ -143,18 +144,18 @@ def test_edits_keep_their_distance_and_the_last_words_always_arrive(scene: Scene
     async def play() -> None:
         async with scene.bot():
             scene.people.say("ann", "count")
-            claim, said = await scene.claim(), ""
-            for number in range(60):
-                piece = f"number {number}, "
+            claim, said, pieces = await scene.claim(), "", 0
+            began_s = time.monotonic()
+            while (edits := len(scene.people.log("editMessageText"))) < EDITS:
+                piece = f"number {pieces}, "
                 scene.hand.say(claim, piece, after=said)
-                said += piece
-                await asyncio.sleep(0.01)
+                said, pieces = said + piece, pieces + 1
+                await asyncio.sleep(LOOK_S)
+            took_s = time.monotonic() - began_s
             scene.hand.finish(claim, said + "done")
             await scene.reads(said + "done")
-        streamed = [call["at"] for call in scene.people.log("editMessageText")][:-1]
-        assert len(streamed) >= 2
-        gaps = [later - earlier for earlier, later in itertools.pairwise(streamed)]
-        assert all(gap > EDIT_S * 0.8 for gap in gaps), gaps
+        assert pieces > 2 * edits
+        assert edits - 1 <= took_s / EDIT_S
 
     run(play())
 
