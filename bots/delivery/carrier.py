@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from bots.delivery.chats import Chat
 from bots.delivery.letter import Letter
 from bots.delivery.nonces import nonce_of
-from bots.delivery.steps import FIRST, Edit, Find, Post, Step
+from bots.delivery.steps import FIRST, Doubt, Edit, Find, Post, Step
 from bots.platform import Face, Outgoing, Platform
 from tasks.contracts.errors import PlatformBusy, PlatformRefused, PlatformUnavailable
 from tasks.jobs.crashpoints import reach
@@ -50,7 +50,7 @@ class Carrier:
             chat.hold(time.monotonic() + exc.retry_after_s)
         except PlatformUnavailable as exc:
             if isinstance(step, Post):
-                letter.shown = letter.shown.doubted(step.piece.chunk, step.kind, began_s)
+                letter.shown = letter.shown.doubted(step.piece.chunk, Doubt(step.kind, began_s, step.piece))
             letter.failures += 1
             logger.warning("platform unavailable", extra=_about(letter, step) | {"why": exc.message})
             chat.hold(time.monotonic() + backoff_s(letter.failures))

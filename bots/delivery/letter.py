@@ -44,6 +44,8 @@ class Letter:
         self.prospect = UNKNOWN
         self.muted = False
         """Whether nothing more is shown before the end: what stood there was taken away."""
+        self.has_looked = False
+        """Whether it is known what an earlier process was about to post."""
         self.again: set[str] = set()
         """Chunks that were posted a second time, as the first one was taken away."""
         self.slot_s: float | None = None

@@ -67,7 +67,7 @@ class Postman:
         self._store, self._bot = store, bot
         self._outbox = Outbox(store, bot, lease_ms)
         carrier = Carrier(platform, face, lambda: manners().dry_run)
-        self._rounds = Rounds(Bench(store, self._outbox, platform, manners, words, small_print), carrier)
+        self._rounds = Rounds(Bench(store, self._outbox, platform, manners, self._now_ms, words, small_print), carrier)
         self._manners = manners
         self._letters: dict[str, Letter] = {}
         self._tasks: set[asyncio.Task[None]] = set()

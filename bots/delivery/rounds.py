@@ -7,16 +7,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bots.delivery import origins, pages
+from bots.delivery import attempts, origins, pages
 from bots.delivery.carrier import Carrier, Lost
 from bots.delivery.chats import Chat, Chats
 from bots.delivery.letter import Letter
 from bots.delivery.manners import Manners
 from bots.delivery.pages import REPLY, Page, Setting
 from bots.delivery.queues import Queues
-from bots.delivery.steps import Step, next_step
+from bots.delivery.steps import Post, Step, next_step
 from bots.lookout import Lookout
-from bots.platform import Bounds, Platform
+from bots.platform import Bounds, Platform, Proof
 from tasks.contracts.errors import RookeryError, StoreFull, StoreUnavailable
 from tasks.contracts.jobs import JobView
 from tasks.jobs import placing
@@ -43,6 +43,8 @@ class Bench:
     outbox: Outbox
     platform: Platform
     manners: Callable[[], Manners]
+    now_ms: Callable[[], int]
+    """By the clock of Redis."""
     words: Callable[[str, bool], str]
     small_print: Callable[[JobView], str]
 
@@ -114,13 +116,16 @@ class Rounds:
             page = self._page(letter, bounds)
             step = self._step(letter, page, bounds)
             if step is not None and not chat.held_s(time.monotonic()):
+                await self._announce(letter, step)
                 lost = await self._carrier.carry(letter, chat, step, whole=page.whole)
+                await self._record(letter)
         return await self._give_up(letter, lost) if lost else False
 
     # What is known, and what is to be shown.
 
     async def _learn(self, letter: Letter) -> None:
         now_s = time.monotonic()
+        await self._look_for_attempts(letter)
         long_s = letter.born_s + LONG_WAIT_S
         if letter.delivery is None and (now_s - letter.looked_s >= LOOK_S or letter.looked_s < long_s <= now_s):
             letter.stale = True
@@ -130,6 +135,20 @@ class Rounds:
         letter.read(await self._bench.store.run(placing.read_placed(letter.job)))
         if letter.view is not None and now_s - letter.born_s >= LONG_WAIT_S:
             letter.prospect = await self._lookout.prospect(letter.view)
+
+    async def _look_for_attempts(self, letter: Letter) -> None:
+        """Learn what an earlier process was about to post, once; what it was not about to post does not stand there."""
+        if letter.shown.unsure_since_s is None or letter.has_looked:
+            return
+        said = await self._bench.store.run(attempts.left(letter.job))
+        letter.has_looked = True
+        if said:
+            chunk, doubt = attempts.doubt_of(said, self._bench.now_ms(), time.monotonic())
+            letter.shown = letter.shown.settled(chunk)
+            if chunk not in letter.shown.ids:
+                letter.shown = letter.shown.doubted(chunk, doubt)
+        elif time.monotonic() - letter.born_s < attempts.LIFE_S:
+            letter.shown = letter.shown.settled("")
 
     def _page(self, letter: Letter, bounds: Bounds) -> Page:
         platform, manners = self._bench.platform, self._bench.manners()
@@ -185,6 +204,13 @@ class Rounds:
 
     # What came of it, in the ledger.
 
+    async def _announce(self, letter: Letter, step: Step) -> None:
+        """Write down what is about to be posted, where one would have to look for it."""
+        if isinstance(step, Post) and self._bench.platform.proof(letter.place) is not Proof.PLACEHOLDER:
+            is_first = step.piece.chunk not in letter.shown.doubts
+            if is_first and not self._bench.manners().dry_run:
+                await self._bench.store.run(attempts.begun(letter.job, step, self._bench.now_ms()))
+
     async def _record(self, letter: Letter) -> None:
         """Write down where each message stands, before anything else goes out."""
         bench = self._bench
@@ -195,7 +221,8 @@ class Rounds:
                 move = placing.placed(letter.job, bench.outbox.bot, bench.outbox.generation, chunk, message)
                 held = await bench.store.run(move)
             reach("placeholder.recorded" if delivery is None else "delivery.recorded")
-            await bench.store.run(origins.noted(bench.outbox.bot, message, letter.job))
+            noted, over = origins.noted(bench.outbox.bot, message, letter.job), attempts.over(letter.job)
+            await asyncio.gather(bench.store.run(noted), bench.store.run(over))
             del letter.unrecorded[chunk]
             if not held:  # it has ended meanwhile
                 letter.stale = True

@@ -50,6 +50,8 @@ class Doubt:
     kind: str
     since_s: float
     """When it was posted, at the earliest."""
+    piece: Piece | None = None
+    """The words that it had; None: it is not known."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +76,9 @@ class Shown:
         """Return what stands there after an edit."""
         return replace(self, stands={**self.stands, piece.chunk: piece})
 
-    def doubted(self, chunk: str, kind: str, since_s: float) -> Shown:
-        """Return what stands there after a post of which nobody knows whether it arrived."""
-        doubts = dict(self.doubts)
-        doubts.setdefault(chunk, Doubt(kind, since_s))
-        return replace(self, doubts=doubts)
+    def doubted(self, chunk: str, doubt: Doubt) -> Shown:
+        """Return what stands there after a post of which nobody knows whether it arrived; the first one counts."""
+        return replace(self, doubts={chunk: doubt, **self.doubts})
 
     def found(self, chunk: str, message: str) -> Shown:
         """Return what stands there after a look; empty: it had not arrived."""
@@ -125,7 +125,7 @@ def _first_post(piece: Piece, kind: str, shown: Shown, proof: Proof, window_s: f
         return Post(piece, doubt.kind)  # there is only one, whoever posts it
     if proof is Proof.NONCE and now_s - doubt.since_s < window_s:
         return Post(piece, doubt.kind, sure=False)
-    return Find(piece, doubt.kind)
+    return Find(doubt.piece or piece, doubt.kind)
 
 
 def _tidy(page: Page, shown: Shown) -> Step | None:

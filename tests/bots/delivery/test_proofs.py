@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bots.delivery import carrier
+from bots.delivery import attempts, carrier
+from bots.delivery.pages import Piece
+from bots.delivery.steps import Post
 from bots.platform import Bounds, Proof
-from tasks.contracts.jobs import JobState
+from tasks.contracts.jobs import Cause, JobState
 from tests.bots.delivery.post import scene, strict, until
 from tests.emulators.strict import BUSY, DOWN, LOST, REFUSED, Strict
 from tests.tasks.jobs.flock import Flock
@@ -27,6 +29,13 @@ PROOFS = [
 @pytest.fixture(autouse=True)
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(carrier, "BACKOFF_S", 0.01)
+
+
+def undo_record(flock: Flock, job: str, posted: str) -> None:
+    """Have the process die between its post and the record of that."""
+    flock.client.hdel(f"rookery:job:{job}", "placed")
+    step = Post(Piece("0", posted), "reply")
+    flock.store.run(attempts.begun(job, step, int(flock.client.time()[0] * 1000)))
 
 
 async def one_answer(flock: Flock, platform: Strict, reply: str = "hello back") -> JobState:
@@ -97,12 +106,30 @@ async def test_what_a_dead_process_posted_and_did_not_write_down_is_found(
         bot.say(claim, FIRST)
         await bot.stands(FIRST.strip())
         await until(lambda: bool(flock.field(job, "placed")))
-    flock.client.hdel(f"rookery:job:{job}", "placed")
+    undo_record(flock, job, FIRST.strip())
     async with scene(flock, platform) as bot:
         flock.finish(claim, FIRST + SECOND)
         await bot.ended(job)
     strays = [FIRST.strip()] if proof is Proof.PLACEHOLDER else []  # a placeholder, with words in it by now
     assert platform.texts() == [*strays, FIRST + SECOND]
+
+
+@pytest.mark.parametrize(("proof", "bounds"), PROOFS[:2])
+async def test_a_notice_takes_the_place_of_words_that_a_dead_process_posted(
+    flock: Flock, tmp_path: Path, proof: Proof, bounds: Bounds | None
+):
+    platform = strict(tmp_path, proof, bounds=bounds)
+    async with scene(flock, platform) as bot:
+        job = bot.ask()
+        claim = bot.claim()
+        bot.say(claim, FIRST)
+        await bot.stands(FIRST.strip())
+        await until(lambda: bool(flock.field(job, "placed")))
+    undo_record(flock, job, FIRST.strip())
+    async with scene(flock, platform) as bot:
+        flock.give_back(claim, Cause.REJECTED)
+        await bot.ended(job)
+    assert platform.texts() == [flock.view(job).text]
 
 
 async def test_what_was_taken_back_while_nobody_looked_is_marked_afterwards(flock: Flock, tmp_path: Path):

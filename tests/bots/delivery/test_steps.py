@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.delivery.pages import NO_LONGER, NOTICE, PLACEHOLDER, REPLY, Page, Piece
-from bots.delivery.steps import Edit, Find, Post, Shown, Step, next_step
+from bots.delivery.steps import Doubt, Edit, Find, Post, Shown, Step, next_step
 from bots.platform import Proof
 
 HELLO = Piece("0", "hello", final=True)
@@ -45,35 +45,40 @@ def test_what_an_earlier_process_put_there_is_edited_and_never_posted_again():
 
 @pytest.mark.parametrize("now_s", [100.0, 159.9])
 def test_in_doubt_the_same_nonce_is_posted_again_within_its_window(now_s: float):
-    doubtful = Shown().doubted("0", REPLY, 100.0)
+    doubtful = Shown().doubted("0", Doubt(REPLY, 100.0))
     assert step(PAGE, doubtful, now_s=now_s) == Post(HELLO, REPLY, sure=False)
 
 
 def test_in_doubt_the_history_is_asked_after_the_window():
-    assert step(PAGE, Shown().doubted("0", REPLY, 100.0), now_s=160.0) == Find(HELLO, REPLY)
+    assert step(PAGE, Shown().doubted("0", Doubt(REPLY, 100.0)), now_s=160.0) == Find(HELLO, REPLY)
 
 
 def test_a_doubt_begins_with_the_first_try():
-    doubtful = Shown().doubted("0", REPLY, 100.0).doubted("0", REPLY, 150.0)
+    doubtful = Shown().doubted("0", Doubt(REPLY, 100.0)).doubted("0", Doubt(REPLY, 150.0))
     assert step(PAGE, doubtful, now_s=170.0) == Find(HELLO, REPLY)
 
 
 def test_what_may_stand_there_already_is_edited_after_it_was_posted_again():
     again = Post(HELLO, REPLY, sure=False)
-    assert step(PAGE, Shown().doubted("0", REPLY, 100.0).posted(again, "m0")) == Edit(HELLO, "m0")
+    assert step(PAGE, Shown().doubted("0", Doubt(REPLY, 100.0)).posted(again, "m0")) == Edit(HELLO, "m0")
 
 
 def test_what_was_found_is_edited():
-    assert step(PAGE, Shown().doubted("0", REPLY, 0.0).found("0", "m0")) == Edit(HELLO, "m0")
+    assert step(PAGE, Shown().doubted("0", Doubt(REPLY, 0.0)).found("0", "m0")) == Edit(HELLO, "m0")
 
 
 def test_what_was_not_found_is_posted():
-    assert step(PAGE, Shown().doubted("0", REPLY, 0.0).found("0", "")) == Post(HELLO, REPLY)
+    assert step(PAGE, Shown().doubted("0", Doubt(REPLY, 0.0)).found("0", "")) == Post(HELLO, REPLY)
+
+
+def test_what_is_looked_for_are_the_words_that_were_posted():
+    former = Piece("0", "hel")
+    assert step(PAGE, Shown().doubted("0", Doubt(NOTICE, 0.0, former))) == Find(former, NOTICE)
 
 
 def test_a_doubt_keeps_the_kind_that_it_arose_with():
     notice = Page(NOTICE, (HELLO,), whole=True)
-    assert step(notice, Shown().doubted("0", REPLY, 100.0)) == Post(HELLO, REPLY, sure=False)
+    assert step(notice, Shown().doubted("0", Doubt(REPLY, 100.0))) == Post(HELLO, REPLY, sure=False)
 
 
 def test_an_earlier_process_leaves_the_first_message_without_an_id_in_doubt():
@@ -94,7 +99,7 @@ def test_an_original_is_the_same_message_whoever_posts_it():
 
 
 def test_what_follows_an_original_is_looked_for_in_doubt():
-    shown = Shown().posted(Post(HELLO, REPLY), "m0").doubted("1", REPLY, 99.0)
+    shown = Shown().posted(Post(HELLO, REPLY), "m0").doubted("1", Doubt(REPLY, 99.0))
     assert step(PAGE, shown, Proof.ORIGINAL) == Find(WORLD, REPLY)
 
 
@@ -127,7 +132,7 @@ class Memory:
             self.messages.setdefault(message, step.piece.text)
             if dies:
                 return Shown(ids=shown.ids, unsure_since_s=0.0)
-            return shown.doubted(chunk, step.kind, 0.0) if lost else shown.posted(step, message)
+            return shown.doubted(chunk, Doubt(step.kind, 0.0)) if lost else shown.posted(step, message)
         if isinstance(step, Edit):
             self.messages[step.message] = step.piece.text
             if dies:
