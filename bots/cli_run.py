@@ -43,7 +43,7 @@ def bots() -> None:
 @bot.command()
 def web() -> None:
     """Serve the chat page and its HTTP API."""
-    from bots.web_bot import serve
+    from bots.web.serving import serve
 
     serve(_settings())
 

@@ -19,8 +19,8 @@ import pytest
 import redis
 import uvicorn
 
-from bots.web_app import create_app
-from bots.web_bot import listen
+from bots.web.app import create_app
+from bots.web.serving import listen
 from tasks.contracts.errors import ProcessFailed
 from tasks.contracts.fleet import Fleet, parse
 from tasks.contracts.messages import Usage
@@ -28,7 +28,7 @@ from tasks.jobs import fleet_moves, moves
 from tasks.jobs.gateway import AsyncGateway, Gateway
 from tasks.jobs.store import AsyncStore, Store
 from tasks.jobs.values import Claim, HostCard
-from tests.bots.browser import ARGUMENTS, CHROMIUM, DESK, PATIENCE_MS
+from tests.bots.web.browser import ARGUMENTS, CHROMIUM, DESK, PATIENCE_MS
 
 PATIENCE_S = 20.0
 USAGE = Usage(prompt_tokens=12, completion_tokens=5)

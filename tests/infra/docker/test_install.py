@@ -128,7 +128,7 @@ def test_the_wheel_has_everything_that_running_needs(wheels: Path) -> None:
     (wheel,) = wheels.glob("rookery-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-    for needed in ("bots/web/index.html", "tasks/jobs/lua/claim.lua", "workers/demo/weights/model.safetensors"):
+    for needed in ("bots/web/page/index.html", "tasks/jobs/lua/claim.lua", "workers/demo/weights/model.safetensors"):
         assert needed in names
     assert not [name for name in names if name.startswith(("tests", "benchmarks", "infra", "docs", "data"))]
 

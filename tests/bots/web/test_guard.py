@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from bots.web_guard import is_ours, refusal
+from bots.web.guard import is_ours, refusal
 
 HOME = "127.0.0.1"
 ALL = "0.0.0.0"

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from bots import web_app
-from bots.web_app import MAX_BODY_BYTES, message_of, status_of
+from bots.web import app as web_app
+from bots.web.app import MAX_BODY_BYTES, message_of, status_of
 from tasks.contracts.errors import (
     BadInput,
     EngineRejected,
@@ -232,7 +232,7 @@ def test_who_comes_late_gets_the_answer_at_once(client, hand) -> None:
 
 
 def test_a_silent_stream_sends_heartbeats(client, hand, monkeypatch) -> None:
-    from bots import web_stream
+    from bots.web import stream as web_stream
 
     monkeypatch.setattr(web_stream, "HEARTBEAT_S", 0.0)
     with client.stream("GET", f"/api/jobs/{ask(client)}/events") as response:
@@ -376,7 +376,7 @@ def test_one_message_too_many_is_refused_for_now(client, hand) -> None:
         ("GET", "/api/jobs/none/events", 404),
         ("DELETE", "/api/jobs/none", 404),
         ("GET", "/nowhere", 404),
-        ("GET", "/../web_app.py", 404),
+        ("GET", "/../app.py", 404),
         ("PUT", "/api/chat", 405),
         ("GET", "/docs", 404),
         ("GET", "/openapi.json", 404),
@@ -510,7 +510,7 @@ def test_a_post_that_a_form_could_make_is_refused(client, hand, kind) -> None:
 
 
 def test_the_page_names_no_other_machine() -> None:
-    folder = Path(web_app.__file__).parent / "web"
+    folder = Path(web_app.__file__).parent / "page"
     for file in folder.iterdir():
         text = file.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
         assert "http://" not in text.replace("plain http", ""), file
@@ -519,7 +519,7 @@ def test_the_page_names_no_other_machine() -> None:
 
 
 def test_every_file_of_the_page_is_served(client) -> None:
-    folder = Path(web_app.__file__).parent / "web"
+    folder = Path(web_app.__file__).parent / "page"
     for file in folder.iterdir():
         assert client.get(f"/{file.name}").content == file.read_bytes()
     assert client.get("/").content == (folder / "index.html").read_bytes()

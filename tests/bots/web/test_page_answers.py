@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tasks.contracts.jobs import JobState
 from tasks.jobs import fleet_moves
-from tests.bots.browser import last, press, write
+from tests.bots.web.browser import last, press, write
 
 pytestmark = pytest.mark.browser
 CODE = "Look:\n```python\nprint(1)\n```\nDone."

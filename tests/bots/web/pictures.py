@@ -1,4 +1,4 @@
-"""Takes the pictures in docs/pictures: `python -m tests.bots.pictures`.
+"""Takes the pictures in docs/pictures: `python -m tests.bots.web.pictures`.
 
 The page, the API and the ledger in them are real; the host is played by hand, so that every run says the same.
 """
@@ -19,13 +19,13 @@ from tasks.contracts.fleet import Fleet, parse
 from tasks.contracts.messages import Usage
 from tasks.jobs import fleet_moves
 from tasks.jobs.store import Store
-from tests.bots.browser import ARGUMENTS, CHROMIUM
 from tests.bots.conftest import LEASE_MS, Hand, Site
+from tests.bots.web.browser import ARGUMENTS, CHROMIUM
 from workers.supervision import ports
 from workers.supervision.redis_server import local_url, redis_child
 from workers.supervision.supervise import Supervisor
 
-PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+PICTURES = Path(__file__).parents[3] / "docs" / "pictures"
 MOST_BYTES = 150_000
 READY_S = 60.0
 DESK = {"width": 1180, "height": 760}

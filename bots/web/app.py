@@ -18,8 +18,8 @@ from starlette.types import ASGIApp
 from bots import conversation, replies
 from bots.conversation import Said
 from bots.lookout import Lookout
-from bots.web_guard import Guard
-from bots.web_stream import Streaming
+from bots.web.guard import Guard
+from bots.web.stream import Streaming
 from tasks.contracts.errors import (
     BadInput,
     JobMoved,
@@ -86,7 +86,7 @@ def create_app(
     _add_chat(app, gateway, fleet, Streaming(gateway, lookout, fleet, closing))
     _add_sessions(app, gateway, fleet)
     _add_overview(app, gateway, fleet, lookout)
-    app.mount("/", Page(packages=[("bots", "web")], html=True))
+    app.mount("/", Page(packages=[("bots.web", "page")], html=True))
     return Guard(app, bind)  # around all of it: a 500 carries the headers too
 
 

@@ -9,7 +9,7 @@ import pytest
 from tasks.contracts.fleet import parse
 from tasks.contracts.jobs import NOTICES, Cause
 from tasks.jobs import moves, roster
-from tests.bots.browser import DESK, PHONE, fits, last, write
+from tests.bots.web.browser import DESK, PHONE, fits, last, write
 
 pytestmark = pytest.mark.browser
 

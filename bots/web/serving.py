@@ -11,7 +11,7 @@ import socket
 
 import uvicorn
 
-from bots.web_app import create_app
+from bots.web.app import create_app
 from tasks.contracts import roles
 from tasks.contracts.errors import ConfigurationError, PortTaken
 from tasks.contracts.fleetwatch import FleetWatch

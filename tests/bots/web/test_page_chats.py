@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tasks.contracts.jobs import JobState
-from tests.bots.browser import PHONE, fits, last, press, write
+from tests.bots.web.browser import PHONE, fits, last, press, write
 
 pytestmark = pytest.mark.browser
 

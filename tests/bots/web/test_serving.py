@@ -14,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-from bots.web_bot import listen
+from bots.web.serving import listen
 from tasks.contracts.errors import ConfigurationError, PortTaken
 from tasks.jobs.store import Store
 
@@ -26,10 +26,10 @@ def has_ipv6() -> bool:
 
 
 HAS_IPV6 = has_ipv6()
-REPO = Path(__file__).parents[2]
+REPO = Path(__file__).parents[3]
 SERVE = """
 import os
-from bots.web_bot import serve
+from bots.web.serving import serve
 from tasks.contracts.settings import load
 serve(load(None, os.environ))
 """
