@@ -240,6 +240,20 @@ def test_what_was_forgotten_on_purpose_does_not_come_back_after_redis_lost_every
     assert ledger.flock.take(ledger.host).window == ()
 
 
+def test_what_is_forgotten_on_purpose_while_it_is_read_again_does_not_come_back(ledger: Ledger):
+    ledger.say("a secret")
+    ledger.archive()
+    ledger.forget_in_redis()
+    job = ledger.flock.submit("what was it?", session="s")
+    refill = ledger.flock.store.run(archive.take_refill())
+    assert refill is not None
+    turns = window(ledger.keeper.engine, Scope(session="s"), 40)
+    ledger.flock.store.run(moves.forget("s"))
+    assert ledger.flock.store.run(archive.refilled(refill, turns)) is True
+    claim = ledger.flock.take(ledger.host)
+    assert (claim.job, claim.window, len(turns)) == (job, (), 2)
+
+
 def test_redis_keeps_in_mind_so_many_sessions_and_for_so_long(ledger: Ledger, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(keeping, "MOST_KNOWN", 2)
     for session in ("a", "b", "c", "d"):
