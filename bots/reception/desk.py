@@ -19,6 +19,7 @@ from bots.lookout import Lookout
 from bots.platform import Heard, Place
 from bots.reception import asking, enclosures, limits
 from bots.reception.bounded import Bounded
+from bots.reception.meaning import is_addressed, is_called
 from bots.reception.orders import Orders, Scene
 from bots.reception.recent import Recent, chat_of
 from bots.reception.silence import Silence
@@ -141,8 +142,13 @@ class Desk:
             logger.warning("a message was not taken in", extra={"error": str(exc)})
 
     def _away(self, heard: Heard, words: str) -> Verdict:
-        """Say once for each message that it was not taken in; where the platform sends it again, it is tried again."""
+        """Say once for each message that it was not taken in; where the platform sends it again, it is tried again.
+
+        Who did not speak to the bot hears nothing of its troubles.
+        """
         key = chat_of(heard.place), heard.message
+        if not is_called(heard, self._around.fleet()):
+            return Ignored(NOT_MEANT, again=True)
         if key in self._told:
             return Ignored(TOLD_BEFORE, again=True)
         self._told.put(key, True)
@@ -177,7 +183,7 @@ class Desk:
         return anew if isinstance(anew, Told) else await self._admit(anew, heard, fleet.persona(anew.persona))
 
     async def _ask(self, heard: Heard, local: Local) -> Verdict:
-        meant = heard.direct or heard.mentioned or heard.replied_to_us or bool(heard.persona)
+        meant = is_addressed(heard)
         try:
             heard = self._read(heard)
         except BadInput as exc:

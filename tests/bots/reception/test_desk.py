@@ -332,6 +332,21 @@ def test_while_redis_hangs_a_person_hears_of_it_soon_and_the_message_is_taken_wh
     counter.run(scene)
 
 
+def test_while_redis_hangs_nobody_is_told_who_did_not_speak_to_the_bot(counter: Counter, ledger: Store) -> None:
+    counter.patience_s = 0.05
+
+    async def scene(desk: Desk) -> None:
+        await asyncio.to_thread(ledger.client.execute_command, "CLIENT", "PAUSE", "400", "ALL")
+        chatter = await desk.hear(heard("nice weather", mentioned=False))
+        assert isinstance(chatter, Ignored)
+        assert chatter.again
+        for message, meant in enumerate([{"text": "Bob, hello"}, {"text": "/status"}, {"direct": True}], start=2):
+            said = heard(**{"mentioned": False, "message": str(message), **meant})
+            assert await desk.hear(said) == Told(words.AWAY, again=True)
+
+    counter.run(scene)
+
+
 def test_a_full_redis_is_told_of_and_nothing_is_half_taken(counter: Counter, ledger: Store) -> None:
     async def scene(desk: Desk) -> None:
         await asyncio.to_thread(ledger.client.config_set, "maxmemory", "1")
