@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DataError, IntegrityError
 
 from tasks.contracts.clock import Clock, SystemClock
 from tasks.jobs import archive
@@ -18,7 +19,7 @@ from tasks.jobs.archive import ArchiveStream, Entry
 from tasks.jobs.crashpoints import WRITTEN, reach
 from tasks.jobs.store import Store, translated
 from tasks.transcript import database, reading
-from tasks.transcript.rows import ORDER, rows_of
+from tasks.transcript.rows import ORDER, Row, Rows, rows_of, stray_of
 from tasks.transcript.tables import Base
 
 BATCH = 200
@@ -27,6 +28,7 @@ MOST_REFILLS = 50  # in one go
 KNOWN_DAYS = 400  # a session that was silent for longer begins anew where Redis forgot it
 MOST_KNOWN = 200_000  # sessions; about a hundred bytes of Redis each
 MS, DAY_MS = 1000, 86_400_000
+UNFIT = (DataError, IntegrityError, OverflowError)  # it is the entry's fault, not the database's
 logger = logging.getLogger(__name__)
 
 
@@ -122,17 +124,38 @@ class Discarder:
 
 
 def write(engine: Engine, entries: Sequence[Entry]) -> None:
-    """Write entries down in one transaction; those that are there already stay as they are."""
-    tables: dict[str, list[dict[str, object]]] = defaultdict(list)
-    for entry in entries:
-        for name, rows in rows_of(entry).items():
+    """Write entries down in one transaction; those that are there already stay as they are.
+
+    One that the database does not take, for what is in it, becomes a stray: nothing is to be held up for ever by it.
+    """
+    with database.translated():
+        _write(engine, entries)
+
+
+def _write(engine: Engine, entries: Sequence[Entry]) -> None:
+    try:
+        _insert(engine, [rows_of(entry) for entry in entries])
+    except UNFIT as exc:
+        if len(entries) == 1:
+            logger.warning("an entry does not fit into the transcript", extra={"error": type(exc).__name__})
+            _insert(engine, [stray_of(entries[0], type(exc).__name__)])
+            return
+        half = len(entries) // 2
+        _write(engine, entries[:half])
+        _write(engine, entries[half:])
+
+
+def _insert(engine: Engine, found: Sequence[Rows]) -> None:
+    tables: dict[str, list[Row]] = defaultdict(list)
+    for of_entry in found:
+        for name, rows in of_entry.items():
             tables[name] += rows
-    with database.translated(), engine.begin() as connection:
+    with engine.begin() as connection:
         for name in ORDER:
             if tables[name]:
                 _add(connection, Base.metadata.tables[name], tables[name])
 
 
-def _add(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
+def _add(connection: Connection, table: Table, rows: list[Row]) -> None:
     insert = postgresql.insert if connection.dialect.name == database.POSTGRESQL else sqlite.insert
     connection.execute(insert(table).on_conflict_do_nothing(), rows)

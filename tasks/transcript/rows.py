@@ -29,9 +29,9 @@ def rows_of(entry: Entry) -> Rows:
         return {}
     try:
         rows = READERS[entry.kind](entry)
-    except (KeyError, ValueError, TypeError, AttributeError) as exc:
-        rows = {Stray.__tablename__: [_stray(entry, f"{type(exc).__name__}: {exc}")]}
-    return {table: [_storable(row) for row in found] for table, found in rows.items()}
+    except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError) as exc:
+        return stray_of(entry, f"{type(exc).__name__}: {exc}")
+    return _all_storable(rows)
 
 
 def _job(entry: Entry) -> Rows:
@@ -118,8 +118,14 @@ def _break(entry: Entry) -> Rows:
 READERS: dict[str, Callable[[Entry], Rows]] = {"job": _job, "feedback": _feedback, "forget": _break, "reset": _break}
 
 
-def _stray(entry: Entry, why: str) -> Row:
-    return {"entry": entry.entry, "why": why, "fields": json.dumps(entry.fields)}
+def stray_of(entry: Entry, why: str) -> Rows:
+    """Return an entry that becomes no rows of its own as it came."""
+    row: Row = {"entry": entry.entry, "why": why, "fields": json.dumps(entry.fields)}
+    return _all_storable({Stray.__tablename__: [row]})
+
+
+def _all_storable(rows: Rows) -> Rows:
+    return {table: [_storable(row) for row in found] for table, found in rows.items()}
 
 
 def _storable(row: Row) -> Row:

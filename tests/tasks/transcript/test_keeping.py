@@ -17,6 +17,7 @@ from sqlalchemy import Engine, func, select
 from tasks.contracts.clock import ManualClock
 from tasks.contracts.errors import StoreFull, TranscriptUnavailable
 from tasks.jobs import archive, moves
+from tasks.jobs.archive import Entry
 from tasks.jobs.crashpoints import KILLED, WRITTEN
 from tasks.jobs.sessions import epoch, named, reset
 from tasks.jobs.values import Ways
@@ -117,6 +118,20 @@ def test_a_stream_that_cannot_be_read_in_part_does_not_hold_up_the_rest(ledger: 
     with ledger.keeper.engine.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(Stray)) == 1
     assert ledger.owed() == 0
+
+
+UNFIT = {
+    "a number that no database holds": exchange("huge", request_attached=[{"name": "a.txt", "size": 2**70}]),
+    "a field that is none": exchange("null", request_tenant="t", request_bot=None),
+}
+
+
+@pytest.mark.parametrize("unfit", UNFIT.values(), ids=list(UNFIT))
+def test_an_entry_that_the_database_does_not_take_holds_up_no_other(engine: Engine, unfit: Entry):
+    write(engine, [exchange("j1"), unfit, exchange("j2"), exchange("j3")])
+    write(engine, [unfit])
+    there = sizes(engine)
+    assert (there["exchanges"], there["turns"], there["strays"]) == (3, 6, 1)
 
 
 def test_while_the_database_is_away_everything_stays_owed(ledger: Ledger, tmp_path: Path):
