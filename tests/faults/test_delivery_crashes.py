@@ -102,7 +102,7 @@ def test_every_message_is_answered_once_wherever_a_process_dies(
     assert outcomes[Outcome.REPLY] > LEAST_REPLIES * MESSAGES, outcomes
     assert chat.strays() <= KINDS[kind].strays
     assert died.total() >= LEAST_CRASHES, died
-    assert set(died) == {*POINTS, *SHOWING_POINTS}
+    assert {*POINTS, *SHOWING_POINTS} - set(died) <= set(BETWEEN if KINDS[kind].between < len(BETWEEN) else ())
 
 
 @pytest.mark.parametrize("mutation", ["nonce off", "history off", "placeholder off"])
