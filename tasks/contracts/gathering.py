@@ -101,9 +101,17 @@ def _furnished(persona: Persona, folder: Path, known: PersonaFiles, troubles: li
     """Return the persona with what is in its workspace behind its prompt."""
     if not persona.workspace:
         return persona
-    prompt, faults = known.workspaces.joined(persona.prompt, folder / Path(persona.workspace).expanduser())
+    prompt, faults = known.workspaces.joined(persona.prompt, folder / _at_home(persona.workspace))
     troubles += faults
     return persona.model_copy(update={"prompt": prompt})
+
+
+def _at_home(path: str) -> Path:
+    """Return a path with `~` as the folder that it stands for; as it is written where nobody has that name."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 def _strangers(fleet: Fleet, personas: tuple[Persona, ...], source: str) -> Iterator[str]:

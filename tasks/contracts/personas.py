@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from tasks.contracts.fields import Chance, Count, Listed, Name, WebAddress
-from tasks.contracts.messages import MAX_TEXT_CHARS, MAX_TOKENS, Reasoning, Sampling, Value
+from tasks.contracts.messages import MAX_ID_CHARS, MAX_TEXT_CHARS, MAX_TOKENS, Reasoning, Sampling, Value
 from tasks.contracts.patterns import MAX_PATTERN_CHARS, check
 from tasks.contracts.problems import Contradiction, Problem
 from tasks.contracts.sections import LONGEST_S
@@ -16,6 +16,7 @@ AUTO = "auto"  # the model of a persona that leaves the choice to [routing]
 HIGHEST_SEED = 2**32 - 1
 MOST_TRIGGERS = 200
 MOST_WEIGHT = 1_000.0
+MAX_PATH_CHARS, MAX_STOP_CHARS = 4_096, 1_000
 KEYWORD, REGEX, SILENCE = "keyword", "regex", "silence"
 WORKSPACE_FILES = ("AGENTS.md", "SOUL.md", "TOOLS.md")
 
@@ -83,16 +84,16 @@ class Persona(Value):
     model: Name = AUTO
     """Left out: `[routing]` says it for each message."""
     prompt: str = Field(default="", max_length=MAX_TEXT_CHARS)
-    workspace: str = ""
+    workspace: Annotated[str, Field(max_length=MAX_PATH_CHARS), AfterValidator(_words)] = ""
     """A folder whose AGENTS.md, SOUL.md and TOOLS.md, as far as they are there, go on behind the prompt."""
     temperature: float | None = Field(default=None, ge=0, le=5, allow_inf_nan=False)
     top_p: float | None = Field(default=None, gt=0, le=1, allow_inf_nan=False)
     max_tokens: int = Field(default=MAX_TOKENS, ge=1, le=1_000_000)
     seed: int | None = Field(default=None, ge=0, le=HIGHEST_SEED)
-    stop: Listed[str] = ()
-    pin: str = ""
+    stop: Listed[Annotated[str, Field(max_length=MAX_STOP_CHARS)]] = ()
+    pin: str = Field(default="", max_length=MAX_ID_CHARS)
     labels: Listed[Name] = ()
-    adapter: str = ""
+    adapter: str = Field(default="", max_length=MAX_ID_CHARS)
     private: bool = True
     allow_cloud: bool = False
     """Whether a host that belongs to somebody else may answer."""

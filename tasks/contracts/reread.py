@@ -17,7 +17,7 @@ def fingerprint(file: str | os.PathLike[str] | os.DirEntry[str]) -> Fingerprint:
     """Return what changes when a file does, without a look into it."""
     try:
         stat = file.stat() if isinstance(file, os.DirEntry) else os.stat(file)
-    except OSError:
+    except (OSError, ValueError):  # a ValueError: what no file can be called
         return MISSING
     return stat.st_ino, stat.st_mtime_ns, stat.st_size
 

@@ -35,7 +35,7 @@ class Workspaces:
 
         Files that are not there are passed over.
         """
-        if not folder.is_dir():
+        if not _is_folder(folder):
             self._look(folder)
             return prompt, [f"{folder}: there is no such folder"]
         parts, faults = [prompt] if prompt else [], []
@@ -67,6 +67,13 @@ class Workspaces:
     def _look(self, file: Path) -> Fingerprint:
         self._seen[file] = fingerprint(file)
         return self._seen[file]
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a path that is too long, or leads through what may not be looked into
+        return False
 
 
 def _read(file: Path) -> Page:

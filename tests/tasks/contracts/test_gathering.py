@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.contracts import membership
+from tasks.contracts import fleetwatch, membership
 from tasks.contracts.effective import effective
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.fleet import parse
@@ -117,6 +117,31 @@ def test_a_workspace_starts_where_its_persona_is_written_down(folder: Path) -> N
         "of the settings",
         "of a file",
     ]
+
+
+@pytest.mark.parametrize(
+    "workspace",
+    ["x" * 5000, "x/" * 2500, "a\0b", "~nobody-of-that-name/luna", "x\ud800"],
+    ids=["a long name", "a long path", "a NUL", "the home of nobody", "half a character"],
+)
+def test_a_workspace_that_can_be_no_folder_harms_no_other_persona(folder: Path, workspace: str) -> None:
+    (folder / "a.json").write_text(json.dumps({"model": "demo", "prompt": "Be brief.", "workspace": workspace}))
+    (folder / "b.toml").write_text('model = "demo"\n')
+    settings = load(None, {})
+    assert "b" in names(settings)
+    [trouble] = settings.troubles
+    assert trouble.isprintable()
+    assert "a.json: workspace" in trouble or "there is no such folder" in trouble
+
+
+@pytest.mark.parametrize("key", ["stop", "adapter", "pin", "workspace", "prompt", "avatar", "labels", "topics"])
+def test_half_a_character_keeps_a_persona_out_and_nobody_else(folder: Path, key: str) -> None:
+    value = ["\ud800"] if key in {"stop", "labels", "topics"} else "\ud800"
+    (folder / "a.json").write_text(json.dumps({"model": "demo", key: value}))
+    (folder / "b.toml").write_text('model = "demo"\n')
+    settings = load(None, {})
+    assert names(settings) == ["rookery", "b"]
+    assert fleetwatch.digest(settings)
 
 
 def test_where_each_setting_of_a_persona_comes_from_is_known(folder: Path) -> None:
