@@ -63,7 +63,7 @@ def gather(fleet: Fleet, raw: Mapping[str, Any], source: str, folder: Path, know
         fleet=fleet.model_copy(update={"personas": personas}),
         raw={**raw, PERSONA: [entry for _, entry, _ in chosen]} if named or files else dict(raw),
         files=files,
-        troubles=tuple(troubles),
+        troubles=tuple(map(_told, troubles)),
     )
 
 
@@ -90,6 +90,11 @@ def _lines(file: PersonaFile, fleet: Fleet, taken: Mapping[str, str]) -> Iterato
         *bots.places((persona,), fleet.discord, fleet.telegram, fleet.feed),
     ]
     yield from (_line(file, Problem(loc[2:], wish, value)) for loc, wish, value in problems)
+
+
+def _told(line: str) -> str:
+    """Return a line that every log takes: the name of a file may be no text."""
+    return line.encode("utf-8", "backslashreplace").decode()
 
 
 def _line(file: PersonaFile, problem: Problem) -> str:

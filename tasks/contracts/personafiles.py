@@ -81,6 +81,13 @@ def _look(folder: Path) -> dict[str, Fingerprint]:
     found = {}
     with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.endswith(SUFFIXES) and not entry.name.startswith(".") and entry.is_file():
+            if entry.name.endswith(SUFFIXES) and not entry.name.startswith(".") and _is_file(entry):
                 found[entry.name] = fingerprint(entry)
     return found
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link in a circle, say: reading it tells
+        return True

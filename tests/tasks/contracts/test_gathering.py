@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,16 @@ def test_a_workspace_that_can_be_no_folder_harms_no_other_persona(folder: Path, 
     [trouble] = settings.troubles
     assert trouble.isprintable()
     assert "a.json: workspace" in trouble or "there is no such folder" in trouble
+
+
+def test_a_link_that_leads_nowhere_and_a_name_that_is_no_text_harm_no_other_persona(folder: Path) -> None:
+    (folder / "a.toml").symlink_to("a.toml")
+    (folder / os.fsdecode(b"c\xff.toml")).write_text('model = "demo"\n')
+    (folder / "b.toml").write_text('model = "demo"\n')
+    settings = load(None, {})
+    assert names(settings) == ["rookery", "b"]
+    assert [Path(line.partition(":")[0]).name for line in settings.troubles] == ["a.toml", "c\\udcff.toml"]
+    assert fleetwatch.digest(settings)
 
 
 @pytest.mark.parametrize("key", ["stop", "adapter", "pin", "workspace", "prompt", "avatar", "labels", "topics"])
