@@ -12,8 +12,9 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import discord
 
+from bots.discord.failures import translated
 from bots.discord.platform import snowflake
-from tasks.contracts.errors import RookeryError
+from tasks.contracts.errors import PlatformBusy, PlatformRefused, PlatformUnavailable, RookeryError
 from tasks.contracts.platforms import Discord
 from tasks.jobs import bookmarks
 from tasks.jobs.store import AsyncStore
@@ -23,6 +24,8 @@ CHANNEL, DIRECT, SINCE = "channel:", "direct:", "since"
 MS = 1000
 AT_ONCE = 4  # channels that are read at the same time
 MINUTE_MS = 60_000
+TRIES, AGAIN_S = 3, 5.0  # to read a history: the others wait meanwhile
+READ_S = 60.0  # for one try, with its waits for rate limits
 Spoken = discord.TextChannel | discord.VoiceChannel | discord.Thread
 Take = Callable[[discord.Message], Awaitable[None]]
 
@@ -88,19 +91,11 @@ def gaps(client: discord.Client, known: dict[str, int], since: int) -> Iterator[
 
 
 async def _read(client: discord.Client, marks: Marks, name: str, after: int, most: int, take: Take) -> int:
-    key = int(name.partition(":")[2])
-    channel = client.get_channel(key) or client.get_partial_messageable(key)
-    assert isinstance(channel, discord.abc.Messageable)
-    taken = 0
-    try:
-        # The latest ones: what is read from the other end may be older than anybody remembers.
-        found = [one async for one in channel.history(after=discord.Object(after), limit=most, oldest_first=False)]
-    except discord.NotFound:
+    found = await _surely(client, name, after, most)
+    if found is None:
         await marks.gone(name)
         return 0
-    except discord.HTTPException as exc:
-        logger.warning("history not read", extra={"channel": name, "status": exc.status, "code": exc.code})
-        return 0
+    taken = 0
     for message in reversed(found):
         try:
             await take(message)
@@ -109,6 +104,33 @@ async def _read(client: discord.Client, marks: Marks, name: str, after: int, mos
             break
         taken += 1
     return taken
+
+
+async def _surely(client: discord.Client, name: str, after: int, most: int) -> list[discord.Message] | None:
+    """Return what was said, the latest first, after some tries where Discord does not answer; None: it is gone."""
+    for tries_left in reversed(range(TRIES)):
+        try:
+            return await _history(client, name, after, most)
+        except PlatformRefused as exc:
+            logger.warning("history not read", extra={"channel": name, "error": str(exc)})
+            return []
+        except PlatformUnavailable as exc:
+            logger.warning("history not read yet", extra={"channel": name, "error": str(exc)})
+            if tries_left:
+                await asyncio.sleep(max(AGAIN_S, exc.retry_after_s if isinstance(exc, PlatformBusy) else 0.0))
+    return []
+
+
+async def _history(client: discord.Client, name: str, after: int, most: int) -> list[discord.Message] | None:
+    key = int(name.partition(":")[2])
+    channel = client.get_channel(key) or client.get_partial_messageable(key)
+    assert isinstance(channel, discord.abc.Messageable)
+    async with translated(READ_S):
+        try:
+            # The latest ones: what is read from the other end may be older than anybody remembers.
+            return [one async for one in channel.history(after=discord.Object(after), limit=most, oldest_first=False)]
+        except discord.NotFound:
+            return None
 
 
 def name_of(message: discord.Message) -> str:

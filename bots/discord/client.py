@@ -13,6 +13,7 @@ from bots.delivery import origins
 from bots.discord import hearing, slash
 from bots.discord.catching_up import Marks, catch_up
 from bots.discord.chain import chain_of
+from bots.discord.failures import translated
 from bots.discord.hearing import MS, heard_of
 from bots.discord.interactions import Interactions
 from bots.discord.line import path
@@ -33,6 +34,7 @@ SKIN = dict.fromkeys(range(0x1F3FB, 0x1F400))
 AGAIN_S, PATIENCE_S = 1.0, 120.0
 READY_S = 2.0  # without a new guild: then all of them are there
 LONGEST_WAIT_S = 30.0  # of one request for a rate limit
+ROLES_S = 5.0  # to ask for the roles of somebody; whoever has none is let in where nobody needs any
 MINUTE_MS = 60_000
 MOST_TAKEN = 2_000  # messages that are known again should they come twice
 
@@ -209,8 +211,9 @@ class Client(discord.Client):
         if message.guild is None or message.webhook_id or isinstance(message.author, discord.Member):
             return None
         try:
-            return hearing.roles_of(await message.guild.fetch_member(message.author.id))
-        except discord.HTTPException:
+            async with translated(ROLES_S):
+                return hearing.roles_of(await message.guild.fetch_member(message.author.id))
+        except (PlatformRefused, PlatformUnavailable):
             return frozenset()
 
     def _may_have_webhooks(self, message: discord.Message) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from bots.discord import catching_up
 from tasks.jobs import bookmarks
 from tasks.jobs.store import Store
 from tests.bots.conftest import eventually
@@ -82,6 +83,32 @@ def test_a_channel_that_cannot_be_read_keeps_no_other_waiting(start, desk, peopl
     start()
     eventually(lambda: len(desk.heard) == 3, "the other")
     assert desk.heard[-1].place.chat == other
+
+
+def test_roles_that_cannot_be_asked_for_are_none_and_the_message_is_heard(start, desk, people, emulator, ada) -> None:
+    first = start()
+    first.wait_past(people.say(person=ada, channel=emulator.general, text="1"))
+    first.stop()
+    people.say(person=ada, channel=emulator.general, text=f"<@{emulator.bot}> 2")
+    people.quirks(faults=[{"path": "members", "times": 9, "drop": True}])
+    start()
+    eventually(lambda: len(desk.heard) == 2, "the second")
+    assert desk.heard[1].roles == frozenset()
+
+
+def test_a_history_that_cannot_be_read_at_first_is_read_a_little_later(
+    start, desk, people, emulator, ada, monkeypatch
+) -> None:
+    monkeypatch.setattr(catching_up, "AGAIN_S", 0.01)
+    first = start()
+    first.wait_past(people.say(person=ada, channel=emulator.general, text="1"))
+    first.stop()
+    people.say(person=ada, channel=emulator.general, text="2")
+    people.quirks(faults=[{"path": "messages", "method": "GET", "times": 1, "drop": True}])
+    start()
+    people.say(person=ada, channel=emulator.general, text="3")
+    eventually(lambda: len(desk.heard) == 3, "all of them")
+    assert desk.texts() == ["1", "2", "3"]
 
 
 def test_a_bookmark_is_behind_what_was_taken(bot, desk, people, emulator, ada, redis_url) -> None:

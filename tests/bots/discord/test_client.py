@@ -147,6 +147,15 @@ def test_no_request_is_made_for_the_context_of_a_stranger(bot, desk, people, emu
     assert not [entry for entry in people.ledger() if entry["kind"] == "fault"]
 
 
+def test_a_message_is_heard_though_what_it_stands_under_cannot_be_read(bot, desk, people, emulator, ada) -> None:
+    above = people.say(person=ada, channel=emulator.general, text="one")
+    above = people.say(person=ada, channel=emulator.general, text="two", reply_to=above)
+    people.quirks(faults=[{"path": "messages", "method": "GET", "times": 9, "drop": True}])
+    people.say(person=ada, channel=emulator.general, text=f"<@{emulator.bot}> three", reply_to=above)
+    eventually(lambda: len(desk.heard) == 3, "it")
+    assert [quoted.text for quoted in desk.heard[2].chain] == ["two"]
+
+
 @pytest.mark.parametrize(("emoji", "opinion"), [("👍", "up"), ("👎🏽", "down")])
 def test_a_reaction_to_an_answer_is_an_opinion(bot, desk, people, emulator, ada, redis_url, emoji, opinion) -> None:
     store = Store.open(redis_url)
