@@ -50,7 +50,7 @@ def _address(text: str, schemes: tuple[str, ...]) -> str:
         sound = address.scheme in schemes and bool(address.hostname) and address.port != 0
     except ValueError:  # a port that is none, a bracket that does not close
         raise ValueError(f"wanted an address such as {schemes[-1]}://example.org") from None
-    if address.password or any(is_secret_name(name) or name == "key" for name, _ in parse_qsl(address.query)):
+    if "@" in address.netloc or any(is_secret_name(name) or name == "key" for name, _ in parse_qsl(address.query)):
         raise Contradiction([Problem((), "wanted an address without a secret in it; keys have variables", MASK)])
     if not sound:
         raise ValueError(f"wanted an address such as {schemes[-1]}://example.org")

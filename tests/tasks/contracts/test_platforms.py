@@ -55,6 +55,19 @@ def test_what_cannot_be_is_told_with_its_key(tables: dict[str, Any], why: str) -
     assert why in refused(**tables)
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["https://marzipan@h/v", "https://ada:marzipan@h", "https://h/?key=marzipan", "https://h/v?a=1&api_key=marzipan"],
+)
+@pytest.mark.parametrize(
+    ("table", "key"), [("discord", "api"), ("telegram", "api"), ("telegram", "webhook_url"), ("feed", "url")]
+)
+def test_an_address_with_a_secret_in_it_is_refused_and_not_shown(table: str, key: str, address: str) -> None:
+    told = refused(**{table: {key: address}})
+    assert "without a secret in it" in told
+    assert "marzipan" not in told
+
+
 def test_a_webhook_that_nobody_set_up_takes_no_port() -> None:
     assert parse({"telegram": {"webhook_port": 8080}}, "f").telegram.webhook_port == 8080
 
