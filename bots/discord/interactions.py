@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import time
 from typing import Any
 
 import discord
@@ -13,14 +15,26 @@ from bots.discord.hearing import is_ours, roles_of
 from bots.discord.line import Line, path
 from bots.discord.platform import INTERACTION, ORIGINAL, WEBHOOK
 from bots.platform import Place
+from bots.reception.bounded import Bounded
+from bots.reception.desk import AWAY
 from bots.reception.values import Accepted, Command, Told, Verdict
 from bots.runner import House
-from tasks.contracts.errors import PlatformRefused, PlatformUnavailable, RookeryError
+from tasks.contracts.errors import (
+    PlatformBusy,
+    PlatformRefused,
+    PlatformUnavailable,
+    RetryableError,
+    RookeryError,
+    StoreFull,
+)
 from tasks.jobs.crashpoints import reach
 
 logger = logging.getLogger(__name__)
 REPLY, DEFER, DEFER_SILENTLY = 4, 5, 6
 MS = 1000
+KEEP_S = 1.5  # for the ledger to keep what was asked: Discord waits for three
+AGAIN_S, PATIENCE_S = 1.0, 13 * 60.0  # a token is good for fifteen minutes
+MOST_TOKENS = 1_000
 STRANGER = "I am not open to you here. Whoever runs this bot decides who may talk to it."
 NOTHING = "I have nothing to say to that. /help shows what you can ask of me."
 ACTIONS = {"stop": commands.STOP, "regenerate": commands.RETRY}
@@ -33,6 +47,8 @@ class Interactions:
         self.bot, self.line, self.house = bot, line, house
         self.desk, self.store = house.desk, house.store
         self._left: list[Command] = []
+        self._tokens: Bounded[str, str] = Bounded(MOST_TOKENS)
+        """Of what is carried out just now, so that it can be told of while Redis is away."""
 
     async def take(self, interaction: discord.Interaction) -> None:
         """Acknowledge an interaction and carry it out."""
@@ -43,12 +59,15 @@ class Interactions:
             await self._callback(interaction, REPLY, content=STRANGER, flags=payload.PRIVATE)
             return
         try:
-            await self._take_up(interaction, command)
-        except RookeryError as exc:
+            async with asyncio.timeout(KEEP_S):
+                await self._remember(interaction, command)
+        except (RookeryError, TimeoutError) as exc:
             logger.warning("interaction not taken up", extra={"interaction": interaction.id, "error": str(exc)})
-            await self._callback(interaction, REPLY, content=exc.notice, flags=payload.PRIVATE)
+            words = exc.notice if isinstance(exc, StoreFull) else AWAY
+            await self._callback(interaction, REPLY, content=words, flags=payload.PRIVATE)
             return
-        await self.carry_out(command)
+        await self._acknowledge(interaction, command)
+        await self._see_through(command)
 
     async def load(self) -> None:
         """Read what an earlier process took up and did not get done, before anything new comes."""
@@ -57,13 +76,28 @@ class Interactions:
     async def go_on(self) -> None:
         """Carry that out."""
         while self._left:
-            await self.carry_out(self._left[0])
+            try:
+                await self._end(self._left[0], await self.desk.command(self._left[0]))
+            except PlatformUnavailable as exc:  # the next process tries again: nobody is kept waiting for it
+                logger.warning("answer not taken", extra={"interaction": self._left[0].message, "error": str(exc)})
             del self._left[0]
 
-    async def carry_out(self, command: Command) -> None:
-        """Do what was asked, and say what came of it where nobody else will."""
+    async def _see_through(self, command: Command) -> None:
+        """Do what was asked, once, and say what came of it as soon as that can be said."""
+        verdict = await self.desk.command(command)
+        give_up_s = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return await self._end(command, verdict)
+            except RetryableError as exc:
+                logger.warning("answer not taken yet", extra={"interaction": command.message, "error": str(exc)})
+                if time.monotonic() > give_up_s:
+                    return None
+                await asyncio.sleep(max(AGAIN_S, exc.retry_after_s if isinstance(exc, PlatformBusy) else 0.0))
+
+    async def _end(self, command: Command, verdict: Verdict) -> None:
+        """Say what came of it where nobody else will, and forget it."""
         try:
-            verdict = await self.desk.command(command)
             if isinstance(verdict, Accepted):
                 reach("submitted")
             else:
@@ -71,11 +105,15 @@ class Interactions:
         except PlatformRefused as exc:
             logger.warning("answer not taken", extra={"interaction": command.message, "error": str(exc)})
         await asked.done(self.store, command)
+        self._tokens.pop(command.message)
 
-    async def _take_up(self, interaction: discord.Interaction, command: Command) -> None:
-        """Remember it before it is acknowledged: who sees that somebody thinks gets an answer, come what may."""
+    async def _remember(self, interaction: discord.Interaction, command: Command) -> None:
+        """Keep it before it is acknowledged: who sees that somebody thinks gets an answer, come what may."""
         await self.store.run(tokens.keep(self.bot, command.message, interaction.token))
         await asked.keep(self.store, command)
+        self._tokens.put(command.message, interaction.token)
+
+    async def _acknowledge(self, interaction: discord.Interaction, command: Command) -> None:
         if interaction.type is discord.InteractionType.component and command.place.via != INTERACTION:
             await self._callback(interaction, DEFER_SILENTLY)
         else:
@@ -95,7 +133,7 @@ class Interactions:
     async def _tell(self, command: Command, verdict: Verdict) -> None:
         """Say a word that is no job: in the place of what was deferred, or beside what a button is below."""
         text = verdict.text if isinstance(verdict, Told) else NOTHING
-        token = await self.store.run(tokens.of(self.bot, command.message))
+        token = self._tokens.get(command.message) or await self.store.run(tokens.of(self.bot, command.message))
         if not token or self.house.manners().dry_run:
             return
         answers = path("webhooks", self.line.me, token)

@@ -6,10 +6,11 @@ import time
 import pytest
 
 from bots import commands
-from bots.discord import slash
+from bots.discord import interactions, slash
 from bots.discord.interactions import STRANGER
 from bots.discord.platform import INTERACTION, WEBHOOK
 from bots.platform import Button, Face, Outgoing, Place
+from bots.reception.desk import AWAY
 from bots.reception.values import Accepted, Ignored, Told
 from tasks.contracts.errors import PlatformRefused
 from tasks.jobs import bookmarks, pockets
@@ -156,6 +157,32 @@ def test_a_lost_acknowledgement_loses_no_question(bot, desk, people, emulator, a
     desk.says = lambda _command: Told("done")
     people.slash(person=ada, channel=emulator.general, name="ask", options={"question": "x"})
     assert eventually(lambda: answers(people, emulator.general), "the answer")[0]["content"] == "done"
+
+
+@pytest.mark.parametrize("how", [{"status": 502}, {"status": 429, "retry_after": 0.01}, {"drop": True, "after": True}])
+def test_an_answer_that_discord_did_not_take_at_first_is_put_there_a_little_later(
+    bot, desk, people, emulator, ada, redis_url, monkeypatch, how
+) -> None:
+    monkeypatch.setattr(interactions, "AGAIN_S", 0.01)
+    people.quirks(faults=[{"path": "@original$", **how}])
+    desk.says = lambda _command: Told("done")
+    people.slash(person=ada, channel=emulator.general, name="help")
+    assert eventually(lambda: answers(people, emulator.general), "the answer")[0]["content"] == "done"
+    assert len(desk.commands) == 1, "it is carried out once"
+    store = Store.open(redis_url)
+    eventually(lambda: not [name for name in store.run(bookmarks.get_many("discord")) if "asked" in name], "its end")
+    store.close()
+
+
+def test_while_redis_hangs_who_asks_is_told_in_time(bot, desk, people, emulator, ada, redis_url, monkeypatch) -> None:
+    monkeypatch.setattr(interactions, "KEEP_S", 0.05)
+    store = Store.open(redis_url)
+    store.client.execute_command("CLIENT", "PAUSE", "700", "ALL")
+    people.slash(person=ada, channel=emulator.general, name="help")
+    answer = eventually(lambda: answers(people, emulator.general), "the word")[0]
+    assert (answer["content"], answer["flags"]) == (AWAY, EPHEMERAL)
+    assert desk.commands == []
+    store.close()
 
 
 def test_what_a_dead_bot_had_taken_up_is_carried_out_by_the_next(start, desk, people, emulator, ada, redis_url) -> None:
