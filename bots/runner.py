@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapp
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from bots import replies
+from bots import alive, replies
 from bots.access import Rules
 from bots.delivery.manners import Manners
 from bots.delivery.nonces import nonce_of
@@ -158,7 +158,7 @@ def _works(
     )
     desk = Desk(around)
     house = House(settings=watch.current, desk=desk, gateway=gateway, store=store, manners=manners)
-    return [adapter.run(house), postman.run(), desk.silence.run()]
+    return [adapter.run(house), postman.run(), desk.silence.run(), alive.keep_telling(store, adapter.bot)]
 
 
 async def _held(

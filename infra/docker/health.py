@@ -1,6 +1,6 @@
 """Whether one process of a deployment is well, for the health checks of containers: exit code 0 says yes.
 
-    python -P health.py host NAME | upkeep | beat | web | flower
+    python -P health.py host NAME | bot NAME | upkeep | beat | web | flower
 
 It asks what the process is for, not whether it runs: a supervisor sees that by itself.
 """
@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
+from bots import alive
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.settings import Settings, load
 from tasks.jobs import fleet_moves
@@ -22,6 +23,7 @@ from workers.supervision.ports import LOOPBACK, http_status
 HEARTBEAT_LATE_MS = 90_000  # three of beat's
 PING_TIMEOUT_S = 3.0
 UNWELL, MISUSED = 1, 2
+NAMED = ("host", "bot")
 
 
 def host_fault(status: Status, name: str) -> str:
@@ -48,6 +50,13 @@ def beat_fault(status: Status) -> str:
 
 def _host(settings: Settings, name: str) -> str:
     return host_fault(_status(settings), name)
+
+
+def _bot(settings: Settings, name: str) -> str:
+    section = getattr(settings.fleet, name, None)
+    bot = section.name if section is not None else name
+    process = Store.open(settings.redis_url, settings.namespace).run(alive.process_of(bot))
+    return "" if process else f"no bot {bot!r} is alive"
 
 
 def _beat(settings: Settings) -> str:
@@ -83,6 +92,7 @@ def _answers(url: str) -> str:
 
 CHECKS: dict[str, Callable[..., str]] = {
     "host": _host,
+    "bot": _bot,
     "upkeep": _upkeep,
     "beat": _beat,
     "web": _web,
@@ -93,7 +103,7 @@ CHECKS: dict[str, Callable[..., str]] = {
 def main(arguments: Sequence[str]) -> int:
     """Check the process that is named and return the exit code."""
     process, *names = arguments or [""]
-    if process not in CHECKS or len(names) != (process == "host"):
+    if process not in CHECKS or len(names) != (process in NAMED):
         print(__doc__, file=sys.stderr)  # noqa: T201
         return MISUSED
     try:

@@ -72,6 +72,7 @@ class Logging(Strict):
 class Service(Strict):
     image: str
     build: Build | None = None
+    profiles: list[str] = []
     user: str = ""
     command: list[str] = []
     hostname: str = ""

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from tasks.contracts.environment import known_variables
 from tasks.contracts.fleet import Fleet
 from tasks.contracts.settings import Settings, load
+from tasks.contracts.wanted import OURS
 from tests.command import REPO
 from tests.infra.docker.compose import DOCKER, Compose, Service, read, seconds
 from tests.infra.docker.dockerfile import stages
@@ -23,6 +24,7 @@ COMPOSE = read()
 IMAGES = stages(DOCKER / "Dockerfile")
 PORT = re.compile(r"127\.0\.0\.1:(\d+):(\d+)")
 BYTES = {"m": 2**20, "g": 2**30, "mb": 2**20}
+TOKENS = {"DISCORD_TOKEN": "a.b.c", "TELEGRAM_TOKEN": "1:a", "ROOKERY_FEED_URL": "http://127.0.0.1:1"}
 BUILT_BY_COMPOSE = {name: service for name, service in COMPOSE.services.items() if service.build}
 
 
@@ -49,8 +51,8 @@ def redis_settings(text: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def settings() -> Settings:
-    """What the containers are told."""
-    return load(DOCKER / "rookery.toml", {})
+    """What the containers are told, with what every bot needs."""
+    return load(DOCKER / "rookery.toml", TOKENS)
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +145,12 @@ def test_what_is_published_is_published_on_loopback(settings: Settings) -> None:
 @pytest.mark.parametrize("name", COMPOSE.services)
 def test_a_service_without_a_port_or_an_engine_reaches_nothing_but_redis(name: str) -> None:
     service = COMPOSE.services[name]
-    assert ("outside" in service.networks) == (bool(service.ports) or name == "host")
+    assert ("outside" in service.networks) == (bool(service.ports) or name == "host" or name in OURS)
+
+
+def test_a_bot_runs_where_its_profile_is_asked_for_and_all_else_always() -> None:
+    profiles = {name: service.profiles for name, service in COMPOSE.services.items() if service.profiles}
+    assert profiles == {name: [name] for name in OURS}
 
 
 def test_passwords_are_files_and_never_stand_in_the_environment() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rookery import PROCESSES
+from tasks.contracts.wanted import OURS
 from tests.command import REPO, tree
 from tests.infra.docker.compose import DOCKER
 from tests.infra.docker.dockerfile import Stage, instructions, stages
@@ -38,7 +39,7 @@ def copied(stage: Stage) -> set[str]:
 
 def test_there_is_a_target_for_every_kind_of_process() -> None:
     # The gate stands before the Redis that `rookery up` runs; in containers Redis is a service of its own.
-    assert {*RUNNING} == {"base", "bots", "web"} | {*PROCESSES} - {"bot", "gate"}
+    assert {*RUNNING} == {"base", "bots", "web", *OURS} | {*PROCESSES} - {"bot", "gate"}
 
 
 def test_the_base_image_is_pinned_by_a_tag_and_named_once() -> None:
@@ -79,8 +80,9 @@ def test_nothing_is_installed_where_it_runs_that_the_builder_has_not_made() -> N
         assert all(extra in made for extra in extras(stage))
 
 
-def test_bots_bring_their_platforms_and_no_model() -> None:
-    assert extras(IMAGES["bots"]) == {"bots"}
+@pytest.mark.parametrize("name", ["bots", *OURS])
+def test_bots_bring_their_platforms_and_no_model(name: str) -> None:
+    assert extras(IMAGES[name]) == {"bots"}
     for package in ("torch", "qdrant", "sentence-transformers", "transformers"):
         assert package not in needs("bots")
         assert package not in " ".join(PYPROJECT["project"]["dependencies"])

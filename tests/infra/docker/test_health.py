@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -11,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from bots.alive import keep_telling, process_of
 from tasks.jobs import fleet_moves, moves
-from tasks.jobs.store import Store
+from tasks.jobs.store import AsyncStore, Store
 from tasks.jobs.values import HostSeen, Status
 from tests.command import REPO
 from tests.infra.docker.compose import DOCKER
@@ -83,6 +85,24 @@ def test_a_check_says_what_it_found_in_redis(redis_url: str) -> None:
     assert ask(told, "host", "home") == (0, "well")
 
 
+def test_a_bot_is_well_while_it_tells_so(redis_url: str) -> None:
+    told = {"REDIS_URL": redis_url, "ROOKERY_TELEGRAM_NAME": "rook"}
+    assert ask(told, "bot", "telegram") == (1, "no bot 'rook' is alive")
+    asyncio.run(_up("rook", redis_url))
+    assert ask(told, "bot", "telegram") == (0, "well")
+    assert ask(told, "bot", "discord") == (1, "no bot 'discord' is alive")
+
+
+async def _up(bot: str, redis_url: str) -> None:
+    """Be a bot that runs for a moment."""
+    store = AsyncStore.open(redis_url)
+    telling = asyncio.create_task(keep_telling(store, bot))
+    while not await store.run(process_of(bot)):
+        await asyncio.sleep(0.01)
+    telling.cancel()
+    await store.close()
+
+
 def test_a_process_that_is_not_there_is_not_well(redis_url: str, free_port: Callable[[], int]) -> None:
     told = {"REDIS_URL": redis_url, "ROOKERY_WEB_PORT": str(free_port())}
     code, said = ask(told, "web")
@@ -95,6 +115,6 @@ def test_without_redis_nothing_is_well_and_no_traceback_says_so(free_port: Calla
     assert "Redis" in said
 
 
-@pytest.mark.parametrize("words", [[], ["sing"], ["host"], ["web", "home"]], ids=str)
+@pytest.mark.parametrize("words", [[], ["sing"], ["host"], ["bot"], ["web", "home"]], ids=str)
 def test_a_check_that_makes_no_sense_is_refused(words: list[str]) -> None:
     assert health.main(words) == health.MISUSED
