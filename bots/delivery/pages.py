@@ -76,7 +76,7 @@ def waiting(view: JobView, prospect: Prospect, setting: Setting) -> Page:
 
 def writing(job: str, text: str, setting: Setting) -> Page:
     """Return what is shown of an answer that is still being written; nothing as long as there are hardly any words."""
-    shown = harmless(setting.words(text, False)).strip()
+    shown = setting.words(harmless(text), False).strip()
     if len(shown) < FIRST_CHARS:
         return Page(REPLY)
     pieces = setting.pieces(shown)[:PREVIEW]
@@ -92,7 +92,7 @@ def ending(view: JobView, small_print: str, setting: Setting) -> Page:
         # Words that came before it was known how this ends are of the reply's kind, and so is what takes their place.
         kind = REPLY if view.first_token_ms else NOTICE
         return Page(kind, (Piece("0", harmless(view.text), final=True, buttons=again),), whole=True)
-    text = harmless(setting.words(view.text, True)).strip() or NOTHING_SAID
+    text = setting.words(harmless(view.text), True).strip() or NOTHING_SAID
     printed = f"{text}\n\n{small_print}" if small_print else text
     pieces = setting.pieces(printed)
     again = setting.button("regenerate", view.job, "Again")
@@ -105,7 +105,7 @@ def ending(view: JobView, small_print: str, setting: Setting) -> Page:
 
 def stopped(view: JobView, text: str, setting: Setting) -> Page:
     """Return what is left of an answer that the person took back: what was said so far, and that it was stopped."""
-    shown = harmless(setting.words(text, True)).strip()
+    shown = setting.words(harmless(text), True).strip()
     pieces = setting.pieces(f"{shown}\n\n{STOPPED}" if shown else STOPPED)[:MOST_PIECES]
     *first, last = _final(pieces)
     return Page(REPLY, (*first, replace(last, buttons=setting.button("regenerate", view.job, "Again"))), whole=True)

@@ -9,6 +9,7 @@ from bots.delivery.pages import Page, Piece, Setting, ending, stopped, waiting, 
 from bots.lookout import UNKNOWN, Prospect
 from bots.platform import Button
 from bots.replies import NO_HOST, NOTHING_SAID
+from bots.words import Blocklist
 from tasks.contracts.jobs import Cause, JobState, JobView, Mark, Outcome, notice_of
 
 PLAIN = Setting(chars=2000, length=len, words=lambda text, final: text, buttons=False)
@@ -120,3 +121,14 @@ def test_buttons_are_below_the_last_message():
     assert [piece.buttons for piece in writing("j", LONG, setting).pieces] == [(), (stop,)]
     assert [piece.buttons for piece in ending(reply(LONG), "", setting).pieces] == [(), (again,)]
     assert waiting(queued(ahead=1), UNKNOWN, setting).pieces[0].buttons == (stop,)
+
+
+@pytest.mark.parametrize("unseen", ["\u3164", "\u115f", "\x07", "\u200b", "\u034f"])
+def test_a_blocked_word_is_found_also_where_what_is_taken_out_parts_its_letters(unseen: str):
+    blocked = Blocklist.of(["forbidden"])
+    setting = Setting(chars=2000, length=len, words=blocked.shown, buttons=False)
+    text = f"This is the for{unseen}bidden word, and more."
+    shown = "This is the […] word, and more."
+    assert [piece.text for piece in ending(reply(text), "", setting).pieces] == [shown]
+    assert writing("j", text, setting).pieces[0].text == shown.removesuffix(".")
+    assert stopped(job(), text, setting).pieces[0].text.startswith(shown)
