@@ -1,0 +1,1 @@
+"""The bots as processes of their own on emulated platforms: people who talk there, and what came of it."""
