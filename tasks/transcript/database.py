@@ -17,6 +17,7 @@ from tasks.transcript.tables import VERSION, Base, Version
 
 FOR_ITS_OWNER = 0o600
 BUSY_S = 5.0  # how long a writer waits for another one
+SILENT_MS = 15_000  # a server that takes nothing for so long is away
 POSTGRESQL, SQLITE = "postgresql", "sqlite"
 LOCK = 7_664_253  # any number, the same for all who bring the tables up to date
 Database = Engine  # what readers are handed, without having to know SQLAlchemy
@@ -107,7 +108,7 @@ def translated() -> Iterator[None]:
 def _address(url: str) -> URL:
     try:
         address = make_url(url)
-    except ArgumentError as exc:
+    except (ArgumentError, ValueError) as exc:  # a ValueError: a port that is none
         raise ConfigurationError("the url of [transcript] is none", next_step="see rookery.example.toml") from exc
     return address.set(drivername="postgresql+psycopg") if address.drivername == POSTGRESQL else address
 
@@ -117,24 +118,26 @@ def _make_file(address: URL, *, create: bool) -> None:
     if not address.database or address.database == ":memory:":
         return
     path = Path(address.database)
-    if not path.exists() and not create:
-        raise TranscriptUnavailable(
-            f"there is no transcript yet: {path}",
-            next_step="`rookery up` keeps one, unless [transcript] says otherwise",
-        )
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, FOR_ITS_OWNER))
-    except OSError as exc:
+        if create:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, (os.O_CREAT if create else 0) | os.O_RDWR, FOR_ITS_OWNER))
+    except (OSError, ValueError) as exc:
+        if isinstance(exc, FileNotFoundError) and not create:
+            raise TranscriptUnavailable(
+                f"there is no transcript yet: {path}",
+                next_step="`rookery up` keeps one, unless [transcript] says otherwise",
+            ) from exc
+        why = exc.strerror if isinstance(exc, OSError) else exc
         raise TranscriptUnavailable(
-            f"the transcript {path} cannot be opened: {exc.strerror}", next_step="look at its folder and its owner"
+            f"the transcript {path} cannot be opened: {why}", next_step="look at its folder and its owner"
         ) from exc
 
 
 def _engine(address: URL) -> Engine:
     how: dict[str, Any] = {"hide_parameters": True}  # no error or log line holds what people wrote
     if address.get_backend_name() == POSTGRESQL:
-        how["connect_args"] = {"connect_timeout": int(BUSY_S)}
+        how["connect_args"] = _bounded(address)
         how["pool_pre_ping"] = True
     try:
         engine = create_engine(address, **how)
@@ -146,6 +149,14 @@ def _engine(address: URL) -> Engine:
     if engine.dialect.name == SQLITE:
         event.listen(engine, "connect", _set_pragmas)
     return engine
+
+
+def _bounded(address: URL) -> dict[str, Any]:
+    """Return how long PostgreSQL may keep us waiting: whoever archives has other things to do as well."""
+    bounds: dict[str, Any] = {"connect_timeout": int(BUSY_S), "tcp_user_timeout": SILENT_MS}
+    if "options" not in address.query:
+        bounds["options"] = f"-c lock_timeout={int(BUSY_S * 1000)}"
+    return bounds
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:

@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy import Engine, func, insert, inspect, select, text, update
 
 from tasks.contracts.errors import ConfigurationError, TranscriptUnavailable
+from tasks.transcript import database
 from tasks.transcript.database import bring_up_to_date, open_database, translated
 from tasks.transcript.tables import VERSION, Base, TurnRow, Version
+from tests.tasks.transcript import postgres
 from workers.supervision.ports import free_port
 
 
@@ -120,6 +122,29 @@ def test_an_address_that_is_none_and_a_driver_that_is_not_here_are_told():
         open_database("nonsense")
     with pytest.raises(ConfigurationError, match="driver"):
         open_database("postgresql+nosuchdriver://rookery@127.0.0.1/rookery")
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://ada:marzipan@host:port/rookery", f"sqlite:////{'x' * 5000}/t.sqlite3", "sqlite:////tmp/a\0b"]
+)
+def test_an_address_that_leads_nowhere_is_told_in_words(url: str):
+    with pytest.raises((ConfigurationError, TranscriptUnavailable)) as caught:
+        open_database(url)
+    assert caught.value.next_step
+    assert "marzipan" not in str(caught.value)
+
+
+def test_one_who_writes_waits_only_so_long_for_a_table_that_somebody_holds(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(database, "BUSY_S", 1.0)  # whole seconds: what a connection may take is counted in them
+    postgres.empty(postgres_url)
+    engine = open_database(postgres_url)
+    with engine.connect() as somebody:
+        somebody.execute(text("LOCK TABLE exchanges"))
+        with pytest.raises(TranscriptUnavailable, match="lock timeout"), translated(), engine.begin() as writer:
+            writer.execute(text("SELECT count(*) FROM exchanges"))
+    engine.dispose()
 
 
 def test_an_error_holds_nothing_of_what_people_wrote(lite: Engine):
