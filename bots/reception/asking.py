@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -128,9 +129,8 @@ def unknown_quotes(heard: Heard, asked: Sequence[JobRequest], persona: str) -> t
 def anew(request: JobRequest, heard: Heard) -> JobRequest:
     """Return the job that answers a message anew, in the place of what came of it before."""
     first = request.replaces or request.job
-    ordinal = 1
     job = job_id(heard.platform, heard.bot, first, heard.message, persona=request.persona, kind=REGENERATE)
-    sampling = conversation.varied(request.sampling, ordinal)
+    sampling = conversation.varied(request.sampling, ordinal=1 + zlib.crc32(job.encode()))
     changes = {"job": job, "replaces": first, "sampling": sampling, "reply_to": heard.place.as_ids(), "bot": heard.bot}
     return request.model_copy(update=changes)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from bots.guilds import Guilds, Local
 from bots.lookout import Lookout
 from bots.platform import Heard
 from bots.reception import asking, limits
+from bots.reception.bounded import Bounded
 from bots.reception.recent import Asked, Recent
 from bots.reception.values import Command, Told
 from tasks.contracts.errors import ConfigurationError
@@ -23,6 +25,8 @@ from tasks.jobs.gateway import AsyncGateway
 
 BROKEN = "The file of settings cannot be used as it stands, so I left it alone. Its owner's log says why."
 MOST_LOOKED_AT = 100  # jobs of a bot that a /stop looks through after a restart
+MOST_ANEW = 1_000
+SUBMIT_S = 5.0  # after which a job that nobody knows was none
 logger = logging.getLogger(__name__)
 
 
@@ -58,6 +62,8 @@ class Orders:
 
     def __init__(self, gateway: AsyncGateway, guilds: Guilds, recent: Recent, lookout: Lookout) -> None:
         self._gateway, self._guilds, self._recent, self._lookout = gateway, guilds, recent, lookout
+        self._anew: Bounded[str, tuple[str, float]] = Bounded(MOST_ANEW)
+        """Of jobs that were to be answered anew, the latest that was to do so, and since when."""
         self._verbs: dict[str, Callable[[Scene], Awaitable[Told]]] = {
             commands.PERSONA: self._persona,
             commands.MODEL: self._model,
@@ -85,7 +91,18 @@ class Orders:
             return Told(commands.NOT_YOURS, private=True)
         if not stood.view.answered:
             return Told(commands.STILL_AT_IT, private=True)
-        return asking.anew(stood.request, scene.heard)
+        anew = asking.anew(stood.request, scene.heard)
+        before = self._anew.get(anew.replaces)
+        busy = before is not None and before[0] != anew.job and await self._is_at_it(*before)
+        if busy or self._anew.get(anew.replaces) is not before:  # of two presses at once one is the first
+            return Told(commands.STILL_AT_IT, private=True)
+        self._anew.put(anew.replaces, (anew.job, time.monotonic()))
+        return anew
+
+    async def _is_at_it(self, job: str, since_s: float) -> bool:
+        """Return whether a job is not answered yet. One that nobody knows was refused, or is about to be known."""
+        stood = await self._gateway.store.run(placing.read_placed(job))
+        return not stood.view.answered if stood else time.monotonic() - since_s < SUBMIT_S
 
     async def _persona(self, scene: Scene) -> Told:
         speaker = scene.speaker(self._latest(scene))

@@ -15,7 +15,7 @@ from bots.reception.values import Accepted, Told, Verdict
 from tasks.contracts.fleet import parse
 from tasks.contracts.jobs import JobState
 from tests.bots.conftest import Hand
-from tests.bots.reception.counter import PERSONAS, Counter, command, heard
+from tests.bots.reception.counter import PERSONAS, TABLES, Counter, command, heard
 
 
 def text_of(verdict: Verdict) -> str:
@@ -191,6 +191,54 @@ def test_retry_answers_the_latest_question_anew_in_the_place_of_the_first_answer
         assert third.replaces == first
         other = command("retry", message="c4", job=second, user="8")
         assert text_of(await desk.command(other)) == commands.NOT_YOURS
+
+    counter.run(scene)
+
+
+def test_a_button_that_is_pressed_twice_is_answered_once(counter: Counter, hand: Hand) -> None:
+    async def scene(desk: Desk) -> None:
+        first = job_of(await desk.hear(heard()))
+        await asyncio.to_thread(hand.answer, "hi")
+        presses = [desk.command(command("retry", message=f"c{number}", job=first)) for number in range(3)]
+        verdicts = await asyncio.gather(*presses)
+        assert sorted(type(verdict).__name__ for verdict in verdicts) == ["Accepted", "Told", "Told"]
+        assert text_of(await desk.command(command("retry", message="c3", job=first))) == commands.STILL_AT_IT
+        await asyncio.to_thread(hand.answer, "hello!")
+        third = job_of(await desk.command(command("retry", message="c4", job=first)))
+        assert (await counter.request(third)).replaces == first
+
+    counter.run(scene)
+
+
+def test_an_answer_anew_that_was_refused_can_be_asked_for_again(
+    counter: Counter, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counter.fleet = parse({**TABLES, "limits": {"user_minute": 2}}, "test")
+
+    async def scene(desk: Desk) -> None:
+        first = job_of(await desk.hear(heard()))
+        await asyncio.to_thread(hand.answer, "hi")
+        job_of(await desk.command(command("retry", message="c1", job=first)))
+        await asyncio.to_thread(hand.answer, "hello")
+        assert "of this minute" in text_of(await desk.command(command("retry", message="c2", job=first)))
+        counter.fleet = parse(TABLES, "test")
+        monkeypatch.setattr(orders, "SUBMIT_S", 0.0)
+        job_of(await desk.command(command("retry", message="c3", job=first)))
+
+    counter.run(scene)
+
+
+def test_each_answer_anew_has_dice_of_its_own(counter: Counter, hand: Hand) -> None:
+    counter.fleet = parse({**TABLES, "persona": [{**PERSONAS[0], "seed": 7}]}, "test")
+
+    async def scene(desk: Desk) -> None:
+        seeds = {7}
+        first = job_of(await desk.hear(heard()))
+        for number in range(3):
+            await asyncio.to_thread(hand.answer, "hi")
+            job = job_of(await desk.command(command("retry", message=f"c{number}", job=first)))
+            seeds.add((await counter.request(job)).sampling.seed)
+        assert len(seeds) == 4
 
     counter.run(scene)
 
