@@ -5,9 +5,10 @@ Insert, commit, then take away from the stream: whoever dies in between repeats 
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -27,6 +28,7 @@ WORKS_S = 0.5  # at a time: a job may wait for its session meanwhile
 MOST_REFILLS = 50  # in one go
 KNOWN_DAYS = 400  # a session that was silent for longer begins anew where Redis forgot it
 MOST_KNOWN = 200_000  # sessions; about a hundred bytes of Redis each
+TOLD_AT_ONCE = 1_000  # to a Redis that has forgotten everything
 MS, DAY_MS = 1000, 86_400_000
 UNFIT = (DataError, IntegrityError, OverflowError)  # it is the entry's fault, not the database's
 logger = logging.getLogger(__name__)
@@ -92,17 +94,28 @@ class Keeper:
             client.zremrangebyrank(key("sessions"), 0, -MOST_KNOWN - 1)
 
     def _tell(self, since_ms: int) -> None:
-        """Tell Redis which sessions there are, and in which conversation each chat is."""
+        """Tell Redis which sessions there are, and in which conversation each chat is.
+
+        A part at a time: there may be many, and nobody else is to wait for it. Whoever is interrupted begins anew.
+        """
         client, key = self._store.client, self._store.key
-        epochs, known = reading.epochs(self.engine), reading.sessions(self.engine, since_ms)
-        with translated(), client.pipeline(transaction=True) as pipe:
-            for session, epoch in epochs.items():
-                pipe.hsetnx(key("epochs"), session, epoch)
-            if known:
-                pipe.zadd(key("sessions"), known, nx=True)
-            pipe.set(key("archiving"), 1)
-            pipe.execute()
+        epochs, known = reading.epochs(self.engine), reading.sessions(self.engine, since_ms, MOST_KNOWN)
+        with translated():
+            for part in _parts(epochs):
+                with client.pipeline(transaction=False) as pipe:
+                    for session, epoch in part.items():
+                        pipe.hsetnx(key("epochs"), session, epoch)
+                    pipe.execute()
+            for part in _parts(known):
+                client.zadd(key("sessions"), part, nx=True)
+            client.set(key("archiving"), 1)
         logger.info("sessions are known", extra={"sessions": len(known), "conversations": len(epochs)})
+
+
+def _parts(told: Mapping[str, int]) -> Iterator[dict[str, int]]:
+    items = iter(told.items())
+    while part := dict(itertools.islice(items, TOLD_AT_ONCE)):
+        yield part
 
 
 class Discarder:

@@ -61,14 +61,16 @@ def epochs(engine: Engine) -> dict[str, int]:
         return {row[0]: row[1] for row in connection.execute(asked)}
 
 
-def sessions(engine: Engine, since_ms: int) -> dict[str, int]:
-    """Return when each session was last answered, of those that were since then."""
+def sessions(engine: Engine, since_ms: int, at_most: int) -> dict[str, int]:
+    """Return when each session was last answered, of those that were since then; the latest, where there are more."""
     last_ms = func.max(Exchange.answered_ms)
     asked = (
         select(Exchange.session, last_ms)
         .where(Exchange.remember, Exchange.outcome == Outcome.REPLY.value)
         .group_by(Exchange.session)
         .having(last_ms >= since_ms)
+        .order_by(last_ms.desc())
+        .limit(at_most)
     )
     with translated(), engine.connect() as connection:
         return {row[0]: row[1] for row in connection.execute(asked)}

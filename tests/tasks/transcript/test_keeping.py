@@ -243,6 +243,22 @@ def test_a_redis_that_lost_everything_is_told_which_sessions_there_are(ledger: L
         assert ledger.flock.take(ledger.host).window[0].text == said
 
 
+def test_a_redis_that_lost_everything_is_told_of_many_sessions_a_part_at_a_time(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+):
+    chats = [str(number) for number in range(5)]
+    begun = {chat: ledger.flock.store.run(reset(chat)) for chat in chats}
+    for chat in chats:
+        ledger.say("hello", session=chat)
+    ledger.archive()
+    ledger.flock.client.flushall()
+    monkeypatch.setattr(keeping, "TOLD_AT_ONCE", 2)
+    monkeypatch.setattr(keeping, "MOST_KNOWN", 4)
+    ledger.archive()
+    assert ledger.flock.client.zrange("rookery:sessions", 0, -1) == chats[1:]
+    assert {chat: ledger.flock.store.run(epoch(chat)) for chat in chats} == begun
+
+
 def test_what_was_forgotten_on_purpose_does_not_come_back_after_redis_lost_everything(ledger: Ledger):
     ledger.say("a secret")
     ledger.flock.store.run(moves.forget("s"))

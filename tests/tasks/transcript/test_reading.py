@@ -63,8 +63,9 @@ def test_the_present_conversation_of_a_chat_is_the_one_that_was_begun_last(engin
 def test_sessions_are_known_that_were_answered_lately(engine: Engine):
     old, new = exchange("j1", at_ms=100, session="old"), exchange("j2", at_ms=900, session="new")
     write(engine, [old, new, exchange("j3", session="never", at_ms=900, outcome="notice")])
-    assert sessions(engine, 0) == {"old": 110, "new": 910}
-    assert sessions(engine, 500) == {"new": 910}
+    assert sessions(engine, 0, 9) == {"old": 110, "new": 910}
+    assert sessions(engine, 500, 9) == {"new": 910}
+    assert sessions(engine, 0, 1) == {"new": 910}
 
 
 @settings(max_examples=12, deadline=None)
