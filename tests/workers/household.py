@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from pydantic import BaseModel, ConfigDict
 
 from tasks.contracts.jobs import JobState, JobView
 from tasks.contracts.queues import node_name
@@ -67,6 +69,24 @@ def alive(pid: int) -> bool:
         return False
 
 
+class HostRecord(BaseModel):
+    """What `rookery status --json` says of a host below `health`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    status: str
+    address: str
+    resident: list[str]
+    in_flight: int
+    seen_ms: int
+    well: bool
+    live: bool
+    word: str
+    trouble: str
+    latency_s: float | None
+    models: dict[str, dict[str, Any]]
+
+
 class Household:
     """A folder with settings, and the agents that were started from it."""
 
@@ -116,6 +136,16 @@ class Household:
         models = seen.about.get("models", []) if seen and seen.live else []
         return bool(models) and all(model["state"] == "ready" for model in models)
 
+    def here(self, host: str) -> bool:
+        """Whether a host is up with what it wanted at its start."""
+        seen = self.seen(host)
+        return bool(seen and seen.live and seen.about.get("memory", {}).get("settled"))
+
+    def record(self, host: str) -> HostRecord:
+        """Return what programs are told of a host."""
+        told = json.loads(self.command.invoke("status", "--json").out)["health"][host]
+        return HostRecord.model_validate(told)
+
     def family(self) -> list[int]:
         """Return the pids below the agent."""
         assert self.agent is not None
@@ -140,6 +170,12 @@ class Household:
         """Wait for the end of a job."""
         until(lambda: self.flock.view(job).ended, f"the end of {job}: {self.flock.view(job)}")
         return self.flock.view(job)
+
+    def asked(self, count: int, text: str, **fields: Any) -> list[JobView]:
+        """Have so many people ask at once, and wait for all answers."""
+        fields = {"model": "echo", **fields}
+        jobs = [self.submit(text, user=f"{text} {number}", **fields) for number in range(count)]
+        return [self.answered(job) for job in jobs]
 
     def close(self) -> None:
         """End what still runs."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, ConfigDict
 
 from tasks.contracts.jobs import JobState, JobView, Outcome
 from tasks.jobs import fleet_moves
@@ -48,49 +46,11 @@ JOBS, MORE_JOBS = 50, 30
 LOAD_S = 1.5  # of a fake engine on the third host
 
 
-class HostRecord(BaseModel):
-    """What `rookery status --json` says of a host below `health`."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    status: str
-    address: str
-    resident: list[str]
-    in_flight: int
-    seen_ms: int
-    well: bool
-    live: bool
-    word: str
-    trouble: str
-    latency_s: float | None
-    models: dict[str, dict[str, Any]]
-
-
-class Trio(Household):
-    """A house with three hosts."""
-
-    def here(self, host: str) -> bool:
-        """Whether a host is up with what it wanted at its start."""
-        seen = self.seen(host)
-        return bool(seen and seen.live and seen.about.get("memory", {}).get("settled"))
-
-    def record(self, host: str) -> HostRecord:
-        """Return what programs are told of a host."""
-        told = json.loads(self.command.invoke("status", "--json").out)["health"][host]
-        return HostRecord.model_validate(told)
-
-    def asked(self, count: int, text: str, **fields: Any) -> list[JobView]:
-        """Have so many people ask at once, and wait for all answers."""
-        fields = {"model": "echo", **fields}
-        jobs = [self.submit(text, user=f"{text} {number}", **fields) for number in range(count)]
-        return [self.answered(job) for job in jobs]
-
-
 @pytest.fixture(scope="module")
-def trio(redis_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trio]:
+def trio(redis_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
     """The house, with two of the three up."""
     redis_server.ensure()
-    made = Trio(tmp_path_factory.mktemp("trio"), redis_server.url, FLEET)
+    made = Household(tmp_path_factory.mktemp("trio"), redis_server.url, FLEET)
     made.flock.client.flushall()
     made.start("one")
     made.start("two")
@@ -104,7 +64,7 @@ def mark_ms(view: JobView, state: JobState) -> int:
 
 
 @pytest.mark.slow
-def test_with_all_hosts_busy_jobs_queue_and_none_has_more_in_hand_than_it_has_slots(trio: Trio) -> None:
+def test_with_all_hosts_busy_jobs_queue_and_none_has_more_in_hand_than_it_has_slots(trio: Household) -> None:
     views = trio.asked(JOBS, "!slow 0.01 a b")
     assert [(view.outcome, view.attempts) for view in views] == [(Outcome.REPLY, 1)] * JOBS
     assert {view.host for view in views} == {"one", "two"}
@@ -116,7 +76,7 @@ def test_with_all_hosts_busy_jobs_queue_and_none_has_more_in_hand_than_it_has_sl
 
 
 @pytest.mark.slow
-def test_a_holder_answers_else_a_host_with_room_loads_else_the_job_waits(trio: Trio) -> None:
+def test_a_holder_answers_else_a_host_with_room_loads_else_the_job_waits(trio: Household) -> None:
     def loads() -> int:
         return trio.flock.store.run(fleet_moves.stats()).total.loads
 
@@ -132,7 +92,7 @@ def test_a_holder_answers_else_a_host_with_room_loads_else_the_job_waits(trio: T
 
 
 @pytest.mark.slow
-def test_a_host_that_comes_third_takes_its_share(trio: Trio) -> None:
+def test_a_host_that_comes_third_takes_its_share(trio: Household) -> None:
     trio.command.environment["ROOKERY_TEST_LOAD_S"] = str(LOAD_S)
     trio.start("three")
     until(lambda: trio.here("three"), "the third host")
@@ -142,7 +102,7 @@ def test_a_host_that_comes_third_takes_its_share(trio: Trio) -> None:
 
 
 @pytest.mark.slow
-def test_the_record_of_a_host_says_whether_it_is_available_busy_loading_or_offline(trio: Trio) -> None:
+def test_the_record_of_a_host_says_whether_it_is_available_busy_loading_or_offline(trio: Household) -> None:
     until(lambda: trio.record("three").status == HostStatus.AVAILABLE, "nothing to do")
     rested = trio.record("three")
     assert (rested.address, rested.resident, rested.in_flight) == ("", ["echo"], 0)

@@ -130,12 +130,11 @@ class Emulator:
         self.frozen = threading.Event()
         self.ended = False
         self._connections: set[socket.socket] = set()
-        self._server = _Server(("127.0.0.1", 0), _handler_of(self), self._connections)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(STEP_S,), daemon=True)
+        self._server = self._listening(0)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._serve()
         return self
 
     def __exit__(
@@ -171,6 +170,18 @@ class Emulator:
             with contextlib.suppress(OSError):
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, HARD_CLOSE)
                 connection.shutdown(socket.SHUT_RD)
+
+    def restart(self) -> None:
+        """Listen again at the same address: a process that was killed is started anew. What it holds is the test's."""
+        self._server.server_close()
+        self._server, self.ended = self._listening(self._server.server_port), False
+        self._serve()
+
+    def _listening(self, port: int) -> _Server:
+        return _Server(("127.0.0.1", port), _handler_of(self), self._connections)
+
+    def _serve(self) -> None:
+        threading.Thread(target=self._server.serve_forever, args=(STEP_S,), daemon=True).start()
 
 
 class _Server(ThreadingHTTPServer):

@@ -92,6 +92,13 @@ class LMStudio(Emulator):
         """Every load there was, on demand or by request: the key."""
         self._turn = threading.Condition()
 
+    def restart(self) -> None:
+        """Be started anew: nothing is in memory."""
+        with self._turn:
+            for copy in list(self.copies):
+                self._drop(copy)
+        super().restart()
+
     def answer(self, call: Call) -> None:
         if self.key and call.seen.headers.get("authorization") != f"Bearer {self.key}":
             words = "An LM Studio API token is required to make requests to this server"
