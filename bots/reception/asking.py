@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bots import conversation
+from bots.commands import persona_named
 from bots.conversation import REGENERATE, Said
 from bots.guilds import Local
 from bots.platform import Attachment, Heard, Quoted
@@ -110,6 +111,19 @@ def worded(heard: Heard, quotes: Sequence[Quoted] = (), files: Sequence[Enclosed
     parts += [_quoted(f"{FILE_OPENING} {name(file.name)}", file.text) for file in files]
     parts.append(f"{who}: {heard.text}" if who else heard.text)
     return "\n\n".join(parts)
+
+
+def open_quotes(chain: Sequence[Quoted], request: JobRequest, fleet: Fleet) -> tuple[Quoted, ...]:
+    """Return the part of what a message stands under that may ride in a job.
+
+    Where that may go to a cloud, what private personas said is left out, and with it what they were told.
+    """
+    if request.private or not request.allow_cloud:
+        return tuple(chain)
+    cloudy = [persona for persona in fleet.personas if persona.allow_cloud and not persona.private]
+    all_are = len(cloudy) == len(fleet.personas)
+    closed = [at for at, one in enumerate(chain) if one.ours and not all_are and not persona_named(one.author, cloudy)]
+    return tuple(chain[closed[-1] + 1 :] if closed else chain)
 
 
 def unknown_quotes(heard: Heard, asked: Sequence[JobRequest], persona: str) -> tuple[Quoted, ...]:

@@ -206,6 +206,7 @@ class Desk:
         reading = await enclosures.read(heard.attachments, self._around.fetcher)
         if reading.trouble:
             raise _unfit(reading.trouble)
+        heard = replace(heard, chain=asking.open_quotes(heard.chain, request, self._around.fleet()))
         known = self._recent.asked_in(request.session) if heard.chain else []
         quotes, blocked = asking.unknown_quotes(heard, known, request.persona), self._around.words.current()
         text = asking.worded(

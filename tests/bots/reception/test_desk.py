@@ -313,6 +313,32 @@ def test_what_cannot_be_read_is_told_in_words(counter: Counter, text: str) -> No
     assert counter.asked == []
 
 
+CLOUDY = {"private": False, "allow_cloud": True}
+
+
+@pytest.mark.parametrize(
+    ("personas", "author", "left"),
+    [
+        ([{**PERSONAS[0], **CLOUDY}, PERSONAS[1]], "Bob", []),  # he is private: nothing of it may reach a cloud
+        ([{**PERSONAS[0], **CLOUDY}, PERSONAS[1]], "rookery", []),  # whoever that was
+        ([{**PERSONAS[0], **CLOUDY}, {**PERSONAS[1], **CLOUDY}], "Bob", ["my secret", "so it is"]),
+        ([{**PERSONAS[0], **CLOUDY}], "rookery", ["my secret", "so it is"]),
+        (PERSONAS, "Bob", ["my secret", "so it is"]),
+    ],
+)
+def test_what_a_private_persona_said_and_was_told_rides_in_no_prompt_that_may_reach_a_cloud(
+    counter: Counter, personas: Any, author: str, left: list[str]
+) -> None:
+    counter.fleet = parse({"persona": personas}, "test")
+    chain = (Quoted("Ann", "my secret"), Quoted(author, "so it is", ours=True), Quoted("Eve", "is it?"))
+
+    async def scene(desk: Desk) -> None:
+        await desk.hear(heard("Ada, what is this?", chain=chain))
+
+    counter.run(scene)
+    assert [words for words in ("my secret", "so it is", "is it?") if words in counter.asked[0]] == [*left, "is it?"]
+
+
 def test_while_redis_hangs_a_person_hears_of_it_soon_and_the_message_is_taken_when_it_comes_again(
     counter: Counter, ledger: Store
 ) -> None:
