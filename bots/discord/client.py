@@ -193,9 +193,18 @@ class Client(discord.Client):
         opinion = OPINIONS.get((event.emoji.name or "").translate(SKIN))
         if opinion is None or event.user_id == self._me():
             return
-        heard = hearing.reaction_of(event, self.bot)
-        job = await self.house.store.run(origins.job_of(self.bot, heard.message))
-        if not job or not self.house.desk.admits(heard):
+        job = await self.house.store.run(origins.job_of(self.bot, str(event.message_id)))
+        if not job:
+            return
+        guild = self.get_guild(event.guild_id) if event.guild_id else None
+        channel = guild.get_channel_or_thread(event.channel_id) if guild else None
+        heard = hearing.reaction_of(
+            event,
+            self.bot,
+            parent=str(channel.parent_id) if isinstance(channel, discord.Thread) else "",
+            roles=await self._asked_roles(guild, event.user_id) if guild and event.member is None else None,
+        )
+        if not self.house.desk.admits(heard):
             return
         await self.house.store.run(feedback.of_job(job, user_of(heard), opinion, undone=undone))
 
@@ -210,9 +219,13 @@ class Client(discord.Client):
         """Return the author's roles, which what comes from the history does not bring along; None: it did."""
         if message.guild is None or message.webhook_id or isinstance(message.author, discord.Member):
             return None
+        return await self._asked_roles(message.guild, message.author.id)
+
+    async def _asked_roles(self, guild: discord.Guild, user: int) -> frozenset[str]:
+        """Return somebody's roles, as Discord says them now; none where it does not."""
         try:
             async with translated(ROLES_S):
-                return hearing.roles_of(await message.guild.fetch_member(message.author.id))
+                return hearing.roles_of(await guild.fetch_member(user))
         except (PlatformRefused, PlatformUnavailable):
             return frozenset()
 

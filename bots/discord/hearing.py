@@ -136,8 +136,13 @@ def told_nonce(heard: Heard) -> str:
     return nonce_of(f"{heard.bot}:{heard.message}", "told-edit" if heard.edited else "told", "0")
 
 
-def reaction_of(event: discord.RawReactionActionEvent, bot: str) -> Heard:
-    """Return a reaction as something that was heard, for who asks whether its author may speak there."""
+def reaction_of(
+    event: discord.RawReactionActionEvent, bot: str, *, parent: str = "", roles: frozenset[str] | None = None
+) -> Heard:
+    """Return a reaction as something that was heard, for who asks whether its author may speak there.
+
+    `parent` is the channel of a thread; `roles` are those of the author, where the event does not bring them along.
+    """
     guild = str(event.guild_id or "")
     return Heard(
         platform="discord",
@@ -150,6 +155,7 @@ def reaction_of(event: discord.RawReactionActionEvent, bot: str) -> Heard:
         at_ms=0,
         direct=not guild,
         guild=guild,
-        roles=roles_of(event.member),
+        parent=parent,
+        roles=roles_of(event.member) if roles is None else roles,
         from_bot=event.member.bot if event.member else False,
     )

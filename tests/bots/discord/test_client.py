@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bots.delivery import origins
+from bots.platform import Place
 from bots.reception.values import Accepted, Ignored, Told
 from tasks.jobs.store import Store
 from tests.bots.conftest import eventually
@@ -172,6 +173,34 @@ def test_a_reaction_to_an_answer_is_an_opinion(bot, desk, people, emulator, ada,
         ("job1", opinion, "1"),
     ]
     assert notes[0]["user"] == f"discord:{ada}"
+    store.close()
+
+
+def test_the_rules_of_a_channel_hold_for_reactions_in_its_threads(bot, desk, people, emulator, ada, redis_url) -> None:
+    store = Store.open(redis_url)
+    thread = people.channel(name="aside", parent=emulator.general)
+    answer = bot.post(Place(thread), "hello")
+    store.run(origins.noted("discord", answer, "job1"))
+    asked = []
+    desk.admits = lambda heard: asked.append(heard) or False
+    people.react(person=ada, message=answer, emoji="👍")
+    heard = eventually(lambda: asked, "the reaction")[0]
+    assert (heard.place.chat, heard.parent) == (thread, emulator.general)
+    store.close()
+
+
+def test_whose_roles_a_reaction_does_not_tell_is_asked_for_them(bot, desk, people, emulator, redis_url) -> None:
+    store = Store.open(redis_url)
+    eve = people.person(name="Eve", roles=[emulator.roles[1]])["id"]
+    answer = bot.post(Place(emulator.general), "hello")
+    store.run(origins.noted("discord", answer, "job1"))
+    people.react(person=eve, message=answer, emoji="👍")
+    eventually(lambda: len(feedback_in(store)) == 1, "the opinion")
+    asked = []
+    desk.admits = lambda heard: asked.append(heard) or True
+    people.react(person=eve, message=answer, emoji="👍", remove=True)
+    assert eventually(lambda: asked, "its end")[0].roles == {emulator.roles[1]}
+    eventually(lambda: len(feedback_in(store)) == 2, "its end")
     store.close()
 
 
