@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Two at a time; whole files, and all of the fault suite, stay in one process.
 TEST_OPTIONS := --numprocesses 2 --dist loadgroup
-RUN_EXTRAS := monitor
+RUN_EXTRAS := bots,monitor
 DEV_EXTRAS := dev
 
 .DEFAULT_GOAL := help

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 HIDDEN = 64
 LAYERS = 2
-HEADS = 4
-FEED_FORWARD = 128
+HEAD = 16
 CONTEXT_TOKENS = 4096
 #: Wide enough that models of two seeds answer differently, and that the prompt matters.
 INITIAL_STD = 0.2
@@ -30,17 +29,17 @@ CHAT_TEMPLATE = (
 Matrix = NDArray[np.float32]
 
 
-def write_tiny_gguf(path: Path, seed: int) -> Path:
-    """Write a random Llama of about 130,000 parameters to `path` and return it.
+def write_tiny_gguf(path: Path, seed: int, *, hidden: int = HIDDEN, layers: int = LAYERS) -> Path:
+    """Write a random Llama of about 130,000 parameters to `path` and return it; a larger one takes its time to answer.
 
     Equal seeds write equal bytes. Different seeds answer the same prompt differently at temperature 0. A greedy answer
     is printable ASCII nonsense and never ends by itself: it is as long as `max_tokens`.
     """
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     writer = gguf.GGUFWriter(str(partial), "llama")
-    _add_shape(writer, name=f"tiny-{seed}")
+    _add_shape(writer, f"tiny-{seed}", hidden, layers)
     tokens = _add_tokenizer(writer)
-    for name, tensor in _random_tensors(np.random.default_rng(seed), tokens).items():
+    for name, tensor in _random_tensors(np.random.default_rng(seed), tokens, hidden, layers).items():
         writer.add_tensor(name, tensor)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -50,15 +49,15 @@ def write_tiny_gguf(path: Path, seed: int) -> Path:
     return path
 
 
-def _add_shape(writer: gguf.GGUFWriter, *, name: str) -> None:
+def _add_shape(writer: gguf.GGUFWriter, name: str, hidden: int, layers: int) -> None:
     writer.add_name(name)
     writer.add_context_length(CONTEXT_TOKENS)
-    writer.add_embedding_length(HIDDEN)
-    writer.add_block_count(LAYERS)
-    writer.add_feed_forward_length(FEED_FORWARD)
-    writer.add_head_count(HEADS)
-    writer.add_head_count_kv(HEADS)
-    writer.add_rope_dimension_count(HIDDEN // HEADS)
+    writer.add_embedding_length(hidden)
+    writer.add_block_count(layers)
+    writer.add_feed_forward_length(2 * hidden)
+    writer.add_head_count(hidden // HEAD)
+    writer.add_head_count_kv(hidden // HEAD)
+    writer.add_rope_dimension_count(HEAD)
     writer.add_rope_freq_base(10_000.0)
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_file_type(gguf.LlamaFileType.ALL_F32)
@@ -89,24 +88,24 @@ def _byte_alphabet() -> list[str]:
     return [chr(byte) if byte in visible else chr(next(stand_ins)) for byte in range(256)]
 
 
-def _random_tensors(rng: np.random.Generator, tokens: list[str]) -> dict[str, Matrix]:
+def _random_tensors(rng: np.random.Generator, tokens: list[str], hidden: int, layers: int) -> dict[str, Matrix]:
     def matrix(rows: int, columns: int) -> Matrix:
         return rng.normal(0.0, INITIAL_STD, (rows, columns)).astype(np.float32)
 
-    ones = np.ones(HIDDEN, dtype=np.float32)
+    ones = np.ones(hidden, dtype=np.float32)
     readable = np.array([set(token) <= {"Ġ", *string.ascii_letters} for token in tokens], dtype=np.float32)
     tensors = {
-        "token_embd.weight": matrix(len(tokens), HIDDEN),
+        "token_embd.weight": matrix(len(tokens), hidden),
         "output_norm.weight": ones,
-        "output.weight": matrix(len(tokens), HIDDEN) * readable[:, None],
+        "output.weight": matrix(len(tokens), hidden) * readable[:, None],
     }
-    for layer in range(LAYERS):
+    for layer in range(layers):
         block = f"blk.{layer}."
         tensors[block + "attn_norm.weight"] = ones
         tensors[block + "ffn_norm.weight"] = ones
         for part in ("attn_q", "attn_k", "attn_v", "attn_output"):
-            tensors[f"{block}{part}.weight"] = matrix(HIDDEN, HIDDEN)
-        tensors[block + "ffn_gate.weight"] = matrix(FEED_FORWARD, HIDDEN)
-        tensors[block + "ffn_up.weight"] = matrix(FEED_FORWARD, HIDDEN)
-        tensors[block + "ffn_down.weight"] = matrix(HIDDEN, FEED_FORWARD)
+            tensors[f"{block}{part}.weight"] = matrix(hidden, hidden)
+        tensors[block + "ffn_gate.weight"] = matrix(2 * hidden, hidden)
+        tensors[block + "ffn_up.weight"] = matrix(2 * hidden, hidden)
+        tensors[block + "ffn_down.weight"] = matrix(hidden, 2 * hidden)
     return tensors

@@ -13,7 +13,7 @@ OURS = (DISCORD, TELEGRAM, FEED)
 #: A module of the library that each is written with.
 LIBRARIES = {DISCORD: "discord", TELEGRAM: "aiohttp", FEED: "aiohttp"}
 ASKED_FOR = {DISCORD: DISCORD_TOKEN, TELEGRAM: TELEGRAM_TOKEN, FEED: "ROOKERY_FEED_URL"}
-EXTRA = "pip install 'rookery[bots]'"
+EXTRA = "in the folder of Rookery: .venv/bin/pip install -e '.[bots]'"
 
 
 def wanted(settings: Settings) -> tuple[str, ...]:

@@ -13,13 +13,15 @@ import pytest
 from rookery import PROCESSES
 from tasks.contracts.environment import known_variables
 from tasks.contracts.settings import load
+from tasks.contracts.wanted import OURS
 from tests.command import REPO, tree
 from workers.flock import plan_of
 from workers.supervision.background import DOWN_TIMEOUT_S
 
+TOKENS = {"DISCORD_TOKEN": "a.b.c", "TELEGRAM_TOKEN": "1:a", "ROOKERY_FEED_URL": "http://127.0.0.1:1"}
 SYSTEMD = sorted((REPO / "infra" / "systemd").glob("*.service"))
 (LAUNCHD,) = (REPO / "infra" / "launchd").glob("*.plist")
-INSTANCES = {"rookery@": ("upkeep", "beat", "flower"), "rookery-bot@": ("web",), "rookery-host@": ("home",)}
+INSTANCES = {"rookery@": ("upkeep", "beat", "flower"), "rookery-bot@": ("web", *OURS), "rookery-host@": ("home",)}
 PROGRAM = re.compile(r"/opt/rookery/\.venv/bin/rookery (.+)")
 
 
@@ -43,7 +45,7 @@ def commands_of(unit: Path) -> list[str]:
 
 def stop_timeouts() -> dict[str, float]:
     """Return how long `rookery up` lets each of its processes take to end, and how long it may take itself."""
-    children = plan_of(load(REPO / "rookery.example.toml", {})).children
+    children = plan_of(load(REPO / "rookery.example.toml", TOKENS)).children
     by_verb = {" ".join(child.argv[child.argv.index("rookery") + 1 :]): child.kill_timeout_s for child in children}
     return {**by_verb, "up": DOWN_TIMEOUT_S}
 
@@ -65,7 +67,7 @@ def test_a_unit_runs_a_verb_and_gives_it_time_to_end(unit: Path) -> None:
 
 def test_every_process_of_a_deployment_has_a_unit() -> None:
     commands = {command for unit in SYSTEMD for command in commands_of(unit)}
-    assert commands == {"up"} | {"run host home", "run bot web"} | {
+    assert commands == {"up", "run host home", "run bot web", *(f"run bot {name}" for name in OURS)} | {
         f"run {verb}"
         for verb in {*PROCESSES} - {"host", "bot", "gate"}  # the gate is a child of `up` alone
     }

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tasks.contracts import wanted
 from tasks.contracts.errors import PortTaken, StoreUnavailable
 from tasks.contracts.settings import load
 from tests.tasks.jobs.flock import LONG_MS, Flock
@@ -87,7 +88,7 @@ def test_a_bot_whose_library_is_not_installed_is_told_of_and_not_run(plan, monke
     told = plan(DISCORD_TOKEN="a.secret.token")
     assert "bot-discord" not in [child.name for child in told.children]
     (warning,) = [line for line in told.warnings if "discord" in line]
-    assert warning.endswith("→ pip install 'rookery[bots]'")
+    assert warning.endswith(f"→ {wanted.EXTRA}")
 
 
 @pytest.mark.parametrize(("section", "name"), [("web", "bot-web"), ("flower", "flower")])

@@ -21,6 +21,8 @@ from workers.supervision.instance import UpState, hold, write_state
 from workers.supervision.supervise import Phase, Supervisor
 
 READY_TIMEOUT_S = 120.0
+SAYS = "rookery: "
+IN_WORDS = 2  # the exit code of a process of ours that has said what is wrong
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -61,6 +63,7 @@ def up(plan: UpPlan, console: Console) -> int:
             on_exit=teller.on_exit,
             forkserver=forkserver,
         )
+        teller.said = lambda name: last_words(supervisor.failure(name).message)
         with _ended_by_signals(stop, supervisor.hurry):
             try:
                 if forkserver is not None:
@@ -110,11 +113,24 @@ def _start_and_run(plan: UpPlan, supervisor: Supervisor, teller: _Teller, stop: 
         supervisor.tick_until(stop)
 
 
+def last_words(failure: str) -> str:
+    r"""Return what a process of ours said was wrong when it ended, on one line; empty: it said nothing.
+
+    >>> last_words("bot ended; it said:\n  rookery: no token\n    → make one")
+    'no token → make one'
+    """
+    lines = [line.strip() for line in failure.splitlines()]
+    begins = max((number for number, line in enumerate(lines) if line.startswith(SAYS)), default=len(lines))
+    return " ".join(lines[begins:]).removeprefix(SAYS)
+
+
 class _Teller:
     """Tells the person at the terminal how it goes."""
 
     def __init__(self, console: Console, stop: threading.Event) -> None:
         self._console, self._stop = console, stop
+        self._told: dict[str, str] = {}
+        self.said: Callable[[str], str] = lambda _name: ""
         self.coming = Coming(console)
 
     def say(self, line: str, style: str | None = None) -> None:
@@ -123,14 +139,20 @@ class _Teller:
             self._console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
 
     def on_ready(self, name: str, seconds: float) -> None:
-        self.say(f"  ✓ {name} ready in {seconds:.1f} s")
+        if name not in self._told:
+            self.say(f"  ✓ {name} ready in {seconds:.1f} s")
         self.coming.here(name)
 
     def on_exit(self, name: str, code: int) -> None:
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         if self._stop.is_set():
             self.say(f"  {name} stopped ({how})")
+        elif why := self.said(name) if code == IN_WORDS else "":
+            if self._told.get(name) != why:  # it may be so for days: said once
+                self.say(f"  ! {name} cannot go on: {why}; it is tried again", style="yellow")
+            self._told[name] = why
         else:
+            self._told.pop(name, None)
             self.say(f"  ! {name} ended ({how}) and is started again", style="yellow")
 
 

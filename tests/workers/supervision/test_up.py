@@ -51,7 +51,7 @@ class Place:
 
     def __init__(self, folder: Path, port: int, python: Python, eventually: Eventually) -> None:
         self.folder, self.port = folder, port
-        self._python, self._eventually = python, eventually
+        self._python, self.eventually = python, eventually
 
     def arguments(self, web: str = POLITE, timeout_s: float = 10.0) -> list[str]:
         return [str(self.folder), str(self.port), web, str(timeout_s)]
@@ -62,7 +62,7 @@ class Place:
 
     def started(self, web: str = POLITE, timeout_s: float = 10.0, *words: str) -> subprocess.Popen[bytes]:
         process = self.start(web, timeout_s, *words)
-        self._eventually(lambda: (state := read_state(self.folder)) is not None and state.ready, "everything ready")
+        self.eventually(lambda: (state := read_state(self.folder)) is not None and state.ready, "everything ready")
         return process
 
     def plan(self) -> UpPlan:
@@ -123,6 +123,16 @@ def test_up_goes_on_without_what_is_not_essential_and_says_so(place: Place):
     output = process.communicate(timeout=20)[0].decode()
     assert "going on without flower: flower ended with exit code 1; it said:\n  [no flower]" in output
     assert output.index("web stopped (SIGTERM)") < output.index("redis stopped (exit code 0)")
+
+
+def test_a_process_that_says_why_it_cannot_go_on_is_quoted_once_however_often_it_is_tried(place: Place):
+    starts = place.folder / "starts"
+    web = f"echo . >> {starts}; touch web.up; echo 'rookery: no token'; echo '  → make one'; sleep 0.2; exit 2"
+    process = place.started(web)
+    place.eventually(lambda: starts.read_text().count(".") > 3, "some tries")
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=30)
+    assert out.decode().count("! web cannot go on: no token → make one; it is tried again") == 1
 
 
 def test_a_second_signal_ends_up_without_patience(place: Place, is_alive: Alive):
