@@ -32,6 +32,7 @@ from tasks.contracts.errors import (
 )
 from tasks.contracts.settings import Settings
 from tasks.jobs import feedback
+from tasks.jobs.crashpoints import reach
 
 TOAST_CHARS = 200  # of what is shown to who pressed a button
 TELL_TRIES = 3
@@ -216,6 +217,8 @@ class Hearing:
             self._tell(place, verdict)
         elif isinstance(verdict, Ignored):
             logger.debug("not heard", extra={"why": verdict.why})
+        else:
+            reach("submitted")
         _kept(verdict)
 
     def _tell(self, place: Place, told: Told) -> None:

@@ -33,6 +33,7 @@ from tasks.contracts.fleet import Fleet, Persona
 from tasks.contracts.jobs import JobView
 from tasks.contracts.messages import Value
 from tasks.jobs import moves, roster
+from tasks.jobs.crashpoints import reach
 from tasks.jobs.gateway import AsyncGateway
 from tasks.jobs.roster import PersonaState
 from tasks.jobs.values import Status
@@ -102,6 +103,7 @@ def _add_chat(app: FastAPI, gateway: AsyncGateway, fleet: Callable[[], Fleet], s
         message = message_of(await _body(request))
         states = await gateway.store.run(roster.disabled())
         accepted = await gateway.submit(conversation.request_of(said(message), fleet(), states))
+        reach("submitted")
         told = {
             "job": accepted.job,
             "session": message.session,

@@ -16,6 +16,7 @@ from bots.lookout import UNKNOWN, Lookout, Prospect
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.fleet import Fleet
 from tasks.contracts.jobs import HELD, JobState, JobView
+from tasks.jobs.crashpoints import reach
 from tasks.jobs.gateway import AsyncGateway
 from tasks.jobs.watching import Answered, Event, StartedOver, StateChanged, TextAdded
 
@@ -114,7 +115,14 @@ class Streaming:
                         silent_s, told = 0.0, [HEARTBEAT]
                     for frame in told:
                         yield frame
+                    _come_by(event)
                     if self._closing():
                         return
         except RookeryError as exc:
             yield frames.failure(exc)
+
+
+def _come_by(event: Event | None) -> None:
+    """Die here if a test says so: between a piece and the next one, or with all of it told and nobody knowing."""
+    if isinstance(event, TextAdded | Answered):
+        reach("delivery.sent" if isinstance(event, Answered) else "delivery.edited")

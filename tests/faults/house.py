@@ -11,9 +11,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 import psutil
@@ -38,11 +38,7 @@ BACKOFF_CAP_S = 0.5  # whatever dies comes back at once, however often it dies
 BOT = "bot"
 REDIS = "redis"
 WORKER, ENGINE = "workers.launch", "workers.engines.llamacpp_server"
-JOBS = f"""
-[jobs]
-lease_s = {LEASE_S}
-deadline_s = {DEADLINE_S}
-"""
+JOBS: Mapping[str, float] = MappingProxyType({"lease_s": LEASE_S, "deadline_s": DEADLINE_S})
 
 
 class House:
@@ -60,17 +56,20 @@ class House:
         chat: Callable[[Path], Chat] = Chat,
         bot: tuple[str, ...] = ("tests.faults.bot",),
         warm: tuple[str, ...] = (),
+        jobs: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
         """Say who is there. `chat` is where people talk, `bot` the module of the bot there and what it is told besides.
 
-        A bot dies often: what it imports, if named in `warm`, is imported once.
+        A bot dies often: what it imports, if named in `warm`, is imported once. `jobs` goes before what stands in JOBS.
         """
         self.folder, self.redis_url = folder, local_url(port)
         self.crash_dir, self.hosts = folder / "crash", tuple(hosts)
         self.chat, self.store = chat(folder / "chat.sqlite"), Store.open(self.redis_url)
         self._bot_program = bot
         self.crash_dir.mkdir()
-        (folder / "rookery.toml").write_text(JOBS + f"no_progress_s = {no_progress_s}\n" + config, "utf-8")
+        table = {**JOBS, "no_progress_s": no_progress_s, **jobs}
+        lines = "".join(f"{key} = {value}\n" for key, value in table.items())
+        (folder / "rookery.toml").write_text(f"[jobs]\n{lines}{config}", "utf-8")
         self._broker_url = broker_url or self.redis_url
         self.forkserver = Forkserver((*WARM_TO_RUN, *warm))
         self.supervisor = Supervisor(

@@ -57,10 +57,6 @@ class Kind:
 
     proof: Proof
     nonce_s: float = 0.0
-    strays: int = 0
-    """Placeholders that may be left behind: by a death between a post and its record."""
-    between: int = 1_000
-    """Deaths just there that a run wants; others that are at it then have them when their process dies anyway."""
     open: Callable[[Path, Bounds, Proof], Platform] = field(kw_only=True)
 
     def platform(self, file: Path) -> Platform:
@@ -98,7 +94,7 @@ class WithoutPlaceholders(_Opened):
 KINDS = {
     "nonce": Kind(Proof.NONCE, LASTING_S, open=_Opened),
     "history": Kind(Proof.NONCE, SHORT_S, open=_Opened),
-    "placeholder": Kind(Proof.PLACEHOLDER, strays=5, between=1, open=_Opened),
+    "placeholder": Kind(Proof.PLACEHOLDER, open=_Opened),
     "original": Kind(Proof.ORIGINAL, open=_Opened),
 }
 MUTATIONS = {

@@ -1,0 +1,60 @@
+"""Who dies, and when: at points chosen by chance, or at any moment."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Sequence
+
+from tasks.jobs.crashpoints import POINTS, SHOWING_POINTS
+from tests.faults.alongside import Alongside
+from tests.faults.house import BOT, House, kill
+
+BOT_POINTS = ("submitted", "delivery.begun", "delivery.sent", "delivery.recorded", *SHOWING_POINTS)
+WORKER_POINTS = tuple(point for point in POINTS if point not in BOT_POINTS)
+BETWEEN = ("placeholder.sent", "delivery.sent")  # the post is out, and nobody has written that down
+CRASHES = 75  # of the bot, and as many of workers
+UNSEEN_S = 3.0  # after which nobody seems to come by a point
+
+
+class Crashes(Alongside):
+    """Has somebody die at a point chosen by chance, each as likely as the others, over and over; `died` counts them."""
+
+    def __init__(
+        self, house: House, points: Sequence[str], chance: random.Random, *, most: int = CRASHES, pause_s: float = 0.0
+    ) -> None:
+        super().__init__()
+        self._house, self._points, self._chance = house, points, chance
+        self._most, self._pause_s = most, pause_s
+        self.died: Counter[str] = Counter()
+
+    def _run(self) -> None:
+        while not self._stop.is_set() and self.died.total() < self._most:
+            point = self._chance.choice(self._points)
+            self._house.arm(point)
+            give_up_s = time.monotonic() + UNSEEN_S
+            while self._house.armed(point) and time.monotonic() < give_up_s and not self._stop.wait(0.01):
+                pass
+            if self._house.armed(point):
+                (self._house.crash_dir / point).unlink(missing_ok=True)
+            else:
+                self.died[point] += 1
+                self._stop.wait(self._pause_s)
+
+
+class Kills(Alongside):
+    """Kills the bot and workers at any moment, whatever they are doing."""
+
+    def __init__(self, house: House, chance: random.Random, pause_s: tuple[float, float], most: int) -> None:
+        super().__init__()
+        self._house, self._chance, self._pause_s, self._most = house, chance, pause_s, most
+        self.died: Counter[str] = Counter()
+
+    def _run(self) -> None:
+        while self.died.total() < self._most and not self._stop.wait(self._chance.uniform(*self._pause_s)):
+            who = self._chance.choice((BOT, "worker"))
+            bot = self._house.pid(BOT)
+            victims = self._house.workers() if who == "worker" else [bot] if bot is not None else []
+            if victims and kill(self._chance.choice(victims)):
+                self.died[who] += 1
