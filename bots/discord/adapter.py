@@ -43,7 +43,7 @@ def create(settings: Settings, environ: Mapping[str, str]) -> DiscordBot:
     if not settings.discord_token:
         raise ConfigurationError(
             f"{DISCORD_TOKEN} is not set",
-            next_step=f"make a bot at {PORTAL} and put its token into {DISCORD_TOKEN}, in .env say",
+            next_step=f"make a bot at {PORTAL} and put its token into {DISCORD_TOKEN}: docs/howto/discord.md",
         )
     return DiscordBot(settings)
 
