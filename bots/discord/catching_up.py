@@ -75,14 +75,14 @@ async def catch_up(client: discord.Client, marks: Marks, settings: Discord, take
 def gaps(client: discord.Client, known: dict[str, int], since: int) -> Iterator[tuple[str, int]]:
     """Yield the channels in which something may have been said since, and after which message.
 
-    Where the bot never heard anything, what came after the last message that it heard anywhere was missed too.
+    Where nothing was ever behind the bot, all was missed that came since its first process did.
     """
-    newest = max(known.values(), default=0)
+    began = known.get(SINCE, 0)
     for guild in client.guilds:
         channels: list[Spoken] = [*guild.text_channels, *guild.voice_channels, *guild.threads]
         for channel in channels:
             name = f"{CHANNEL}{channel.id}"
-            after = known.get(name, newest)
+            after = known.get(name, began)
             if after and channel.last_message_id and channel.last_message_id > max(after, since):
                 yield name, max(after, since)
     for name, after in known.items():

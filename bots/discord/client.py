@@ -105,8 +105,7 @@ class Client(discord.Client):
     async def on_message(self, message: discord.Message) -> None:
         """Take what was said."""
         await self.caught_up.wait()
-        async with self._turns.setdefault(message.channel.id, asyncio.Lock()):
-            await self._take(message)
+        await self._take(message)
 
     async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
         """Take other words for what was said. That a link is shown is an update too, and nobody edited anything."""
@@ -133,12 +132,13 @@ class Client(discord.Client):
 
     async def _take(self, message: discord.Message) -> None:
         """Take one message, once. While Redis is away it waits, and what comes behind it in the channel with it."""
-        if message.id in self._taken:  # at the end of a gap the same comes from the history and by itself
-            return
-        self._taken.put(message.id, True)
-        give_up_s = time.monotonic() + PATIENCE_S
-        while not await self._is_taken(message) and time.monotonic() < give_up_s:
-            await asyncio.sleep(AGAIN_S)
+        async with self._turns.setdefault(message.channel.id, asyncio.Lock()):
+            if message.id in self._taken:  # at the end of a gap the same comes from the history and by itself
+                return
+            self._taken.put(message.id, True)
+            give_up_s = time.monotonic() + PATIENCE_S
+            while not await self._is_taken(message) and time.monotonic() < give_up_s:
+                await asyncio.sleep(AGAIN_S)
 
     async def _is_taken(self, message: discord.Message) -> bool:
         try:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from bots.discord import catching_up
+from bots.reception.values import Ignored
 from tasks.jobs import bookmarks
 from tasks.jobs.store import Store
 from tests.bots.conftest import eventually
@@ -83,6 +84,21 @@ def test_a_channel_that_cannot_be_read_keeps_no_other_waiting(start, desk, peopl
     start()
     eventually(lambda: len(desk.heard) == 3, "the other")
     assert desk.heard[-1].place.chat == other
+
+
+def test_what_was_not_taken_in_a_channel_that_is_new_to_the_bot_is_heard_by_the_next_process(
+    start, desk, people, emulator, ada
+) -> None:
+    first, other = start(), people.channel(name="other")
+    desk.says = lambda heard: Ignored("not now", again=heard.place.chat == other)
+    people.say(person=ada, channel=other, text="1")
+    eventually(lambda: desk.heard, "the first")
+    first.wait_past(people.say(person=ada, channel=emulator.general, text="2"))
+    first.stop()
+    desk.heard.clear()
+    desk.says = lambda _heard: Ignored("noted")
+    start()
+    assert eventually(lambda: desk.texts(), "it") == ["1"]
 
 
 def test_roles_that_cannot_be_asked_for_are_none_and_the_message_is_heard(start, desk, people, emulator, ada) -> None:
