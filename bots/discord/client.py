@@ -18,6 +18,7 @@ from bots.discord.hearing import MS, heard_of
 from bots.discord.interactions import Interactions
 from bots.discord.line import path
 from bots.discord.platform import DiscordPlatform
+from bots.discord.waiting import Waiting
 from bots.platform import Heard, Outgoing
 from bots.reception.bounded import Bounded
 from bots.reception.limits import user_of
@@ -67,6 +68,7 @@ class Client(discord.Client):
         self.caught_up = asyncio.Event()
         """Whether nothing is left of what was said before it came."""
         self._taken: Bounded[int, bool] = Bounded(MOST_TAKEN)
+        self._waiting = Waiting(self._excuse)
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def setup_hook(self) -> None:
@@ -88,8 +90,10 @@ class Client(discord.Client):
         """Close the gap, however long Redis is away meanwhile: nothing could be taken in without it."""
         try:
             while not await self._close_gap():
+                self._waiting.stop()
                 await asyncio.sleep(AGAIN_S)
         finally:
+            self._waiting.go_on()
             self.caught_up.set()
 
     async def _close_gap(self) -> bool:
@@ -104,8 +108,12 @@ class Client(discord.Client):
 
     async def on_message(self, message: discord.Message) -> None:
         """Take what was said."""
-        await self.caught_up.wait()
-        await self._take(message)
+        self._waiting.begin(message)
+        try:
+            await self.caught_up.wait()
+            await self._take(message)
+        finally:
+            self._waiting.end(message)
 
     async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
         """Take other words for what was said. That a link is shown is an update too, and nobody edited anything."""
@@ -136,9 +144,14 @@ class Client(discord.Client):
             if message.id in self._taken:  # at the end of a gap the same comes from the history and by itself
                 return
             self._taken.put(message.id, True)
+            self._waiting.end(message)
             give_up_s = time.monotonic() + PATIENCE_S
-            while not await self._is_taken(message) and time.monotonic() < give_up_s:
-                await asyncio.sleep(AGAIN_S)
+            try:
+                while not await self._is_taken(message) and time.monotonic() < give_up_s:
+                    self._waiting.stop(message.channel.id)
+                    await asyncio.sleep(AGAIN_S)
+            finally:
+                self._waiting.go_on(message.channel.id)
 
     async def _is_taken(self, message: discord.Message) -> bool:
         try:
@@ -178,6 +191,14 @@ class Client(discord.Client):
         if not (addressed and heard.replied_to and self.house.desk.admits(heard)):
             return heard
         return hearing.with_chain(heard, await chain_of(message, me))
+
+    async def _excuse(self, message: discord.Message) -> None:
+        """Say of a message that has to wait that it does, where the reception finds that worth a word."""
+        if self._concerns(message):
+            heard = heard_of(message, bot=self.bot, me=self._me())
+            verdict = self.house.desk.excuse(heard)
+            if isinstance(verdict, Told):
+                await self._tell(heard, verdict.text)
 
     async def _tell(self, heard: Heard, text: str) -> None:
         """Say a word that is no job, once."""

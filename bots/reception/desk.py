@@ -94,6 +94,11 @@ class Desk:
         """Return whether the person may speak to the bot there."""
         return not self._refusal(heard, self._around.guilds.at(heard))
 
+    def excuse(self, heard: Heard) -> Verdict:
+        """Return what is said of a message that has to wait behind one that the ledger did not take."""
+        refused = self._refusal(heard, self._around.guilds.at(heard))
+        return Ignored(refused) if refused else _unless_a_bot(heard, self._away(heard, AWAY))
+
     async def hear(self, heard: Heard) -> Verdict:
         """Take in a message, new or edited; a text that begins with a command's name is that command."""
         local = self._around.guilds.at(heard)

@@ -122,5 +122,8 @@ class Reception(Protocol):
     async def command(self, command: Command) -> Verdict:
         """Carry out a command or a button: /ask and /retry are `Accepted` as jobs, the others `Told` at once."""
 
+    def excuse(self, heard: Heard) -> Verdict:
+        """Return what is said of a message that has to wait behind one that was not taken in. It is heard later."""
+
     def admits(self, heard: Heard) -> bool:
         """Return whether the person may speak to the bot there: before a reaction or an interaction is taken up."""

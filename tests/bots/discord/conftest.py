@@ -14,7 +14,7 @@ from bots.delivery.manners import Manners
 from bots.discord import client as clients
 from bots.discord.adapter import DiscordBot
 from bots.platform import Heard, Outgoing, Place
-from bots.reception.values import Command, Ignored, Verdict
+from bots.reception.values import Command, Ignored, Told, Verdict
 from bots.runner import House, serve
 from tasks.contracts.settings import Settings, load
 from tasks.jobs.gateway import AsyncGateway
@@ -38,6 +38,7 @@ class FakeDesk:
     def __init__(self) -> None:
         self.heard: list[Heard] = []
         self.commands: list[Command] = []
+        self.excused: list[Heard] = []
         self.says: Callable[[Heard | Command], Verdict] = lambda _said: Ignored("only noted")
         self.strangers: set[str] = set()
 
@@ -48,6 +49,11 @@ class FakeDesk:
     async def command(self, command: Command) -> Verdict:
         self.commands.append(command)
         return self.says(command)
+
+    def excuse(self, heard: Heard) -> Verdict:
+        """Say of a message that it has to wait."""
+        self.excused.append(heard)
+        return Told("It waits.", again=True)
 
     def admits(self, heard: Heard) -> bool:
         return heard.user not in self.strangers

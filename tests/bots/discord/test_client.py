@@ -104,11 +104,28 @@ def test_in_a_dry_run_nothing_is_said(bot, desk, people, emulator, ada) -> None:
 def test_what_was_not_taken_in_is_heard_again_until_it_is(bot, desk, people, emulator, ada) -> None:
     verdicts = iter([Told("Not now.", again=True), Ignored("told before", again=True), Accepted("job", "", None)])
     desk.says = lambda _heard: next(verdicts, Ignored("noted"))
-    people.say(person=ada, channel=emulator.general, text="first")
+    first = people.say(person=ada, channel=emulator.general, text="first")
     people.say(person=ada, channel=emulator.general, text="second")
     eventually(lambda: len(desk.heard) == 4, "all of it")
     assert desk.texts() == ["first", "first", "first", "second"]
-    assert [one["content"] for one in people.posted()] == ["Not now."]
+    assert [one["content"] for one in people.posted() if one["reference"] == first] == ["Not now."]
+
+
+def test_who_waits_behind_what_was_not_taken_in_is_told_so_at_once(bot, desk, people, emulator, ada) -> None:
+    away = True
+    desk.says = lambda heard: Ignored("told before", again=away and heard.place.chat == emulator.general)
+    before = people.say(person=ada, channel=emulator.general, text="first")
+    behind = [people.say(person=ada, channel=emulator.general, text=text) for text in ("second", "third")]
+    told = eventually(lambda: len(found := people.posted()) == 2 and found, "a word to each")
+    assert {(one["content"], one["reference"]) for one in told} == {("It waits.", message) for message in behind}
+    people.say(person=ada, channel=people.channel(name="other"), text="elsewhere")
+    eventually(lambda: "elsewhere" in desk.texts(), "what is said elsewhere")
+    away = False
+    eventually(lambda: desk.texts()[-1] == "third", "the others")
+    people.say(person=ada, channel=emulator.general, text="fourth")
+    eventually(lambda: desk.texts()[-1] == "fourth", "the next")
+    assert [heard.message for heard in desk.excused] == behind
+    assert before in {heard.message for heard in desk.heard}
 
 
 def test_an_edit_is_heard_as_one_and_a_link_that_is_shown_is_none(bot, desk, people, emulator, ada) -> None:

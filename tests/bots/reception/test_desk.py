@@ -358,6 +358,20 @@ def test_while_redis_hangs_a_person_hears_of_it_soon_and_the_message_is_taken_wh
     counter.run(scene)
 
 
+def test_of_a_message_that_waits_it_is_said_once_and_to_who_is_meant_alone(counter: Counter) -> None:
+    counter.rules = Rules(blocked=frozenset({"13"}), bots=frozenset({"66"}))
+
+    async def scene(desk: Desk) -> None:
+        assert desk.excuse(heard()) == Told(words.AWAY, again=True)
+        assert desk.excuse(heard()) == Ignored(words.TOLD_BEFORE, again=True)
+        others: list[dict[str, Any]] = [{"user": "13"}, {"mentioned": False}, {"user": "66", "from_bot": True}]
+        for message, said in enumerate(others, start=2):
+            assert isinstance(desk.excuse(heard(message=str(message), **said)), Ignored)
+        assert job_of(await desk.hear(heard())), "it is heard all the same"
+
+    counter.run(scene)
+
+
 def test_while_redis_hangs_nobody_is_told_who_did_not_speak_to_the_bot(counter: Counter, ledger: Store) -> None:
     counter.patience_s = 0.05
 

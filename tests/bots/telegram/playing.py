@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 from bots.delivery.manners import Manners
 from bots.platform import Heard
-from bots.reception.values import Accepted, Command, Ignored, Verdict
+from bots.reception.values import Accepted, Command, Ignored, Told, Verdict
 from bots.runner import House
 from bots.telegram.adapter import TelegramBot
 from bots.telegram.api import Api
@@ -68,6 +68,7 @@ class PlayedDesk:
     def __init__(self) -> None:
         self.heard: list[Heard] = []
         self.commands: list[Command] = []
+        self.excused: list[Heard] = []
         self.verdict: Callable[[Heard | Command], Verdict] = lambda _said: Ignored("the test says so")
         self.admitted = True
 
@@ -80,6 +81,11 @@ class PlayedDesk:
         """Carry out a command."""
         self.commands.append(command)
         return self.verdict(command)
+
+    def excuse(self, heard: Heard) -> Verdict:
+        """Say of a message that it has to wait."""
+        self.excused.append(heard)
+        return Told("It waits.", again=True)
 
     def admits(self, _heard: Heard) -> bool:
         """Return whether somebody may speak."""
