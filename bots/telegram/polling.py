@@ -24,6 +24,7 @@ CONFLICTS = 3  # in a row, before a new process gives way to whoever else asks
 SETTLED_S = 60.0  # a process that has been heard for so long stays, and says what is wrong
 CONFLICT_PAUSE_S = 1.0
 SETTLED_PAUSE_S = 10.0
+TAKEN_AT_ONCE = 8  # after a while away a batch is a hundred: all of them at once would keep each other from the ledger
 Update = Mapping[str, Any]
 Take = Callable[[Update], Awaitable[None]]
 logger = logging.getLogger(__name__)
@@ -86,14 +87,17 @@ class Polling:
 
 
 async def take_all(updates: Sequence[Update], take: Take) -> None:
-    """Take in a batch: those of one chat one after the other, in their order, and chats beside each other."""
+    """Take in a batch: those of one chat one after the other, in their order, and some chats beside each other."""
     chats: dict[str, list[Update]] = defaultdict(list)
     for update in sorted(updates, key=lambda each: int(each["update_id"])):
         chats[chat_of(update)].append(update)
 
+    turns = asyncio.Semaphore(TAKEN_AT_ONCE)
+
     async def in_order(lane: list[Update]) -> None:
         for update in lane:
-            await take(update)
+            async with turns:
+                await take(update)
 
     async with asyncio.TaskGroup() as group:
         for lane in chats.values():

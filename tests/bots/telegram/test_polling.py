@@ -171,3 +171,20 @@ def test_a_token_that_telegram_does_not_know_ends_it(telegram: Emulator) -> None
             assert "BotFather" in str(caught.value)
 
     run(scene())
+
+
+def test_of_a_hundred_chats_that_come_at_once_few_are_at_the_ledger_together() -> None:
+    at_once: list[int] = []
+    taking = 0
+
+    async def take(_update: Update) -> None:
+        nonlocal taking
+        taking += 1
+        at_once.append(taking)
+        await asyncio.sleep(0)
+        taking -= 1
+
+    updates = [{"update_id": n, "message": {"chat": {"id": n}, "text": "hi"}} for n in range(100)]
+    run(polling.take_all(updates, take))
+    assert len(at_once) == 100
+    assert 1 < max(at_once) <= polling.TAKEN_AT_ONCE
