@@ -8,7 +8,7 @@ RUN_EXTRAS := bots,monitor
 DEV_EXTRAS := dev
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test test-offline test-faults test-long test-install test-engines lint check fix bench bench-peers test-bench clean
+.PHONY: help up down test test-offline test-faults test-crashes test-long test-install test-engines lint check fix bench bench-peers test-bench clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -26,7 +26,10 @@ test-faults: $(VENV)/dev.stamp ## Run the long fault suite (about 18 minutes) an
 	@ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && \
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends faketime >/dev/null; } || \
 	  echo "No libfaketime (apt-get install faketime): the fault of wrong clocks will be skipped."
-	$(BIN)/python -m pytest -m slow tests/faults --fault-report=debug/faults.html
+	$(BIN)/python -m pytest -m slow tests/faults --ignore tests/faults/crashes --fault-report=debug/faults.html
+
+test-crashes: $(VENV)/dev.stamp ## Have every bot die at every step, 150 times each (about 25 minutes), and write debug/crashes.html
+	$(BIN)/python -m pytest -m slow tests/faults/crashes --fault-report=debug/crashes.html
 
 test-long: $(VENV)/dev.stamp ## Run what takes minutes: a thousand messages, long walks over the moves of the ledger, swaps and kills
 	$(BIN)/python -m pytest -m slow tests/bots tests/tasks tests/workers

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import contextlib
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -54,11 +56,42 @@ def _page(request: pytest.FixtureRequest) -> Iterator[None]:
     request.node.user_properties.append((PROPERTY, page.as_json()))
 
 
-@pytest.fixture(scope="session")
-def shared_house(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]) -> Iterator[House]:
+@dataclass
+class Standing:
+    """The shared flock, once somebody asked for it and until the tests of this folder are over."""
+
+    house: House | None = None
+    until_over: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+
+    def end(self) -> None:
+        """End it: its nine processes would keep looking for work through all the tests that come after."""
+        self.house = None
+        self.until_over.close()
+
+
+STANDING = pytest.StashKey[Standing]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None]:
+    """End the shared flock with the last test of this folder."""
+    try:
+        return (yield)
+    finally:
+        if STANDING in item.session.stash and (nextitem is None or nextitem.path.parent != item.path.parent):
+            item.session.stash[STANDING].end()
+
+
+@pytest.fixture
+def shared_house(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]
+) -> House:
     """Three hosts with one model of six slots each, and a bot."""
-    with House(tmp_path_factory.mktemp("house"), free_port(), THREE_HOSTS, ("one", "two", "three")) as house:
-        yield house
+    standing = request.session.stash.setdefault(STANDING, Standing())
+    if standing.house is None:
+        house = House(tmp_path_factory.mktemp("house"), free_port(), THREE_HOSTS, ("one", "two", "three"))
+        standing.house = standing.until_over.enter_context(house)
+    return standing.house
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tasks.jobs.crashpoints import POINTS, SHOWING_POINTS
 from tests.faults.alongside import Alongside
@@ -15,6 +15,8 @@ BOT_POINTS = ("submitted", "delivery.begun", "delivery.sent", "delivery.recorded
 WORKER_POINTS = tuple(point for point in POINTS if point not in BOT_POINTS)
 BETWEEN = ("placeholder.sent", "delivery.sent")  # the post is out, and nobody has written that down
 CRASHES = 75  # of the bot, and as many of workers
+LONG_S = 60.0  # that a machine which is busy otherwise may have more for all of them to die
+LOOK_S = 0.5
 UNSEEN_S = 3.0  # after which nobody seems to come by a point
 
 
@@ -29,8 +31,13 @@ class Crashes(Alongside):
         self._most, self._pause_s = most, pause_s
         self.died: Counter[str] = Counter()
 
+    @property
+    def over(self) -> bool:
+        """Whether enough have died."""
+        return self.died.total() >= self._most
+
     def _run(self) -> None:
-        while not self._stop.is_set() and self.died.total() < self._most:
+        while not self._stop.is_set() and not self.over:
             point = self._chance.choice(self._points)
             self._house.arm(point)
             give_up_s = time.monotonic() + UNSEEN_S
@@ -41,6 +48,13 @@ class Crashes(Alongside):
             else:
                 self.died[point] += 1
                 self._stop.wait(self._pause_s)
+
+
+def await_deaths(*crashes: Crashes, answered: Callable[[], bool]) -> None:
+    """Wait until enough have died, while there is something left to die of."""
+    give_up_s = time.monotonic() + LONG_S
+    while not all(each.over for each in crashes) and not answered() and time.monotonic() < give_up_s:
+        time.sleep(LOOK_S)
 
 
 class Kills(Alongside):

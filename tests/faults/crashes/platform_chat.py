@@ -95,6 +95,10 @@ class PlatformChat(Chat):
                 said[self.job_of(message)].append(message)
         return [post for job, messages in said.items() for post in _posts_of(job, messages)]
 
+    def has_answers(self, messages: Sequence[int]) -> bool:
+        """Return whether each of these has an answer."""
+        return {self._jobs[message] for message in messages} <= {post.job for post in self.posts()}
+
     def strays(self) -> int:
         """Return how many placeholders were left behind."""
         return sum(message.text == PLACEHOLDER for message in self.found())

@@ -16,7 +16,7 @@ from tests.emulators.discord.server import Emulator as Discord
 from tests.emulators.telegram.emulator import TOKEN
 from tests.emulators.telegram.emulator import Emulator as Telegram
 from tests.faults.crashes.discord_chat import DiscordChat
-from tests.faults.crashes.dying import BETWEEN, BOT_POINTS, WORKER_POINTS, Crashes, Kills
+from tests.faults.crashes.dying import BETWEEN, BOT_POINTS, WORKER_POINTS, Crashes, Kills, await_deaths
 from tests.faults.crashes.flock import Flock, Setup
 from tests.faults.crashes.platform_chat import PlatformChat
 from tests.faults.crashes.telegram_chat import TelegramChat
@@ -121,6 +121,7 @@ def test_every_message_is_answered_once_wherever_a_process_dies(
         bots, workers = Crashes(flock, points, chance), Crashes(flock, WORKER_POINTS, chance)
         with bots, workers:
             said = talk(chat_of(flock), MESSAGES)
+            await_deaths(bots, workers, answered=lambda: chat_of(flock).has_answers(chat_of(flock).heard(said)))
         died = bots.died + workers.died
         NOTEBOOK.page.tell(seed=seed, crashes=died.total(), **died)
         messages = settle(flock, said)
