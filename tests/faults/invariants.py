@@ -42,6 +42,10 @@ LASTING = {
     "unloadable",
     "passed",
     "pocket",
+    "bookmark",
+    "sessions",
+    "personas",
+    "archive",  # what upkeep takes to the transcript, where it runs
 }
 UNACKED = ("unacked", "unacked_index")  # where kombu keeps what it took and nobody acknowledged
 
