@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ def verbs(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str,
             yield from verbs(command.get_command(None, name), (*path, name))
 
 
+@cache
 def tree() -> dict[tuple[str, ...], Any]:
     """Return every command of `rookery` by the words that lead to it."""
     return dict(verbs(get_command(rookery.app)))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
@@ -23,7 +25,12 @@ REDIS_START_TIMEOUT_S = 60.0
 
 
 def pytest_configure() -> None:
-    """Let processes of the tests hear Ctrl-C, also where a shell runs the tests in the background and so deaf to it."""
+    """Let processes of the tests hear Ctrl-C, also where a shell runs the tests in the background and so deaf to it.
+
+    And let them keep what they compiled, also where Python was told not to: hundreds start, each with all our modules.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -143,6 +150,7 @@ def _no_other_machine(_guarded_sockets: None) -> Iterator[None]:
         pytest.fail(f"this test tried to reach another machine: {', '.join(_attempts)}")
 
 
+@pytest.hookimpl(tryfirst=True)  # what tells the processes apart reads these marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep each file in one process where tests run in several, and the whole fault suite: its flocks share a house."""
     for item in items:

@@ -73,7 +73,7 @@ STANDING = pytest.StashKey[Standing]()
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None]:
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
     """End the shared flock with the last test of this folder."""
     try:
         return (yield)
