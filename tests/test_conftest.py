@@ -43,6 +43,24 @@ def test_a_connection_to_another_machine_fails_the_test_that_swallowed_it(suite:
     result.stdout.fnmatch_lines(["*tried to reach another machine*192.0.2.1*", "*example.org*"])
 
 
+def test_the_tests_of_a_file_stay_in_one_process_where_there_are_several(pytester: pytest.Pytester):
+    pytester.makeconftest(CONFTEST.read_text())
+    pytester.makeini(f"[pytest]\npythonpath = {REPO}\n")
+    body = """
+        import os, pytest
+        @pytest.fixture(scope="module")
+        def made():
+            with open("made", "a") as file:
+                print(__name__, file=file)
+        @pytest.mark.parametrize("n", range(4))
+        def test_a(n, made): pass
+    """
+    pytester.makepyfile(test_one=body, test_two=body)
+    result = pytester.runpytest_subprocess("-q", "--numprocesses", "2", "--dist", "loadgroup")
+    result.assert_outcomes(passed=8)
+    assert sorted((pytester.path / "made").read_text().split()) == ["test_one", "test_two"]
+
+
 def test_loopback_is_allowed(free_port: Callable[[], int]):
     with socket.create_server(("127.0.0.1", free_port())) as server:
         socket.create_connection(server.getsockname()).close()
