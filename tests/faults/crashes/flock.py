@@ -13,8 +13,8 @@ from tests.faults.house import BOT, REDIS, ROOT, House
 from tests.faults.settings import MODEL
 from workers.supervision.child import ChildSpec
 
-WARM = ("tests.faults.crashes.bot", "bots.cli_run", "bots.runner", "bots.discord.adapter", "bots.telegram.adapter")
-WARM_WEB = ("tests.faults.crashes.bot", "bots.cli_run", "bots.web.serving")
+WARM = ("rookery", "bots.cli_run", "bots.runner", "bots.discord.adapter", "bots.telegram.adapter")
+WARM_WEB = (*WARM, "bots.web.serving")
 HASTE = 0.2  # a bot that died is back as soon as it can
 PERSONA = f'\n[[persona]]\nname = "{{name}}"\nmodel = "{MODEL}"\nmax_tokens = 2000\n'
 MANY = "\n[limits]\nchannel_in_flight = 0\n"
