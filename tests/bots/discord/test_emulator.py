@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 import requests
 
 from tests.bots.conftest import eventually
+from tests.emulators.discord.gateway import Wire
 from tests.emulators.discord.people import People
 from tests.emulators.discord.server import Emulator
 
@@ -165,3 +167,17 @@ def answering(people: People) -> Any:
         return people.state()
     except requests.ConnectionError:
         return None
+
+
+class Dying:
+    """The socket of a bot that is just about to be gone."""
+
+    closed = False
+
+    async def send_str(self, _text: str) -> None:
+        raise ConnectionResetError
+
+
+def test_a_bot_that_dies_while_it_is_told_something_keeps_nothing_from_the_next_one() -> None:
+    socket: Any = Dying()
+    asyncio.run(Wire(socket, compress=False).send(0, {}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,10 +34,12 @@ class Wire:
         text = json.dumps({"op": op, "d": data, "s": None, "t": None, **more})
         if self.socket.closed:
             return
-        if self._deflate is None:
-            await self.socket.send_str(text)
-        else:
-            await self.socket.send_bytes(self._deflate.compress(text.encode()) + self._deflate.flush(zlib.Z_SYNC_FLUSH))
+        with suppress(ConnectionResetError):  # who was there has died, and comes back for what was missed
+            if self._deflate is None:
+                await self.socket.send_str(text)
+            else:
+                packed = self._deflate.compress(text.encode()) + self._deflate.flush(zlib.Z_SYNC_FLUSH)
+                await self.socket.send_bytes(packed)
 
 
 @dataclass
