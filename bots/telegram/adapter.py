@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -110,7 +111,7 @@ class TelegramBot:
         if hook.get("url"):
             logger.warning("telegram called a webhook until now; it is taken away, and asked from now on")
             await self._surely("deleteWebhook")
-        await Polling(self._api, hearing.take).run()
+        await Polling(self._api, hearing.take, hearing.excuse).run()
 
     async def _be_called(self, hearing: Hearing) -> None:
         settings = self._settings()
@@ -172,17 +173,36 @@ class Hearing:
     def __init__(self, bot: TelegramBot, house: House, me: Me) -> None:
         self._bot, self._house, self._me = bot, house, me
         self._taken: Bounded[object, bool] = Bounded(MOST_TAKEN)
+        self._stuck: set[int] = set()
+        """Updates that the ledger has not taken in so far."""
+        self._excused: Bounded[object, bool] = Bounded(MOST_TAKEN)
 
     async def take(self, update: Mapping[str, Any]) -> None:
         """Take in an update, however long Redis is away; returns once it cannot be lost any more."""
         failures = 0
-        while True:
-            try:
-                return await self.hurry(update)
-            except RetryableError as exc:
-                failures += 1
-                logger.warning("an update waits", extra={"error": str(exc), "failures": failures})
-                await asyncio.sleep(backoff_s(failures))
+        try:
+            while True:
+                try:
+                    return await self.hurry(update)
+                except RetryableError as exc:
+                    failures += 1
+                    self._stuck.add(update["update_id"])
+                    logger.warning("an update waits", extra={"error": str(exc), "failures": failures})
+                    await asyncio.sleep(backoff_s(failures))
+        finally:
+            self._stuck.discard(update["update_id"])
+
+    def excuse(self, update: Mapping[str, Any]) -> None:
+        """Say of an update that has waited for a while that it does, where the ledger is what it waits for."""
+        number = update["update_id"]
+        if not self._stuck or number in self._excused:
+            return
+        self._excused.put(number, True)
+        with contextlib.suppress(Unreadable):
+            event = event_of(update, self._me, self._bot.bot)
+            said = event.heard() if isinstance(event, Command) else event
+            if isinstance(said, Heard) and isinstance(told := self._house.desk.excuse(said), Told):
+                self._tell(said.place, told)
 
     async def hurry(self, update: Mapping[str, Any]) -> None:
         """Take in an update, unless it was taken in before. Raises RetryableError where it could not be kept."""

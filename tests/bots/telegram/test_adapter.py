@@ -11,6 +11,7 @@ from bots.delivery.manners import Manners
 from bots.platform import Heard
 from bots.reception.values import Command, Ignored, Told, Verdict
 from bots.runner import Adapter, Fetches
+from bots.telegram import polling
 from bots.telegram.adapter import TelegramBot, make
 from bots.telegram.reading import WANTED
 from tasks.contracts.errors import BadInput, ConfigurationError
@@ -73,6 +74,29 @@ def test_an_update_that_comes_twice_is_told_of_once(
 
     run(scene())
     assert [heard.text for heard in desk.heard] == ["hello", "bye"]
+
+
+def test_who_waits_behind_what_the_ledger_did_not_take_is_told_so(
+    telegram: Emulator, desk: PlayedDesk, settings_of: SettingsOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polling, "SLOW_S", 0.02)
+    away = True
+    desk.verdict = lambda _said: Ignored("told before", again=away)
+    chat = telegram.people.group("flock", admin=True)
+    for who, text in (("ann", "/ask hello"), ("ben", "/ask how are you?"), ("eve", "/status")):
+        telegram.people.say(who, text, chat=chat)
+
+    async def scene() -> None:
+        nonlocal away
+        async with bot_of(settings_of(), desk):
+            await until(lambda: len(telegram.people.ours(chat)) == 2)
+            away = False
+            await until(lambda: not telegram.people.do("pending"))
+
+    run(scene())
+    assert [heard.author for heard in desk.excused] == ["Ben", "Eve"]
+    assert {said["text"] for said in telegram.people.ours(chat)} == {"It waits."}
+    assert [command.author for command in desk.commands][-2:] == ["Ben", "Eve"]
 
 
 def test_what_the_ledger_did_not_take_is_passed_on_again_and_not_confirmed(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+from typing import cast
 
 import pytest
 
 from bots.telegram import polling
+from bots.telegram.api import Api
 from bots.telegram.polling import Polling, Update
 from bots.telegram.reading import chat_of
 from tasks.contracts.errors import AlreadyRunning, ConfigurationError
@@ -91,6 +93,41 @@ def test_a_chat_is_heard_in_its_order_and_waits_for_no_other(telegram: Emulator)
             ann_may.set()
             await until(lambda: len(taken.taken) == 10)
             assert taken.texts[5:] == [f"ann {number}" for number in range(5)]
+
+    run(scene())
+
+
+def test_a_chat_that_hangs_holds_up_no_other_and_is_not_confirmed(
+    telegram: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polling, "SLOW_S", 0.02)
+    ann = str(telegram.people.chat_of("ann"))
+
+    async def scene() -> None:
+        ann_may, taken, waited = asyncio.Event(), Taker(), list[str]()
+
+        async def take(update: Update) -> None:
+            if chat_of(update) == ann:
+                await ann_may.wait()
+            await taken.take(update)
+
+        async with api_of(telegram) as api:
+            polls = Polling(api, take, lambda update: waited.append(update["message"]["text"]))
+            async with going(polls.run()):
+                telegram.people.say("ann", "ann 1")
+                await until(lambda: polls._known)
+                for number in range(3):
+                    telegram.people.say("ben", f"ben {number}")
+                    await until(lambda number=number: taken.texts == [f"ben {each}" for each in range(number + 1)])
+                telegram.people.say("ann", "ann 2")
+                await until(lambda: waited)
+                assert pending(telegram) == 5, "what is not taken in is not confirmed, nor what came after it"
+                ann_may.set()
+                await until(lambda: not pending(telegram))
+                assert taken.texts[3:] == ["ann 1", "ann 2"]
+                assert set(waited) == {"ann 2"}
+                telegram.people.say("ben", "ben 3")
+                await until(lambda: taken.texts[5:] == ["ben 3"])
 
     run(scene())
 
@@ -185,6 +222,12 @@ def test_of_a_hundred_chats_that_come_at_once_few_are_at_the_ledger_together() -
         taking -= 1
 
     updates = [{"update_id": n, "message": {"chat": {"id": n}, "text": "hi"}} for n in range(100)]
-    run(polling.take_all(updates, take))
+
+    async def scene() -> None:
+        polls = Polling(cast("Api", None), take)
+        polls._begin(updates)
+        await polls._settle()
+
+    run(scene())
     assert len(at_once) == 100
     assert 1 < max(at_once) <= polling.TAKEN_AT_ONCE
