@@ -32,6 +32,8 @@ from benchmarks import (
     third_host,
     ttft,
 )
+from benchmarks.bots import at_length as bots_at_length
+from benchmarks.bots import short as bots
 from benchmarks.figures import Findings, Tell
 from tasks.contracts.errors import ProcessFailed
 
@@ -77,6 +79,8 @@ BENCHMARKS = {
     "third-host": Benchmark("A third host", third_host),
     "crowd": Benchmark("Many hosts on one Redis", crowd),
     "casting": Benchmark("Who answers", casting),
+    "bots": Benchmark("Bots", bots, LONG_LIMIT_S),
+    "bots-long": Benchmark("Bots at length", bots_at_length, LONGEST_LIMIT_S, by_name=True),
     "batch": Benchmark("People amid overnight work", batch),
     "cached": Benchmark("Answered before", cached),
     "fleet-full": Benchmark("The fleet at length", fleet_full, LONGEST_LIMIT_S, by_name=True),

@@ -109,3 +109,17 @@ def out_of_order(answered: Iterable[Question]) -> list[str]:
 
 def _asked(post: Post, by_mark: dict[str, Question]) -> Question | None:
     return next((by_mark[word] for word in post.text.split() if word in by_mark), None)
+
+
+def signs_s(questions: Sequence[tuple[str, float]], signs: Iterable[tuple[str, float]]) -> list[float]:
+    """Return how long after each question, told by its place and time, the first sign was shown there.
+
+    >>> signs_s([("7", 1.0), ("8", 1.0)], [("7", 0.5), ("7", 1.25), ("7", 9.0)])
+    [0.25]
+    """
+    shown = sorted(signs, key=lambda sign: sign[1])
+    firsts = (
+        next((at_s - asked_s for where, at_s in shown if where == place and at_s >= asked_s), None)
+        for place, asked_s in questions
+    )
+    return [first for first in firsts if first is not None]

@@ -178,33 +178,31 @@ class Telegram(_Http):
 
     def posts(self) -> list[Post]:
         """Return what the bot has posted, as it stands now."""
-        told = self._told()
-        return [self._post(chat, one, told) for chat in self._chats.values() for one in self._ours(chat)]
+        sent, edited = self._calls("sendMessage"), self._calls("editMessageText")
+        times = {(str(call["given"]["chat_id"]), int(call["given"]["message_id"])): call["at"] for call in edited}
+        found = []
+        for chat in self._chats.values():
+            sent_s = [call["at"] for call in sent if str(call["given"]["chat_id"]) == chat]
+            ours = [one for one in self.do("messages", chat=int(chat)) if one["ours"]]
+            for one, at_s in zip(ours, sent_s, strict=False):  # the log does not tell ids, and both are in order
+                found.append(_post(chat, one, times.get((chat, one["message_id"]), at_s) + self._since_s))
+        return found
 
     def signs(self) -> list[Sign]:
         """Return where the bot showed that it writes, and when."""
-        shown = [call for call in self.do("log", method="sendChatAction") if call["ok"]]
-        return [(str(call["given"]["chat_id"]), call["at"] + self._since_s) for call in shown]
+        calls = self._calls("sendChatAction")
+        return [(str(call["given"]["chat_id"]), call["at"] + self._since_s) for call in calls]
 
-    def _ours(self, chat: str) -> list[dict[str, Any]]:
-        return [one for one in self.do("messages", chat=int(chat)) if one["ours"]]
+    def _calls(self, method: str) -> list[dict[str, Any]]:
+        return [call for call in self.do("log", method=method) if call["ok"]]
 
-    def _told(self) -> dict[tuple[str, str], float]:
-        """Return when which words were sent to which chat, for the last time."""
-        calls = self.do("log", method="sendMessage") + self.do("log", method="editMessageText")
-        return {
-            (str(call["given"]["chat_id"]), str(call["given"].get("text", "")).split()[-1]): call["at"] + self._since_s
-            for call in calls
-            if call["ok"]
-        }
 
-    def _post(self, chat: str, one: dict[str, Any], told: dict[tuple[str, str], float]) -> Post:
-        """Return a message; several personas put their names above their words."""
-        text = str(one["text"])
-        first, _, rest = text.partition("\n")
-        answered = one.get("reply_to_message", {}).get("message_id", "")
-        at_s = told.get((chat, text.split()[-1]), 0.0)
-        return Post(text, at_s, first.rstrip(":") if rest else "", f"{chat}/{answered}" if answered else "")
+def _post(chat: str, one: dict[str, Any], at_s: float) -> Post:
+    """Return a message of Telegram's; several personas put their names above their words."""
+    text = str(one["text"])
+    first, _, rest = text.partition("\n")
+    answered = one.get("reply_to_message", {}).get("message_id", "")
+    return Post(text, at_s, first.rstrip(":") if rest else "", f"{chat}/{answered}" if answered else "")
 
 
 class Feed(_Http):

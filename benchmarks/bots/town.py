@@ -200,8 +200,12 @@ class Town:
 
     def talk(self, crowds: Sequence[Sequence[Resident]], count: int, per_s: float, more: str = "") -> None:
         """Have each crowd ask `count` questions at so many a second, all crowds at the same time."""
+        self.talk_each([(crowd, count, per_s) for crowd in crowds], more)
+
+    def talk_each(self, crowds: Sequence[tuple[Sequence[Resident], int, float]], more: str = "") -> None:
+        """Have each crowd ask so many questions at a pace of its own."""
         with ThreadPoolExecutor(len(crowds)) as pool:
-            list(pool.map(lambda crowd: self._crowd(crowd, count, per_s, more), crowds))
+            list(pool.map(lambda one: self._crowd(one[0], one[1], one[2], more), crowds))
 
     def _crowd(self, crowd: Sequence[Resident], count: int, per_s: float, more: str) -> None:
         began_s = time.monotonic()

@@ -34,7 +34,10 @@ QUICKLY = (
     "[jobs]\nno_progress_s = 2\nlease_s = 3\nload_timeout_s = 5\nrequest_timeout_s = 2\nmax_in_flight = 8\n"
     "[health]\ncool_down_s = 0.5\nlongest_cool_down_s = 2\nprobe_s = 2\n"
 )
-OVERLOADED = "[jobs]\nmax_in_flight = 100\n[limits]\nchannel_in_flight = 0\nall_in_flight = 10\n"
+DEADLINE_S = 15.0
+OVERLOADED = (
+    f"[jobs]\ndeadline_s = {DEADLINE_S}\nmax_in_flight = 100\n[limits]\nchannel_in_flight = 0\nall_in_flight = 10\n"
+)
 
 
 @pytest.fixture(scope="module")
@@ -213,7 +216,7 @@ def test_ten_times_too_much_is_mostly_declined_at_once_and_the_rest_answered_in_
     told_s = [wait_s for one in accounts.values() for wait_s in one.told_s]
     assert len(told_s) > 250
     assert len(waits_s) > 20
-    assert p95(waits_s) < 5.0  # ten are in front of nobody, at five a second
+    assert max(waits_s) < DEADLINE_S
     assert p95(told_s) < 2.0
 
 
