@@ -73,11 +73,13 @@ class AsyncOffice:
 
     async def _keep(self) -> None:
         kept = True
-        while kept:
-            await asyncio.sleep(self._lease_ms / MS / RENEWALS)
-            with contextlib.suppress(RookeryError):
-                kept = await self._lead()
-        self.lost.set()
+        try:
+            while kept:
+                await asyncio.sleep(self._lease_ms / MS / RENEWALS)
+                with contextlib.suppress(RookeryError):
+                    kept = await self._lead()
+        finally:  # whatever ended this: nobody keeps the office any more, so another process may have it
+            self.lost.set()
 
     def _taken(self) -> AlreadyRunning:
         return AlreadyRunning(

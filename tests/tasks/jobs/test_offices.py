@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -17,10 +17,12 @@ from tasks.contracts.errors import AlreadyRunning
 from tasks.jobs import offices
 from tasks.jobs.offices import AsyncOffice
 from tasks.jobs.store import AsyncStore
+from tasks.jobs.values import Move
 from tests.tasks.jobs.bots import STREAM, bot, play, take
 from tests.tasks.jobs.flock import Flock
 from tests.tasks.jobs.plug import Plug
 
+T = TypeVar("T")
 OFFICE = "telegram:5e884898da28"
 KEY = f"rookery:lead:{OFFICE}"
 BRIEF_MS = 200
@@ -101,6 +103,30 @@ def test_a_redis_that_is_away_takes_it_from_nobody(flock: Flock, plug: Plug) -> 
             assert not mine.lost.is_set()
 
     play(scene)
+
+
+class Broken(AsyncStore):
+    """A store that takes an office, and cannot keep it for a reason that is none of Redis."""
+
+    asked = 0
+
+    async def run(self, move: Move[T]) -> T:
+        self.asked += 1
+        if self.asked == 2:
+            raise OSError("too many open files")
+        return await super().run(move)
+
+
+def test_who_cannot_keep_it_does_not_go_on_as_if_it_had_it(flock: Flock) -> None:
+    async def scene() -> None:
+        store = Broken.open(flock.url)
+        async with AsyncOffice(store, OFFICE, lease_ms=BRIEF_MS) as mine:
+            with pytest.raises(AlreadyRunning):
+                await asyncio.wait_for(mine.until_lost(), PATIENCE_S)
+        await store.close()
+
+    play(scene)
+    assert KEY not in flock.names()
 
 
 def test_what_a_killed_process_had_is_waited_for(flock: Flock) -> None:
