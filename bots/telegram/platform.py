@@ -73,7 +73,11 @@ class Telegram:
             return
         media = {"type": DOCUMENT, "media": f"attach://{DOCUMENT}", "caption": self._caption(what)}
         file = File(DOCUMENT, *what.file)
-        await self._call("editMessageMedia", file=file, media=media, **there, **_keyboard(what))
+        try:
+            await self._call("editMessageMedia", file=file, media=media, **there, **_keyboard(what))
+        except Declined as exc:
+            if NOT_MODIFIED not in exc.description:
+                raise
 
     async def find(self, _place: Place, _what: Outgoing, _since_ms: int) -> str:
         """Return nothing: Telegram shows a bot no history."""

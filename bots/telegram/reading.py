@@ -6,10 +6,10 @@ Whatever an update lacks or has too much of, it is either understood or `Unreada
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bots.commands import GREETING, NAMES, RETRY, STOP
+from bots.commands import ASK, GREETING, NAMES, RETRY, STOP
 from bots.platform import Attachment, Heard, Place, Quoted
 from bots.reception.values import Command
 from bots.telegram.entities import addressed, command, said_without
@@ -96,6 +96,8 @@ def _said(message: Json, me: Me, bot: str, *, edited: bool) -> Heard | Command |
     ours = to.lower() == me.username.lower() if to else heard.direct or name in (*NAMES, GREETING)
     if edited or not ours:
         return None  # it was carried out when it was new, or it is another bot's
+    if name == ASK and (heard.attachments or heard.chain):  # a command has neither, and the question is about them
+        return replace(heard, text=f"/{ASK} {rest}", mentioned=True)
     return Command(
         name=name,
         platform=PLATFORM,

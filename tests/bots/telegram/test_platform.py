@@ -199,6 +199,18 @@ def test_words_that_are_too_many_come_as_a_file_also_in_the_place_of_a_placehold
         assert message["reply_markup"]["inline_keyboard"]
 
 
+def test_a_file_that_stands_there_already_is_as_good_as_put_there(telegram: Emulator) -> None:
+    where = place(telegram)
+    says = "message is not modified: specified new message content is exactly the same as the current content"
+    telegram.people.fault("editMessageMedia", "refuse", says=says)
+
+    async def told(platform: Telegram) -> None:
+        number = await platform.post(where, out("…"))
+        await platform.edit(where, number, out("all of it", file=("answer.md", b"# all of it")))
+
+    on(telegram, told)
+
+
 def test_with_several_personas_each_puts_its_name_above_its_first_words(telegram: Emulator) -> None:
     where = place(telegram, message=str(telegram.people.say("ann", "hello")))
     face = Face("Ada <3")

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bots.commands import parse
 from bots.platform import Attachment, Heard, Place, Quoted
 from bots.reception.values import Command
 from bots.telegram.reading import Me, Pressed, Reacted, Unreadable, chat_of, event_of
@@ -52,6 +53,21 @@ def test_a_private_message_is_direct_and_by_number() -> None:
         at_ms=1_700_000_000_000,
         direct=True,
     )
+
+
+def test_a_question_by_command_keeps_its_file_and_what_it_answers() -> None:
+    file = {"file_id": "F", "file_name": "a.txt", "mime_type": "text/plain", "file_size": 3}
+    caption = "/ask@rook_bot what is it?"
+    sent = message("", caption=caption, caption_entities=found(caption), document=file)
+    above = message("the moon is made of cheese", message_id=10)
+    for said in (sent, message("/ask is it?", reply_to_message=above)):
+        event = heard(said)
+        assert event.mentioned
+        assert (parse(event.text).name, bool(event.attachments), bool(event.chain)) in [
+            ("ask", True, False),
+            ("ask", False, True),
+        ]
+    assert heard(sent).text == "/ask what is it?"
 
 
 def test_a_name_is_found_behind_signs_that_count_twice() -> None:
