@@ -30,9 +30,12 @@ def pytest_configure() -> None:
     """Let processes of the tests hear Ctrl-C, also where a shell runs the tests in the background and so deaf to it.
 
     And let them keep what they compiled, also where Python was told not to: hundreds start, each with all our modules.
+    And let llama.cpp keep to one thread: several that wait for each other spin, and where tests fill every core an
+    answer of a hundredth of a second takes ten.
     """
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+    os.environ.setdefault("OMP_THREAD_LIMIT", "1")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
