@@ -23,6 +23,7 @@ QUOTE_CHARS = 2_000  # of a quoted message
 MOST_QUOTES = 25
 NAME_CHARS = 64
 QUOTE = "> "
+COLONS = ":：﹕︓∶꞉ː"  # whoever has one in their name would speak for somebody else
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,8 @@ def anew(request: JobRequest, heard: Heard) -> JobRequest:
 
 def name(text: str) -> str:
     """Return a name that fits into a line and cannot pass for another one."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:NAME_CHARS].rstrip(": ")
+    kept = "".join(char if char.isprintable() and char not in COLONS else " " for char in text)
+    return " ".join(kept.split())[:NAME_CHARS].rstrip()
 
 
 def _line(quoted: Quoted) -> str:
