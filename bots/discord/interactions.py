@@ -133,7 +133,9 @@ class Interactions:
     async def _tell(self, command: Command, verdict: Verdict) -> None:
         """Say a word that is no job: in the place of what was deferred, or beside what a button is below."""
         text = verdict.text if isinstance(verdict, Told) else NOTHING
-        token = self._tokens.get(command.message) or await self.store.run(tokens.of(self.bot, command.message))
+        token = self._tokens.get(command.message)
+        if token is None:
+            token = await self.store.run(tokens.of(self.bot, command.message))
         if not token or self.house.manners().dry_run:
             return
         answers = path("webhooks", self.line.me, token)

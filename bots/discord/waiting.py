@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import discord
 
-Excuse = Callable[[discord.Message], Awaitable[None]]
+Excuse = Callable[[discord.Message], Coroutine[Any, Any, None]]
 EVERYWHERE = 0  # instead of a channel: nothing is taken in anywhere
 
 
