@@ -37,7 +37,8 @@ async def translated(within_s: float = ANSWER_WITHIN_S) -> AsyncIterator[None]:
     except discord.HTTPException as exc:
         raise of_answer(exc.status, exc.code, exc.text, exc.response.headers) from exc
     except (aiohttp.ClientError, OSError, TimeoutError) as exc:
-        raise PlatformUnavailable(f"Discord did not answer: {type(exc).__name__}") from exc
+        # What aiohttp says may hold an address, and with it a token.
+        raise PlatformUnavailable(f"Discord did not answer: {type(exc).__name__}") from None
 
 
 def of_answer(status: int, code: int, text: str, headers: Mapping[str, Any]) -> RookeryError:

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 import time
+import traceback
 
+import aiohttp
 import pytest
 
+from bots.discord.failures import translated
 from bots.discord.platform import INTERACTION, WEBHOOK
 from bots.platform import Button, Face, Outgoing, Place, Proof
 from tasks.contracts.errors import PlatformBusy, PlatformRefused, PlatformUnavailable
@@ -209,3 +213,15 @@ def test_where_no_webhook_may_be_made_that_way_is_refused(bot, people, emulator,
         people.quirks(silent=[emulator.general])
         with pytest.raises(PlatformRefused):
             bot.post(Place(chat, via=WEBHOOK), "…", face=ADA)
+
+
+def test_no_error_shows_an_address_also_not_by_what_it_came_of() -> None:
+    async def scene() -> str:
+        try:
+            async with translated():
+                raise aiohttp.ConnectionTimeoutError("Connection timeout to host https://discord.com/webhooks/1/SECRET")
+        except PlatformUnavailable as exc:
+            return "".join(traceback.format_exception(exc))
+        raise AssertionError
+
+    assert "SECRET" not in asyncio.run(scene())
