@@ -21,6 +21,7 @@ from bots.guilds import Guilds
 from bots.platform import Face, Outgoing, Place, Platform
 from bots.reception.desk import Around, Desk
 from bots.reception.values import Reception
+from bots.rereading import Rereading
 from bots.words import Words
 from tasks.contracts import roles
 from tasks.contracts.entries import DEMO_LABEL
@@ -130,7 +131,7 @@ async def serve(settings: Settings, adapter: Adapter, *, fetcher: Fetcher | None
 def _works(
     settings: Settings, adapter: Adapter, store: AsyncStore, fetcher: Fetcher
 ) -> list[Coroutine[Any, Any, None]]:
-    watch = FleetWatch(settings, os.environ, roles.BOT)
+    watch = Rereading(FleetWatch(settings, os.environ, roles.BOT))
     ways = Ways.of(settings.fleet.jobs, archive=settings.fleet.transcript.enabled)
     gateway, words = AsyncGateway(store, ways), Words(settings.worded(settings.fleet.words.blocked))
 
