@@ -28,6 +28,7 @@ class WebChat(PlatformChat):
         self._url = f"http://127.0.0.1:{port}"
         self._answers: dict[str, list[Post]] = {}
         self._threads: list[threading.Thread] = []
+        self._taken: dict[str, threading.Event] = {}
         self._ended = threading.Event()
         self.came_back = 0
 
@@ -47,7 +48,9 @@ class WebChat(PlatformChat):
         session, message = f"s{number % PEOPLE}", f"m{number}"
         job = job_id("web", "web", session, message, persona=PERSONA)
         asked = {"text": text, "session": session, "message_id": message, "persona": PERSONA}
-        thread = threading.Thread(target=self._ask, args=(job, asked), daemon=True)
+        before, taken = self._taken.get(session), threading.Event()
+        self._taken[session] = taken
+        thread = threading.Thread(target=self._ask, args=(job, asked, before, taken), daemon=True)
         self._threads.append(thread)
         thread.start()
         return message, job, text
@@ -65,17 +68,21 @@ class WebChat(PlatformChat):
             for job in list(self._answers):
                 self._told(session.get(f"{self._url}/api/jobs/{job}", timeout=CALL_S).json())
 
-    def _ask(self, job: str, asked: dict[str, str]) -> None:
+    def _ask(self, job: str, asked: dict[str, str], before: threading.Event | None, taken: threading.Event) -> None:
+        if before is not None:  # nobody says the next thing before the last one was taken
+            before.wait()
         with requests.Session() as session:
             while job not in self._answers and not self._ended.is_set():
                 try:
-                    taken = session.post(f"{self._url}/api/chat", json=asked, timeout=CALL_S)
-                    taken.raise_for_status()
-                    assert taken.json()["job"] == job
+                    told = session.post(f"{self._url}/api/chat", json=asked, timeout=CALL_S)
+                    told.raise_for_status()
+                    assert told.json()["job"] == job
+                    taken.set()
                     self._follow(session, job)
                 except requests.RequestException:
                     self.came_back += 1
                     time.sleep(AGAIN_S)
+        taken.set()
 
     def _follow(self, session: requests.Session, job: str) -> None:
         with session.get(f"{self._url}/api/jobs/{job}/events", stream=True, timeout=CALL_S) as stream:
