@@ -21,7 +21,7 @@ UNSEEN_S = 3.0  # after which nobody seems to come by a point
 
 
 class Crashes(Alongside):
-    """Has somebody die at a point chosen by chance, each as likely as the others, over and over; `died` counts them."""
+    """Has somebody die at points drawn by chance, each as often as the others, over and over; `died` counts them."""
 
     def __init__(
         self, house: House, points: Sequence[str], chance: random.Random, *, most: int = CRASHES, pause_s: float = 0.0
@@ -37,8 +37,10 @@ class Crashes(Alongside):
         return self.died.total() >= self._most
 
     def _run(self) -> None:
+        round_: list[str] = []
         while not self._stop.is_set() and not self.over:
-            point = self._chance.choice(self._points)
+            round_ = round_ or self._chance.sample(self._points, len(self._points))
+            point = round_.pop()
             self._house.arm(point)
             give_up_s = time.monotonic() + UNSEEN_S
             while self._house.armed(point) and time.monotonic() < give_up_s and not self._stop.wait(0.01):

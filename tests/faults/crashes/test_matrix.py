@@ -26,7 +26,7 @@ from tests.faults.notebook import NOTEBOOK
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 MESSAGES = 400
-LEAST_CRASHES = 100  # on the busiest machine
+LEAST_CRASHES = 80  # on the busiest machine; on one that is quiet it is 150
 STRAYS = 5  # placeholders that may be left behind, besides those of deaths that were aimed at just that moment
 KILL_PAUSE_S = (0.1, 0.7)
 KILLS = 150
