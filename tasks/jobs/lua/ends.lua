@@ -36,8 +36,10 @@ end
 local function leave_bot(job, state)
   redis.call('ZREM', key('pushed', job.bot), job.id)
   if state ~= 'withdrawn' or not job.placed then return end
-  redis.call('ZADD', key('untidy', job.bot), NOW, job.id)
-  redis.call('EXPIRE', key('untidy', job.bot), job.life_s)   -- with the last of the records
+  local untidy = key('untidy', job.bot)
+  redis.call('ZADD', untidy, NOW, job.id)
+  redis.call('ZREMRANGEBYSCORE', untidy, '-inf', NOW - job.life_s * 1000)   -- each goes with its record
+  redis.call('EXPIRE', untidy, job.life_s)
 end
 
 -- Nothing more will happen. The wake-up carries the record, so that nobody has to read it.

@@ -205,6 +205,16 @@ def test_a_bot_that_never_comes_back_leaves_no_list_behind(flock: Flock) -> None
     assert flock.client.ttl(f"rookery:job:{job}") <= flock.client.ttl("rookery:untidy:heron")
 
 
+def test_the_list_holds_no_job_whose_record_is_gone_however_long_it_lives_on(flock: Flock) -> None:
+    old, new = flock.submit(bot=BOT), flock.submit(bot=BOT)
+    for job in (old, new):
+        place(flock, job)
+    flock.withdraw(old)
+    flock.client.zincrby("rookery:untidy:heron", -flock.ways.life_s * 1000, old)  # so long ago
+    flock.withdraw(new)
+    assert cared_for(flock) == [new]
+
+
 def test_a_job_that_nobody_knows_is_nothing_to_go_on_with(flock: Flock) -> None:
     assert flock.store.run(placing.read_placed("unheard-of")) is None
     job = flock.submit(bot=BOT)
