@@ -26,7 +26,7 @@ MINUTE_S = 60.0
 PER_MINUTE = 1_000
 PER_S = 1.05 * PER_MINUTE / MINUTE_S  # so that a minute holds a thousand answers, and not only questions
 MINUTES = float(os.environ.get("ROOKERY_TEST_SIMULATED_MINUTES", "1"))
-MANY = int(os.environ.get("ROOKERY_TEST_MANY_MESSAGES", "6000"))
+MANY = int(os.environ.get("ROOKERY_TEST_MANY_MESSAGES", "3000"))
 PERSONAS = 50
 #: A fifth of a second: the words of an answer are those of the question and two more.
 A_FIFTH_S = "!slow 0.034"
