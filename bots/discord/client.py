@@ -95,6 +95,7 @@ class Client(discord.Client):
         finally:
             self._waiting.go_on()
             self.caught_up.set()
+            self.interactions.gone_on.set()
 
     async def _close_gap(self) -> bool:
         try:

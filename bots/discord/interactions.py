@@ -47,6 +47,8 @@ class Interactions:
         self.bot, self.line, self.house = bot, line, house
         self.desk, self.store = house.desk, house.store
         self._left: list[Command] = []
+        self.gone_on = asyncio.Event()
+        """Whether nothing is left of what an earlier process took up: that was asked before what comes now."""
         self._tokens: Bounded[str, str] = Bounded(MOST_TOKENS)
         """Of what is carried out just now, so that it can be told of while Redis is away."""
 
@@ -67,6 +69,7 @@ class Interactions:
             await self._callback(interaction, REPLY, content=words, flags=payload.PRIVATE)
             return
         await self._acknowledge(interaction, command)
+        await self.gone_on.wait()
         await self._see_through(command)
 
     async def load(self) -> None:
@@ -81,6 +84,7 @@ class Interactions:
             except PlatformUnavailable as exc:  # the next process tries again: nobody is kept waiting for it
                 logger.warning("answer not taken", extra={"interaction": self._left[0].message, "error": str(exc)})
             del self._left[0]
+        self.gone_on.set()
 
     async def _see_through(self, command: Command) -> None:
         """Do what was asked, once, and say what came of it as soon as that can be said."""

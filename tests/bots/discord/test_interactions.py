@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import time
+from functools import partial
 
 import pytest
 
@@ -198,6 +200,32 @@ def test_what_a_dead_bot_had_taken_up_is_carried_out_by_the_next(start, desk, pe
     store = Store.open(redis_url)
     eventually(lambda: not [name for name in store.run(bookmarks.get_many("discord")) if "asked" in name], "its end")
     store.close()
+
+
+def test_what_is_asked_while_a_dead_bots_commands_are_carried_out_comes_after_them(
+    start, desk, people, emulator, ada, monkeypatch
+) -> None:
+    first = start()
+    desk.says = lambda _command: (_ for _ in ()).throw(SystemError("the process dies here"))
+    people.slash(person=ada, channel=emulator.general, name="ask", options={"question": "first"})
+    eventually(lambda: desk.commands, "the command")
+    first.stop()
+    desk.commands.clear()
+    desk.says = lambda command: Told(command.args)
+    go_on = interactions.Interactions.go_on
+
+    async def late(self) -> None:
+        people_say = partial(people.slash, person=ada, channel=emulator.general, name="ask")
+        await asyncio.to_thread(people_say, options={"question": "second"})
+        await asyncio.to_thread(
+            eventually, lambda: sum(one["kind"] == "acknowledged" for one in people.ledger()) == 2, "the second"
+        )
+        await go_on(self)
+
+    monkeypatch.setattr(interactions.Interactions, "go_on", late)
+    start()
+    eventually(lambda: len(desk.commands) == 2, "both")
+    assert [command.args for command in desk.commands] == ["first", "second"]
 
 
 def test_tokens_of_interactions_are_in_no_log_and_in_no_command(bot, desk, people, emulator, ada, caplog) -> None:
