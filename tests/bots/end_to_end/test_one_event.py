@@ -13,9 +13,7 @@ from bots.discord import client as clients
 from tasks.contracts.settings import load
 from tests.bots.conftest import Hand, Site, eventually
 from tests.bots.discord.conftest import Running
-from tests.command import Command
 from tests.emulators.discord.server import Emulator as Discord
-from tests.emulators.telegram.emulator import TOKEN
 from tests.emulators.telegram.emulator import Emulator as Telegram
 
 
@@ -35,18 +33,6 @@ def on_discord(tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch) 
         eventually(lambda: bot.ended or bot.is_up, "the bot on Discord")
         yield discord, bot
         bot.stop()
-
-
-@pytest.fixture
-def telegram(tmp_path: Path, redis_url: str) -> Iterator[Telegram]:
-    """The emulated Telegram, with the bot there."""
-    with Telegram() as telegram:
-        command = Command(tmp_path, {"REDIS_URL": redis_url, "TELEGRAM_TOKEN": TOKEN})
-        command.settings(f'[telegram]\napi = "{telegram.url}"\n')
-        command.start("run", "bot", "telegram")
-        eventually(lambda: telegram.people.do("polls"), "the bot on Telegram")
-        yield telegram
-        command.end()
 
 
 def bells_of(hand: Hand, do: Callable[[], Any]) -> int:
