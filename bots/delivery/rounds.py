@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 
 from bots.delivery import attempts, origins, pages
@@ -15,6 +16,7 @@ from bots.delivery.manners import Manners
 from bots.delivery.pages import REPLY, Page, Setting
 from bots.delivery.queues import Queues
 from bots.delivery.steps import Post, Step, next_step
+from bots.delivery.turnstile import Turnstile
 from bots.lookout import Lookout
 from bots.platform import Bounds, Platform, Proof
 from tasks.contracts.errors import RookeryError, StoreFull, StoreUnavailable
@@ -28,6 +30,8 @@ LONG_WAIT_S = 8.0  # after which people are told how many are before them
 LOOK_S = 5.0  # how long silence is trusted before the record is read
 STORE_AGAIN_S = 0.5
 CALLS_AT_ONCE = 64  # to the platform, one a chat: a slow chat holds up nobody else
+PLACEHOLDERS_AT_ONCE = 2  # posted and not yet in the record: the most that a death leaves behind, unless they are slow
+PLACEHOLDER_WAIT_S = 1.0  # for one's turn
 TYPING_SHARE = 0.8  # of how long a sign stays, after which it is shown again
 TYPING_AT_MOST_S = 120.0  # while no word has come: who waits for an hour is not kept looking
 WHY_CHARS = 200
@@ -56,6 +60,7 @@ class Rounds:
         self._bench, self._carrier = bench, carrier
         self._lookout = Lookout(bench.store)
         self._calls = asyncio.Semaphore(CALLS_AT_ONCE)
+        self._placeholders = Turnstile(PLACEHOLDERS_AT_ONCE, PLACEHOLDER_WAIT_S)
         self._typing: set[asyncio.Task[None]] = set()
         self.chats, self.queues = Chats(), Queues()
 
@@ -116,10 +121,17 @@ class Rounds:
             page = self._page(letter, bounds)
             step = self._step(letter, page, bounds)
             if step is not None and not chat.held_s(time.monotonic()):
-                await self._announce(letter, step)
-                lost = await self._carrier.carry(letter, chat, step, whole=page.whole)
-                await self._record(letter)
+                async with self._exposure(letter, step):
+                    await self._announce(letter, step)
+                    lost = await self._carrier.carry(letter, chat, step, whole=page.whole)
+                    await self._record(letter)
         return await self._give_up(letter, lost) if lost else False
+
+    def _exposure(self, letter: Letter, step: Step) -> AbstractAsyncContextManager[None]:
+        """Return what a step is to be taken in: a death in it leaves a placeholder behind, so few do that at a time."""
+        proof = self._bench.platform.proof(letter.place)
+        exposed = proof is Proof.PLACEHOLDER and isinstance(step, Post)
+        return self._placeholders.through() if exposed else nullcontext()
 
     # What is known, and what is to be shown.
 

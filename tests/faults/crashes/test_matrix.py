@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bots.delivery.rounds import PLACEHOLDERS_AT_ONCE
 from tests.faults.crashes.dying import BETWEEN, BOT_POINTS, WORKER_POINTS, Crashes, Kills, await_deaths
 from tests.faults.crashes.running import (
     KINDS,
@@ -21,13 +22,17 @@ from tests.faults.crashes.running import (
     settle,
     talk,
 )
+from tests.faults.house import BOT
 from tests.faults.invariants import collect
 from tests.faults.notebook import NOTEBOOK
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 MESSAGES = 400
 LEAST_CRASHES = 80  # on the busiest machine; on one that is quiet it is 150
-STRAYS = 5  # placeholders that may be left behind, besides those of deaths that were aimed at just that moment
+# Placeholders that the death of a bot may leave behind, on average. Where 20 processes wanted two cores it was 0.13 (10
+# of 76 kills at any moment): it grows with how long the platform and Redis take to answer. What is aimed at the moment
+# between a post and its record leaves one each time, and whichever others are out.
+LEFT_BEHIND = 0.2
 KILL_PAUSE_S = (0.1, 0.7)
 KILLS = 150
 # People at the API are told of an answer and nothing is written down about that: there are no such points.
@@ -51,7 +56,8 @@ def test_every_message_is_answered_once_wherever_a_process_dies(
         messages = settle(flock, said)
         strays = chat_of(flock).strays()
     aimed = sum(died[point] for point in BETWEEN)
-    assert strays <= (aimed + STRAYS if kind in (WEBHOOK, TELEGRAM) else 0)
+    most = PLACEHOLDERS_AT_ONCE * aimed + LEFT_BEHIND * bots.died.total()
+    assert strays <= (most if kind in (WEBHOOK, TELEGRAM) else 0)
     assert len(messages) > LEAST_REPLIES * MESSAGES
     assert died.total() >= LEAST_CRASHES, died
     assert {*points, *WORKER_POINTS} == set(died)
@@ -66,7 +72,7 @@ def test_kills_at_any_moment_leave_few_placeholders_behind(kind: str, tmp_path: 
         NOTEBOOK.page.tell(seed=seed, kills=kills.died.total(), **kills.died)
         settle(flock, said)
         strays = chat_of(flock).strays()
-    assert strays <= STRAYS
+    assert strays <= LEFT_BEHIND * kills.died[BOT]
     assert kills.died.total() >= LEAST_CRASHES
 
 
