@@ -41,7 +41,9 @@ class AsyncPinnedConnection(redis.asyncio.SSLConnection):
         try:
             refuse_others(secured.getpeercert(binary_form=True), self.ca_certs)
         except redis.RedisError:
-            await self.disconnect(nowait=True)  # else the next try would take it for connected
+            # Else the next try would take it for connected. Nothing is waited for: who that is may never say goodbye.
+            self._writer.transport.abort()
+            await self.disconnect()
             raise
 
 

@@ -9,6 +9,8 @@ import base64
 import json
 import re
 import signal
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 import zipfile
@@ -18,6 +20,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.emulators.discord.server import Emulator as Discord
+from tests.emulators.telegram.emulator import TOKEN
+from tests.emulators.telegram.emulator import Emulator as Telegram
 from tests.infra.docker.compose import DOCKER, read
 from tests.infra.docker.dockerfile import stages
 from tests.infra.docker.shipped import (
@@ -45,6 +50,7 @@ for module in pkgutil.walk_packages(bots.__path__, "bots."):
 print(*sorted(name for name in sys.modules if name.split(".")[0] in {"torch", "transformers", "qdrant_client"}))
 """
 PAGE = "http://127.0.0.1:{port}"
+REPO = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -80,18 +86,39 @@ def installed(source: Path, wheels: Path, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="module")
+def platforms(free_port: Callable[[], int]) -> Iterator[dict[str, str]]:
+    """Emulated platforms for the bots, and the variables by which they are found."""
+    port = free_port()
+    feed = subprocess.Popen([sys.executable, "-m", "tests.emulators.feed", str(port)], cwd=REPO)
+    try:
+        with Discord() as discord, Telegram() as telegram:
+            yield {
+                "ROOKERY_DISCORD_API": discord.api,
+                "ROOKERY_DISCORD_GATEWAY": discord.gateway,
+                "ROOKERY_TELEGRAM_API": telegram.url,
+                "ROOKERY_FEED_URL": f"http://127.0.0.1:{port}/api/comments",
+            }
+    finally:
+        feed.kill()
+        feed.wait()
+
+
+@pytest.fixture(scope="module")
 def flock(
     installed: Callable[[str], Environment],
     folder: Path,
     url: str,
+    platforms: dict[str, str],
     free_port: Callable[[], int],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[dict[str, Container]]:
     """Every service of the compose file, started."""
     place = tmp_path_factory.mktemp("flock")
-    (place / "redis_url").write_text(url + "\n", encoding="ascii")
-    secrets = {"redis_url": place / "redis_url", "flower_password": folder / "flower_password"}
-    ports = {"ROOKERY_WEB_PORT": str(free_port()), "ROOKERY_FLOWER_PORT": str(free_port())}
+    words = {"redis_url": url, "discord_token": "a-token", "telegram_token": TOKEN, "feed_key": "a-key"}
+    for name, word in words.items():
+        (place / name).write_text(word + "\n", encoding="ascii")
+    secrets = {"flower_password": folder / "flower_password", **{name: place / name for name in words}}
+    ports = {"ROOKERY_WEB_PORT": str(free_port()), "ROOKERY_FLOWER_PORT": str(free_port()), **platforms}
     containers = {}
     for name, service in COMPOSE.services.items():
         if service.build is not None:
