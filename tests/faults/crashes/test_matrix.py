@@ -8,8 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from bots.delivery.rounds import PLACEHOLDERS_AT_ONCE
-from tests.faults.crashes.dying import BETWEEN, BOT_POINTS, WORKER_POINTS, Crashes, Kills, await_deaths
+from tests.faults.crashes.dying import (
+    BETWEEN,
+    BOT_POINTS,
+    LEFT_BEHIND,
+    WORKER_POINTS,
+    Crashes,
+    Kills,
+    await_deaths,
+    most_left_behind,
+)
 from tests.faults.crashes.running import (
     KINDS,
     LEAST_REPLIES,
@@ -29,10 +37,6 @@ from tests.faults.notebook import NOTEBOOK
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 MESSAGES = 400
 LEAST_CRASHES = 80  # on the busiest machine; on one that is quiet it is 150
-# Placeholders that the death of a bot may leave behind, on average. Where 20 processes wanted two cores it was 0.13 (10
-# of 76 kills at any moment): it grows with how long the platform and Redis take to answer. What is aimed at the moment
-# between a post and its record leaves one each time, and whichever others are out.
-LEFT_BEHIND = 0.2
 KILL_PAUSE_S = (0.1, 0.7)
 KILLS = 150
 # People at the API are told of an answer and nothing is written down about that: there are no such points.
@@ -55,9 +59,7 @@ def test_every_message_is_answered_once_wherever_a_process_dies(
         NOTEBOOK.page.tell(seed=seed, crashes=died.total(), **died)
         messages = settle(flock, said)
         strays = chat_of(flock).strays()
-    aimed = sum(died[point] for point in BETWEEN)
-    most = PLACEHOLDERS_AT_ONCE * aimed + LEFT_BEHIND * bots.died.total()
-    assert strays <= (most if kind in (WEBHOOK, TELEGRAM) else 0)
+    assert strays <= (most_left_behind(bots.died) if kind in (WEBHOOK, TELEGRAM) else 0)
     assert len(messages) > LEAST_REPLIES * MESSAGES
     assert died.total() >= LEAST_CRASHES, died
     assert {*points, *WORKER_POINTS} == set(died)

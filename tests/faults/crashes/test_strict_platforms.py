@@ -13,7 +13,7 @@ import pytest
 from bots.platform import Proof
 from tasks.contracts.jobs import Outcome
 from tests.faults.conftest import THREE_HOSTS
-from tests.faults.crashes.dying import BETWEEN, BOT_POINTS, WORKER_POINTS, Crashes
+from tests.faults.crashes.dying import BETWEEN, BOT_POINTS, WORKER_POINTS, Crashes, most_left_behind
 from tests.faults.house import House
 from tests.faults.invariants import check, collect
 from tests.faults.notebook import NOTEBOOK
@@ -22,13 +22,12 @@ from tests.faults.strict_chat import KINDS, StrictChat
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 MESSAGES = 400
-LEAST_CRASHES = 100  # on the busiest machine
+LEAST_CRASHES = 80  # on the busiest machine; on one that is quiet it is 150
 PER_S = 5.0
 SESSIONS, USERS = 40, 16
 LONG_EVERY = 8  # messages; so often an answer is several messages long
 LATE_S = 30.0  # this flock dies more often than any: what counts here is once, not when
 LEAST_REPLIES = 0.5  # of all messages: what dies three times with a worker gets a notice
-STRAYS = 5  # placeholders that may be left behind, besides those of deaths that were aimed at just that moment
 WARM = ("tests.faults.bot", "bots.delivery.postman", "tests.emulators.strict")
 
 
@@ -71,8 +70,7 @@ def test_every_message_is_answered_once_wherever_a_process_dies(
         NOTEBOOK.page.tell(strays=chat.strays())
     outcomes = Counter(view.outcome for view in views)
     assert outcomes[Outcome.REPLY] > LEAST_REPLIES * MESSAGES, outcomes
-    aimed = sum(died[point] for point in BETWEEN)
-    assert chat.strays() <= (aimed + STRAYS if KINDS[kind].proof is Proof.PLACEHOLDER else 0)
+    assert chat.strays() <= (most_left_behind(bots.died) if KINDS[kind].proof is Proof.PLACEHOLDER else 0)
     assert died.total() >= LEAST_CRASHES, died
     assert {*BOT_POINTS, *WORKER_POINTS} == set(died)
 
