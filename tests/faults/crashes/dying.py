@@ -18,9 +18,9 @@ BETWEEN = ("placeholder.sent", "delivery.sent")  # the post is out, and nobody h
 CRASHES = 75  # of the bot, and as many of workers
 LONG_S = 60.0  # that a machine which is busy otherwise may have more for all of them to die
 LOOK_S = 0.5
-# Placeholders that the death of a bot may leave behind, on average. Where 20 processes wanted two cores it was 0.13 (10
-# of 76 kills at any moment): it grows with how long the platform and Redis take to answer. What is aimed at the moment
-# between a post and its record leaves one each time, and whichever others are out.
+# Placeholders that the death of a bot may leave behind, on average: a bot that is killed once a second does little but
+# catch up, and 75 kills at any moment left ten of them on Telegram (0.13), three by webhooks. What is aimed at the moment
+# between a post and its record leaves one each time, and perhaps the other one that is out.
 LEFT_BEHIND = 0.2
 UNSEEN_S = 3.0  # after which nobody seems to come by a point
 
