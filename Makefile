@@ -28,7 +28,7 @@ test-faults: $(VENV)/dev.stamp ## Run the long fault suite (about 18 minutes) an
 	  echo "No libfaketime (apt-get install faketime): the fault of wrong clocks will be skipped."
 	$(BIN)/python -m pytest -m slow tests/faults --ignore tests/faults/crashes --fault-report=debug/faults.html
 
-test-crashes: $(VENV)/dev.stamp ## Have every bot die at every step, 150 times each (about 25 minutes), and write debug/crashes.html
+test-crashes: $(VENV)/dev.stamp ## Have every bot die at every step, 150 times each (about 30 minutes), and write debug/crashes.html
 	$(BIN)/python -m pytest -m slow tests/faults/crashes --fault-report=debug/crashes.html
 
 test-long: $(VENV)/dev.stamp ## Run what takes minutes: a thousand messages, long walks over the moves of the ledger, swaps and kills
