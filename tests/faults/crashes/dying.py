@@ -19,8 +19,8 @@ CRASHES = 75  # of the bot, and as many of workers
 LONG_S = 60.0  # that a machine which is busy otherwise may have more for all of them to die
 LOOK_S = 0.5
 # Placeholders that the death of a bot may leave behind, on average: a bot that is killed once a second does little but
-# catch up, and 75 kills at any moment left ten of them on Telegram (0.13), three by webhooks. What is aimed at the moment
-# between a post and its record leaves one each time, and perhaps the other one that is out.
+# catch up, and 75 kills at any moment left ten of them on Telegram (0.13), three by webhooks. What is aimed at the
+# moment between a post and its record leaves one each time, and perhaps the other one that is out.
 LEFT_BEHIND = 0.2
 UNSEEN_S = 3.0  # after which nobody seems to come by a point
 
