@@ -153,8 +153,9 @@ def leaks(places: dict[str, str]) -> list[str]:
 
 
 @pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+def said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., str]]:
     """Run `rookery` within this process, which is quicker, and return all that it says."""
+    before = set(os.environ)
 
     def run(command: Command, *words: str) -> str:
         for name, value in command.environment.items():
@@ -166,7 +167,9 @@ def said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         shown = capsys.readouterr()
         return shown.out + shown.err
 
-    return run
+    yield run
+    for name in set(os.environ) - before:  # by which `rookery up` tells its children
+        del os.environ[name]
 
 
 def test_secrets_reach_whom_they_are_for_and_are_found_nowhere_else(flock: Flock, said: Callable[..., str]) -> None:
