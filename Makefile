@@ -2,8 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Two at a time; whole files, and all of the fault suite, stay in one process.
-TEST_OPTIONS := --numprocesses 2 --dist loadgroup
+# Three at a time, as half of it is waiting; whole files, and all of the fault suite, stay in one process.
+TEST_OPTIONS := --numprocesses 3 --dist loadgroup
 RUN_EXTRAS := bots,monitor
 DEV_EXTRAS := dev
 

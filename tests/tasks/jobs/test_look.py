@@ -257,6 +257,7 @@ def rewrites(flock: Flock) -> bool:
 def test_what_is_shown_to_others_is_not_logged_on_disk(flock: Flock):
     first, *_ = [arrive(flock, f"host{number}", "demo") for number in range(CROWD)]
     flock.submit()
+    was = flock.client.config_get("appendonly")["appendonly"]
     flock.client.config_set("appendonly", "yes")
     try:
         until(lambda: not rewrites(flock), "the log")
@@ -265,4 +266,4 @@ def test_what_is_shown_to_others_is_not_logged_on_disk(flock: Flock):
         assert flock.client.hexists("rookery:glances", "demo")
         assert flock.client.info("persistence")["aof_current_size"] == before
     finally:
-        flock.client.config_set("appendonly", "no")
+        flock.client.config_set("appendonly", was)
