@@ -44,13 +44,17 @@ def svg(chart: Chart) -> str:
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
             f' role="img" aria-label="{escape(summary)}">',
             f"<style>{STYLE}</style>",
-            f'<text class="title" x="0" y="22">{escape(chart.title)} ({escape(chart.unit)})</text>',
+            f'<text class="title" x="0" y="22">{escape(_headed(chart))}</text>',
             *rows,
             *ticks,
             *([LEGEND] if ticks else []),
             "</svg>\n",
         ]
     )
+
+
+def _headed(chart: Chart) -> str:
+    return f"{chart.title} ({chart.unit})" if chart.unit else chart.title
 
 
 def shown(value: float) -> str:

@@ -74,3 +74,9 @@ def test_numbers_are_shown_with_the_digits_that_mean_something(value: float, tex
 
 def test_bars_of_nothing_have_no_width() -> None:
     assert widths([0.0, 0.0], 100) == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(("unit", "title"), [("ms", "A & B (ms)"), ("", "A & B")])
+def test_what_has_no_unit_names_none(unit: str, title: str) -> None:
+    drawn = ElementTree.fromstring(svg(CHART.model_copy(update={"unit": unit})))
+    assert next(drawn.iter(f"{SVG}text")).text == title
