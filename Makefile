@@ -38,7 +38,7 @@ test-install: $(VENV)/dev.stamp ## Install in clean environments and a fresh clo
 	$(BIN)/python -m pytest -m "slow" tests/infra tests/test_newcomer.py
 
 test-engines: $(VENV)/dev.stamp ## Ask every engine for what it promises; real ones too, where ROOKERY_TEST_OLLAMA_URL and the like name them
-	$(BIN)/python -m pytest -m "slow or not slow" tests/workers/engines/test_contract.py tests/test_add_a_host.py
+	$(BIN)/python -m pytest -m "slow or not slow" tests/workers/engines/test_contract.py tests/howto/test_add_a_host.py
 
 test-offline: $(VENV)/dev.stamp ## Run the quick suite where there is no network and no GPU (Linux)
 	$(BIN)/python -m pytest -m "slow or not slow" tests/test_without_network.py

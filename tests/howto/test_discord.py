@@ -18,14 +18,14 @@ from bots.discord.adapter import create
 from bots.discord.client import intents
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.settings import Settings, load
-from tasks.jobs.store import Store
 from tests.bots.conftest import Hand, eventually
 from tests.bots.discord.conftest import Running
 from tests.command import Command
 from tests.emulators.discord.server import Emulator
+from tests.howto.page import Page
 
-ROOT = Path(__file__).parents[1]
-PAGE = (ROOT / "docs" / "howto" / "discord.md").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = Page.read("discord")
 ASKED_FOR = (
     "view_channel",
     "read_message_history",
@@ -36,29 +36,10 @@ ASKED_FOR = (
 )
 
 
-def section(heading: str) -> str:
-    return next(part for part in PAGE.split("\n## ") if part.startswith(heading))
-
-
-def block(heading: str, kind: str) -> str:
-    found = re.search(rf"^```{kind}\n(.*?)^```", section(heading), re.MULTILINE | re.DOTALL)
-    assert found is not None
-    return found[1]
-
-
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
     with Emulator() as emulator:
         yield emulator
-
-
-@pytest.fixture
-def hand(redis_url: str) -> Iterator[Hand]:
-    store = Store.open(redis_url)
-    hand = Hand(store)
-    hand.arrive()
-    yield hand
-    store.close()
 
 
 @pytest.fixture
@@ -84,18 +65,18 @@ def asked(emulator: Emulator, person: str, channel: str, text: str = "what is a 
 
 
 def test_the_first_answer_comes_as_the_page_says(emulator: Emulator, hand: Hand, start: Any) -> None:
-    start(block("Another server", "toml"))
-    assert "`@your-bot what is a rook?`" in section("Make a bot")
+    start(PAGE.block("Another server", "toml"))
+    assert "`@your-bot what is a rook?`" in PAGE.section("Make a bot")
     question = asked(emulator, emulator.people.person(name="Ada")["id"], emulator.general)
     hand.answer("A bird.")
     posts = eventually(lambda: emulator.people.posted(), "the answer")
     assert (posts[0]["channel"], posts[0]["reference"]) == (emulator.general, question)
-    named = set(re.findall(r"`/([a-z]+)`", section("What it listens to")))
+    named = set(re.findall(r"`/([a-z]+)`", PAGE.section("What it listens to")))
     assert named == set(commands.NAMES) == {one["name"] for one in emulator.people.commands()}
 
 
 def test_the_command_of_the_page_prints_a_link_that_asks_for_what_it_says(tmp_path: Path) -> None:
-    export, invite, run = (shlex.split(line) for line in block("Make a bot", "sh").splitlines())
+    export, invite, run = (shlex.split(line) for line in PAGE.block("Make a bot", "sh").splitlines())
     assert run == ["rookery", "run", "bot", "discord"]
     variable, _, token = export[1].partition("=")
     printed = Command(tmp_path, {variable: token}).run(*invite[1:])
@@ -107,7 +88,7 @@ def test_the_command_of_the_page_prints_a_link_that_asks_for_what_it_says(tmp_pa
 
 
 def test_the_intent_of_the_page_is_the_only_privileged_one() -> None:
-    assert "**Message Content Intent**" in section("Make a bot")
+    assert "**Message Content Intent**" in PAGE.section("Make a bot")
     assert intents().message_content
     assert not intents().members
     assert not intents().presences
@@ -118,11 +99,11 @@ def test_only_those_of_the_lists_are_heard(emulator: Emulator, hand: Hand, start
     ada, eve = (people.person(name=name)["id"] for name in ("Ada", "Eve"))
     member = people.person(name="Member", roles=[emulator.roles[1]])["id"]
     named = {"80351110224678912": ada, "165511591545143296": emulator.roles[1], "41771983423143937": emulator.general}
-    lists = block("Who may talk", "toml")
+    lists = PAGE.block("Who may talk", "toml")
     for number, real in named.items():
         assert number in lists
         lists = lists.replace(number, real)
-    start(lists + block("Another server", "toml").replace("[discord]\n", ""))
+    start(lists + PAGE.block("Another server", "toml").replace("[discord]\n", ""))
     elsewhere = people.channel(name="elsewhere")
     asked(emulator, eve, emulator.general, "not for me")
     asked(emulator, member, elsewhere, "not here")
@@ -136,7 +117,7 @@ def test_only_those_of_the_lists_are_heard(emulator: Emulator, hand: Hand, start
 def test_what_the_page_says_it_says_is_what_it_says(tmp_path: Path) -> None:
     files = [*(ROOT / "bots" / "discord").glob("*.py"), ROOT / "tasks" / "jobs" / "offices.py"]
     said = " ".join(path.read_text("utf-8") for path in files).replace("{DISCORD_TOKEN}", "DISCORD_TOKEN")
-    for words in re.findall(r"^\| `([^`]+)`", section("When something"), re.MULTILINE):
+    for words in re.findall(r"^\| `([^`]+)`", PAGE.section("When something"), re.MULTILINE):
         assert words.split("'")[0].strip() in said
     settings: Settings = replace(load(None, {}), discord_token="")
     with pytest.raises(ConfigurationError, match="DISCORD_TOKEN is not set"):

@@ -14,7 +14,7 @@ from tasks.contracts.settings import load
 from tasks.contracts.workspace import MAX_FILE_CHARS
 from tests.command import Command
 
-PAGE = (Path(__file__).parents[1] / "docs" / "howto" / "personas.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "howto" / "personas.md").read_text(encoding="utf-8")
 TABLES = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 
 

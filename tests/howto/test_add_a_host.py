@@ -27,7 +27,7 @@ from tests.workers.household import Household
 from workers.doctor.engines import look_at_host
 from workers.doctor.findings import Level
 
-PAGE = Path(__file__).parents[1] / "docs" / "howto" / "add-a-host.md"
+PAGE = Path(__file__).parents[2] / "docs" / "howto" / "add-a-host.md"
 ADDRESS = re.compile(r"http://[\d.]+:\d+")
 Make = Callable[[Children, tuple[Stock, ...]], AbstractContextManager[Emulator | Served]]
 

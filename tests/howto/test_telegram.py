@@ -14,41 +14,22 @@ from bots import runner
 from bots.telegram import adapter
 from bots.telegram.webhook import secret_of
 from tasks.contracts.settings import Settings, load
-from tasks.jobs.store import Store
 from tests.bots.conftest import Hand
 from tests.bots.telegram.playing import going, run, until
 from tests.emulators.telegram import methods
 from tests.emulators.telegram.emulator import BOT_USERNAME, TOKEN, Emulator
 from tests.emulators.telegram.people import texts
+from tests.howto.page import Page
 
-ROOT = Path(__file__).parents[1]
-PAGE = (ROOT / "docs" / "howto" / "telegram.md").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = Page.read("telegram")
 SettingsOf = Callable[..., Settings]
-
-
-def section(heading: str) -> str:
-    return next(part for part in PAGE.split("\n## ") if part.startswith(heading))
-
-
-def block(heading: str, kind: str) -> str:
-    found = re.search(rf"^```{kind}\n(.*?)^```", section(heading), re.MULTILINE | re.DOTALL)
-    assert found is not None
-    return found[1]
 
 
 @pytest.fixture
 def telegram() -> Iterator[Emulator]:
     with Emulator() as emulator:
         yield emulator
-
-
-@pytest.fixture
-def hand(redis_url: str) -> Iterator[Hand]:
-    store = Store.open(redis_url)
-    hand = Hand(store)
-    hand.arrive()
-    yield hand
-    store.close()
 
 
 @pytest.fixture
@@ -76,7 +57,7 @@ async def answered(telegram: Emulator, hand: Any, settings: Settings, chat: int,
 def test_the_variable_and_the_command_are_those_of_the_page(
     telegram: Emulator, hand: Hand, settings_of: SettingsOf
 ) -> None:
-    export, command = (shlex.split(line) for line in block("Make a bot", "sh").splitlines())
+    export, command = (shlex.split(line) for line in PAGE.block("Make a bot", "sh").splitlines())
     variable, _, token = export[1].partition("=")
     assert re.fullmatch(r"\d+:AAE\.\.\.", token)
     assert command == ["rookery", "run", "bot", "telegram"]
@@ -86,7 +67,7 @@ def test_the_variable_and_the_command_are_those_of_the_page(
 
 
 def test_only_those_of_the_lists_are_heard(telegram: Emulator, hand: Hand, settings_of: SettingsOf) -> None:
-    lists = block("Who may talk to it", "toml")
+    lists = PAGE.block("Who may talk to it", "toml")
     group = telegram.people.group(kind="supergroup", admin=True)
     named = {"412587349": telegram.people.chat_of("owner"), "523698450": telegram.people.chat_of("ann")}
     for number, real in {**named, "-1001234567890": group}.items():
@@ -104,7 +85,7 @@ def test_only_those_of_the_lists_are_heard(telegram: Emulator, hand: Hand, setti
 def test_a_mention_reaches_a_bot_in_privacy_mode_only_after_what_the_page_says(
     telegram: Emulator, hand: Hand, settings_of: SettingsOf, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert "privacy mode" in section("In groups")
+    assert "privacy mode" in PAGE.section("In groups")
     group = telegram.people.group(kind="supergroup")
     telegram.people.say("ann", f"@{BOT_USERNAME} hello", chat=group)
     assert telegram.people.do("pending") == []
@@ -118,7 +99,7 @@ def test_the_webhook_is_called_through_the_proxy_of_the_page(
     telegram: Emulator, hand: Hand, settings_of: SettingsOf, free_port: Callable[[], int]
 ) -> None:
     heading = "Have Telegram call"
-    lines, proxy = block(heading, "toml"), block(heading, "nginx")
+    lines, proxy = PAGE.block(heading, "toml"), PAGE.block(heading, "nginx")
     location = re.search(r"location (\S+)", proxy)
     passed = re.search(r"proxy_pass (http://127\.0\.0\.1:(\d+));", proxy)
     assert location is not None
@@ -135,7 +116,7 @@ def test_the_webhook_is_called_through_the_proxy_of_the_page(
     assert telegram.people.log("deleteWebhook")
 
 
-@pytest.mark.parametrize("words", re.findall(r"^\| `([^`]+)`", section("When something"), re.MULTILINE))
+@pytest.mark.parametrize("words", re.findall(r"^\| `([^`]+)`", PAGE.section("When something"), re.MULTILINE))
 def test_what_the_page_says_you_see_is_what_is_said(words: str) -> None:
     files = [*(ROOT / "bots" / "telegram").glob("*.py"), ROOT / "tasks" / "jobs" / "offices.py", Path(methods.__file__)]
     said = " ".join(path.read_text("utf-8") for path in files)
