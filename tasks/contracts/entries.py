@@ -30,6 +30,10 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def _engine(text: str) -> str:
+    """Refuse what names no server, and what may hold a key: the address is published to every machine."""
+    if "?" in text or "#" in text:
+        wish = "wanted an address without anything after a ? or #; the key of a server is named by `api_key_env`"
+        raise Contradiction([Problem((), wish, MASK)])
     read_engine(text)
     return text
 

@@ -462,3 +462,10 @@ def test_of_a_thousand_names_the_first_ones_are_told() -> None:
     fleet = parse({"persona": [{"name": f"p{n}", "model": "demo"} for n in range(1000)]}, "f")
     with pytest.raises(UnknownPersona, match=r"there are: p0, p1, .* and 980 more"):
         fleet.persona("nobody")
+
+
+@pytest.mark.parametrize("tail", ["?api_key=hunter2", "/v1?k=hunter2", "#hunter2"])
+def test_an_engine_whose_address_may_hold_a_key_is_refused_without_showing_it(tail: str):
+    (line,) = refused(f'[[host]]\nname = "studio"\nengine = "ollama+http://10.0.0.5:1{tail}"\n')
+    assert "`api_key_env`" in line
+    assert "hunter2" not in line
