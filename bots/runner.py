@@ -159,7 +159,8 @@ def _works(
     )
     desk = Desk(around)
     house = House(settings=watch.current, desk=desk, gateway=gateway, store=store, manners=manners)
-    return [adapter.run(house), postman.run(), desk.silence.run(), alive.keep_telling(store, adapter.bot)]
+    beside = [watch.run(), alive.keep_telling(store, adapter.bot)]
+    return [adapter.run(house), postman.run(), desk.silence.run(), *beside]
 
 
 async def _held(

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from bots import runner
+from bots import rereading, runner
 from bots.access import Rules
 from bots.delivery.manners import Manners
 from bots.platform import Bounds, Face, Heard, Outgoing, Place, Proof
 from bots.reception.desk import UNHOSTED
 from bots.reception.values import Accepted, Told, Verdict
 from bots.runner import House
+from tasks.contracts import fleetwatch
 from tasks.contracts.errors import AlreadyRunning, PlatformRefused, ProcessFailed
 from tasks.contracts.jobs import Cause
 from tasks.contracts.settings import Settings, load
@@ -156,6 +157,24 @@ def test_respects_rate_limits(tmp_path: Path, redis_url: str, hand: Hand) -> Non
         assert isinstance(await house.desk.hear(heard("hello", "9", user="8", author="Cleo")), Accepted)
 
     asyncio.run(until(scene, limited))
+
+
+def test_a_file_that_changes_is_taken_up_by_a_bot_that_runs(
+    tmp_path: Path, redis_url: str, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fleetwatch, "LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(rereading, "LOOK_S", 0.05)
+    told = settings(tmp_path, redis_url)
+
+    async def scene(house: House, wall: Wall) -> None:
+        settings(tmp_path, redis_url, "[limits]\nuser_minute = 1\n")
+        async with asyncio.timeout(PATIENCE_S):
+            while not house.settings().fleet.limits.user_minute:
+                await asyncio.sleep(0.01)
+        verdicts = [await house.desk.hear(heard("hello", str(n))) for n in range(2)]
+        assert [type(verdict) for verdict in verdicts] == [Accepted, Told]
+
+    asyncio.run(until(scene, told))
 
 
 def test_blocked_words_are_replaced_in_what_is_said(told: Settings, hand: Hand) -> None:
