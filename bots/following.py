@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
 
+from tasks.jobs.ending import put_down
 from tasks.jobs.watching import Event
 
 TICK_S = 0.5  # how soon somebody who follows notices that they should stop
@@ -51,11 +52,8 @@ async def _next(events: AsyncIterator[Event]) -> Event:
 
 
 async def _leave(coming: asyncio.Task[Event] | None, events: AsyncIterator[Event]) -> None:
-    while coming is not None and not coming.done():
-        coming.cancel()
-        await asyncio.wait({coming}, timeout=TICK_S)
-    if coming is not None and not coming.cancelled():
-        coming.exception()  # seen, so that asyncio does not report it
+    if coming is not None:
+        await put_down({coming}, TICK_S)
     if isinstance(events, AsyncGenerator):
         with contextlib.suppress(RuntimeError):  # it is being closed by somebody else
             await events.aclose()

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -31,6 +31,7 @@ from tasks.contracts.fleetwatch import FleetWatch
 from tasks.contracts.jobs import JobView
 from tasks.contracts.platforms import Discord, Telegram
 from tasks.contracts.settings import Settings
+from tasks.jobs.ending import put_down
 from tasks.jobs.gateway import AsyncGateway
 from tasks.jobs.offices import AsyncOffice
 from tasks.jobs.store import AsyncStore, Store
@@ -40,7 +41,7 @@ from tasks.jobs.values import Ways
 GROUP = "rookery.bots"
 ASIDE = "aside"  # the kind of what is said beside an answer, as nonces have it
 SOCKETS = 16  # to Redis, however many jobs are on their way; two of them wait for what comes
-CANCEL_AGAIN_S = 1.0  # enough to say goodbye to a platform
+GOODBYE_S = 1.0  # to a platform, before it is told again to end
 ENDING = (signal.SIGINT, signal.SIGTERM)
 logger = logging.getLogger(__name__)
 
@@ -181,17 +182,7 @@ async def _first_to_end(works: list[Coroutine[Any, Any, None]]) -> None:
         for task in done:
             task.result()
     finally:
-        await _end(tasks)
-
-
-async def _end(tasks: Collection[asyncio.Task[None]]) -> None:
-    """Cancel tasks until they have ended: one that met the end of a call of Redis may lose its cancellation."""
-    left = set(tasks)
-    while left:
-        for task in left:
-            task.cancel()
-        _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_S)
-    await asyncio.gather(*tasks, return_exceptions=True)  # seen, so that asyncio does not report them
+        await put_down(tasks, GOODBYE_S)
 
 
 async def _until_told(work: Coroutine[Any, Any, None]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import aclosing, suppress
 
 from bots.delivery.carrier import Carrier
@@ -14,23 +14,22 @@ from bots.delivery.manners import Manners
 from bots.delivery.rounds import Bench, Rounds
 from bots.delivery.wire import SUBSCRIBED, ear_of, wire
 from bots.platform import Face, Platform
+from bots.words import Filter
 from tasks.contracts.errors import AlreadyRunning, StoreFull, StoreUnavailable
 from tasks.contracts.jobs import JobView
 from tasks.contracts.messages import JobRequest
 from tasks.jobs import placing
 from tasks.jobs.crashpoints import reach
+from tasks.jobs.ending import put_down
 from tasks.jobs.outbox import LEASE_MS, Outbox
 from tasks.jobs.store import AsyncStore, translated
 from tasks.jobs.values import MS, Delivery
 
 logger = logging.getLogger(__name__)
-Filter = Callable[[str, bool], str]
-"""Text so far, and whether that is all of it → what of it may be shown: it holds back a tail until the end."""
 MOST_LETTERS = 5_000  # looked after at once; of the others, people see the end
 READ_AT_ONCE = 16
 AGAIN_S = 0.5
 TIDY_S = 10.0
-CANCEL_AGAIN_S = 0.2
 
 
 def _as_it_is(text: str, _final: bool) -> str:
@@ -225,15 +224,3 @@ async def _together(*work: Coroutine[None, None, None]) -> None:
             task.result()
     finally:
         await put_down(tasks)
-
-
-async def put_down(tasks: Collection[asyncio.Task[None]]) -> None:
-    """End tasks. On Python 3.11 a cancellation may get lost on its way through redis-py; then it is said again."""
-    pending = set(tasks)
-    while pending:
-        for task in pending:
-            task.cancel()
-        done, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_S)
-        for task in done:
-            if not task.cancelled():
-                task.exception()  # seen, so that asyncio does not report it

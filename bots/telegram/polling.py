@@ -16,6 +16,7 @@ from bots.delivery.carrier import backoff_s
 from bots.telegram.api import Api, TokenRefused
 from bots.telegram.reading import WANTED, chat_of
 from tasks.contracts.errors import AlreadyRunning, ConfigurationError, PlatformBusy, PlatformUnavailable
+from tasks.jobs.ending import put_down
 
 POLL_S = 25  # Telegram answers an empty poll after this
 ANSWER_S = 15.0  # and this much later it is taken for lost
@@ -121,10 +122,7 @@ class Polling:
 
     async def _let_go(self) -> None:
         """End what is under way: it is not confirmed, so the next process gets it."""
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await put_down(self._tasks)
 
     async def _ask(self) -> list[Update]:
         answer = await self._api.call(

@@ -13,12 +13,13 @@ from typing import NoReturn, Self
 
 from tasks.contracts.errors import AlreadyRunning, RookeryError
 from tasks.jobs import moves
+from tasks.jobs.ending import put_down
 from tasks.jobs.store import AsyncStore
 from tasks.jobs.values import MS
 
 LEASE_MS = 5_000  # how long one that was killed keeps the next one waiting
 RENEWALS = 4  # in one lease
-ASK_AGAIN_S = CANCEL_AGAIN_S = 0.2
+ASK_AGAIN_S = 0.2
 
 
 class AsyncOffice:
@@ -56,10 +57,8 @@ class AsyncOffice:
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Leave it to whoever comes next, at once."""
-        # On Python 3.11 a cancellation may get lost on its way through redis-py; then it is said again.
-        while self._keeping is not None and not self._keeping.done():
-            self._keeping.cancel()
-            await asyncio.wait({self._keeping}, timeout=CANCEL_AGAIN_S)
+        if self._keeping is not None:
+            await put_down({self._keeping})
         with contextlib.suppress(RookeryError):
             await self._store.run(moves.resign(self.name, self._who))
 
