@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from types import MappingProxyType
 from tasks.contracts.entries import HIGHEST_SEED
 from tasks.contracts.errors import BadInput
 from tasks.contracts.fleet import Fleet, Persona
-from tasks.contracts.messages import MAX_ID_CHARS, JobRequest, Sampling, job_id
+from tasks.contracts.messages import JobRequest, Sampling, fitting, job_id
 from tasks.contracts.queues import slug
 from tasks.contracts.routing import route
 from tasks.jobs import intake, roster
@@ -118,11 +117,3 @@ def label(text: str, what: str) -> str:
             next_step=f"use 1 to {MAX_LABEL_CHARS} letters, digits, dots, dashes or underscores",
         )
     return text
-
-
-def fitting(name: str) -> str:
-    """Return a name that is not too long for the ledger: itself, or its start and a digest of all of it."""
-    if len(name) <= MAX_ID_CHARS:
-        return name
-    digest = hashlib.sha256(name.encode()).hexdigest()
-    return f"{name[: MAX_ID_CHARS - len(digest) - 1]}:{digest}"

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from tasks.contracts.errors import ConfigurationError
+from tasks.contracts.reread import MISSING, Fingerprint, fingerprint
 
 T = TypeVar("T")
 MOST_BYTES = 4 * 1024 * 1024
-_Print = tuple[int, int, int]
-_MISSING: _Print = (0, 0, 0)
 logger = logging.getLogger(__name__)
 
 
@@ -24,21 +22,21 @@ class Watched(Generic[T]):
         """`read` turns its text into a value or raises ConfigurationError; where there is no file it is `missing`."""
         self.path, self._read, self._missing = path, read, missing
         self._value = missing
-        self._seen: _Print = _MISSING
+        self._seen: Fingerprint = MISSING
         self.problem = ""
         """Why the file as it stands is not used; empty: it is used."""
 
     def current(self) -> T:
         """Return what the file says, at once after it was changed. Never raises; a broken file is warned of once."""
-        found = _fingerprint(self.path)
+        found = fingerprint(self.path)
         if found != self._seen:
             self._seen = found
             self._take(found)
         return self._value
 
-    def _take(self, found: _Print) -> None:
+    def _take(self, found: Fingerprint) -> None:
         try:
-            self._value = self._missing if found == _MISSING else self._read(text_of(self.path))
+            self._value = self._missing if found == MISSING else self._read(text_of(self.path))
         except ConfigurationError as exc:
             self.problem = exc.message
             logger.warning("file cannot be used and stays as it was", extra={"file": str(self.path), "error": str(exc)})
@@ -63,11 +61,3 @@ def text_of(path: Path) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         raise ConfigurationError(f"{path}: byte {exc.start} is not UTF-8", next_step="save the file as UTF-8") from exc
-
-
-def _fingerprint(path: Path) -> _Print:
-    try:
-        stat = os.stat(path)
-    except OSError:
-        return _MISSING
-    return stat.st_ino, stat.st_mtime_ns, stat.st_size

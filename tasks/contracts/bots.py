@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
+from tasks.contracts.fields import ID
 from tasks.contracts.personas import Persona
 from tasks.contracts.platforms import Discord, Feed, Telegram
 from tasks.contracts.problems import Problem, closest
 
 OURS = ("web", "terminal")  # where people talk to the flock without any platform
-_ID = re.compile(r"-?[0-9]{1,20}")
 
 
 def names(discord: Discord, telegram: Telegram, feed: Feed) -> Iterator[Problem]:
@@ -35,7 +34,7 @@ def places(personas: Sequence[Persona], discord: Discord, telegram: Telegram, fe
     known = [name for name in (discord.name, telegram.name, feed.name, feed.channel) if name]
     for at, persona in enumerate(personas):
         for index, place in enumerate(persona.channels):
-            if place not in known and not _ID.fullmatch(place):
+            if place not in known and not ID.fullmatch(place):
                 wish = f"wanted the id of a channel or chat, or one of {', '.join(known)}"
                 hint = closest(place, known)
                 yield Problem(("persona", at, "channels", index), f"{wish}; {hint}" if hint else wish, place)

@@ -13,7 +13,7 @@ from tasks.contracts.messages import MAX_ID_CHARS
 from tasks.contracts.problems import Contradiction, Problem
 
 MAX_BOT_NAME_CHARS = 64
-_ID = re.compile(r"-?[0-9]{1,20}")
+ID = re.compile(r"-?[0-9]{1,20}")
 _BOT = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_.-]{{0,{MAX_BOT_NAME_CHARS - 1}}}")
 _CALLED = ("http", "https")
 _SOCKET = ("ws", "wss")
@@ -38,7 +38,7 @@ def _digits(given: Any) -> Any:
 
 
 def _id(text: str) -> str:
-    if not _ID.fullmatch(text):
+    if not ID.fullmatch(text):
         raise ValueError("wanted the number that the platform knows it by, not a name: names can be taken by others")
     return text
 

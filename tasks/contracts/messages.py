@@ -25,6 +25,14 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
 
+def fitting(name: str) -> str:
+    """Return a name that is not too long for the ledger: itself, or its start and a digest of all of it."""
+    if len(name) <= MAX_ID_CHARS:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()
+    return f"{name[: MAX_ID_CHARS - len(digest) - 1]}:{digest}"
+
+
 class JobClass(StrEnum):
     """How long a job may stand back: a person waits, nobody is looking, overnight."""
 

@@ -6,9 +6,7 @@ reset still ends in the conversation that it was asked in.
 
 from __future__ import annotations
 
-import hashlib
-
-from tasks.contracts.messages import MAX_ID_CHARS
+from tasks.contracts.messages import fitting
 from tasks.jobs.values import Move
 
 FIRST = 0
@@ -33,11 +31,7 @@ def named(session: str, epoch: int) -> str:
     """
     if epoch == FIRST:
         return session
-    name = f"{session}{MARK}{epoch}"
-    if len(name) <= MAX_ID_CHARS:
-        return name
-    digest = hashlib.sha256(name.encode()).hexdigest()
-    return f"{name[: MAX_ID_CHARS - len(digest) - 1]}:{digest}"
+    return fitting(f"{session}{MARK}{epoch}")
 
 
 def chat_of(session: str) -> str:

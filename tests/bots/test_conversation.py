@@ -9,7 +9,7 @@ from bots.conversation import Said, request_of
 from tasks.contracts.entries import HIGHEST_SEED
 from tasks.contracts.errors import BadInput, PersonaAway, UnknownPersona
 from tasks.contracts.fleet import parse
-from tasks.contracts.messages import MAX_ID_CHARS, job_id
+from tasks.contracts.messages import MAX_ID_CHARS, fitting, job_id
 from tasks.jobs.roster import PersonaState
 
 FLEET = parse(
@@ -124,10 +124,10 @@ def test_a_stranger_is_nobody() -> None:
 
 def test_long_names_fit_and_stay_apart() -> None:
     long = "n" * MAX_ID_CHARS
-    names = [conversation.fitting(f"{long}{end}") for end in "ab"]
+    names = [fitting(f"{long}{end}") for end in "ab"]
     assert names[0] != names[1]
     assert all(len(name) <= MAX_ID_CHARS and name.startswith("nnn") for name in names)
-    assert conversation.fitting(long) == long
+    assert fitting(long) == long
     fleet = parse({"persona": [{"name": long, "model": "demo"}]}, "test")
     assert len(request_of(but(session="s" * 64), fleet).session) <= MAX_ID_CHARS
 
