@@ -53,6 +53,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         lambda: watch.current().fleet,
         bind=settings.fleet.web.bind,
         closing=lambda: server.should_exit,
+        settings=watch.current,
     )
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_S

@@ -12,7 +12,10 @@ import httpx
 import pytest
 
 from bots.web import app as web_app
-from bots.web.app import MAX_BODY_BYTES, message_of, status_of
+from bots.web import bodies
+from bots.web.bodies import MAX_BODY_BYTES
+from bots.web.chat import ChatMessage
+from bots.web.failures import status_of
 from tasks.contracts.errors import (
     BadInput,
     EngineRejected,
@@ -351,7 +354,7 @@ def test_half_a_character_is_mended_and_right_to_left_text_is_kept(client, hand)
     for number, (text, kept) in enumerate([("a\ud800b", "a\ufffdb"), ("\udc00", "\ufffd"), ("مرحبا 🦉", "مرحبا 🦉")]):
         fields = {"text": text, "session": f"t{number}"}
         assert client.post("/api/chat", content=json.dumps(fields), headers=JSON).status_code == 202
-        assert message_of(json.dumps(fields).encode()).text == kept
+        assert bodies.parsed(json.dumps(fields).encode(), ChatMessage).text == kept
 
 
 def test_a_hundred_kilobytes_are_taken_and_more_than_the_cap_is_not(client, hand) -> None:

@@ -1,0 +1,58 @@
+"""How errors of ours are told over HTTP: which status, and the same words as everywhere."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from bots import replies
+from bots.web.site import FRESH_ONLY
+from tasks.contracts.errors import (
+    BadInput,
+    JobMoved,
+    PersonaAway,
+    Refused,
+    RetryableError,
+    RookeryError,
+    UnknownThing,
+)
+
+STATUS_OF: tuple[tuple[type[RookeryError], int], ...] = (
+    (BadInput, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (UnknownThing, HTTPStatus.NOT_FOUND),
+    (Refused, HTTPStatus.TOO_MANY_REQUESTS),
+    (JobMoved, HTTPStatus.CONFLICT),
+    (PersonaAway, HTTPStatus.CONFLICT),
+    (RetryableError, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+
+
+def status_of(exc: RookeryError) -> int:
+    """Return the HTTP status that says what kind of failure it was."""
+    return next((status for kind, status in STATUS_OF if isinstance(exc, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def add(app: FastAPI) -> None:
+    """Have `app` tell every failure as JSON."""
+    app.add_exception_handler(RookeryError, _tell)
+    app.add_exception_handler(HTTPException, _tell_http)
+    app.add_exception_handler(Exception, _tell_nothing)
+
+
+async def _tell(_request: Request, exc: Exception) -> Response:
+    assert isinstance(exc, RookeryError)
+    return JSONResponse(replies.error(exc), status_of(exc), FRESH_ONLY)
+
+
+async def _tell_http(_request: Request, exc: Exception) -> Response:
+    assert isinstance(exc, HTTPException)
+    kind = UnknownThing if exc.status_code == HTTPStatus.NOT_FOUND else BadInput
+    return JSONResponse(replies.error(kind(str(exc.detail))), exc.status_code, FRESH_ONLY)
+
+
+async def _tell_nothing(_request: Request, _exc: Exception) -> Response:
+    """Answer where nobody foresaw what happened: the traceback goes to the log, never to the page."""
+    return JSONResponse(replies.error(RookeryError(RookeryError.notice)), HTTPStatus.INTERNAL_SERVER_ERROR, FRESH_ONLY)

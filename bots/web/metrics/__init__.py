@@ -1,0 +1,1 @@
+"""What measuring systems ask: numbers, and whether the server can do its work."""
