@@ -4,7 +4,7 @@ import { bubbles } from "./bubbles.js";
 import * as chats from "./chats.js";
 import { announce, at, button } from "./dom.js";
 import { fit, sends } from "./editor.js";
-import { fleet } from "./fleet.js";
+import { fleet } from "./personas.js";
 import { side } from "./side.js";
 import { isRunning, talk } from "./talk.js";
 import { readable } from "./words.js";

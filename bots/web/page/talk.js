@@ -2,7 +2,7 @@
 // versions: the question as it was put and its answer, one more for each time it was asked anew. The last one counts.
 
 import { randomId } from "./chats.js";
-import { call, follow } from "./flock.js";
+import { call, follow } from "./api.js";
 import { briefly, readable } from "./words.js";
 
 const MOST_STREAMS = 4; // a browser opens six connections to a server, and the page needs some for itself

@@ -1,7 +1,7 @@
 // Who there is to talk to, and how the flock stands, looked at every now and then.
 
 import { at } from "./dom.js";
-import { call } from "./flock.js";
+import { call } from "./api.js";
 import { readable } from "./words.js";
 
 const LOOK_EVERY_MS = 15_000;
