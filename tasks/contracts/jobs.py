@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from tasks.contracts.messages import JobClass, Usage, Value
+from tasks.contracts.messages import JobClass, ToolCall, Usage, Value, Work
 
 
 class JobState(StrEnum):
@@ -105,6 +105,9 @@ class JobView(Value):
     cause: Cause | None = None
     text: str = ""
     """The reply or notice once it is done; before that what has been streamed so far."""
+    work: Work = "chat"
+    calls: tuple[ToolCall, ...] = ()
+    """What the model asks to be called, beside its words or in place of them; with `finish_reason` "tool_calls"."""
     thoughts: str = ""
     """What the model thought aloud before its reply, where the persona shows that."""
     error: str = ""

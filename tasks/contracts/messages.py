@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from tasks.contracts.queues import slug
 
 MAX_TEXT_CHARS = 100_000  # one message of a person; a book is not a message
 MAX_ID_CHARS = 200
 MAX_TOKENS = 512  # of a reply, unless the persona or the client says otherwise
+MAX_INPUTS, MAX_INPUTS_CHARS = 2048, 1_000_000  # texts to embed in one job, and what they are together
+MAX_TOOLS, MAX_ASKED_BYTES = 128, 200_000  # and what tools and the form of an answer are together, as JSON
 
 Name = Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARS)]
 
@@ -41,14 +44,32 @@ class JobClass(StrEnum):
     BATCH = "batch"
 
 
+def _unset(value: object) -> bool:
+    """Return whether a field is left out where it travels: most jobs have no use for it, and older readers none."""
+    return value is None or value == () or value in ("", "chat")
+
+
+class ToolCall(Value):
+    """What a model asks whoever asked it: to call a function, and to come back with what that returned."""
+
+    id: Name
+    name: Name
+    arguments: str = ""
+    """JSON as the model wrote it. Nobody has checked it."""
+
+
 class Turn(Value):
     """One thing said in a session."""
 
-    role: Literal["system", "user", "assistant"]
+    role: Literal["system", "user", "assistant", "tool"]
     text: str
     author: str = ""
     job: str = ""
     """The first job of the message that it came of, however often that was answered anew."""
+    calls: tuple[ToolCall, ...] = Field(default=(), exclude_if=_unset)
+    """What the model asked to be called, of an assistant's turn."""
+    call: str = Field(default="", max_length=MAX_ID_CHARS, exclude_if=_unset)
+    """The id of the call that a tool's turn answers."""
 
 
 class Sampling(Value):
@@ -59,6 +80,10 @@ class Sampling(Value):
     max_tokens: int = Field(default=MAX_TOKENS, ge=1, le=1_000_000)
     seed: int | None = None
     stop: tuple[str, ...] = ()
+    presence_penalty: float | None = Field(default=None, ge=-2, le=2, exclude_if=_unset)
+    """Against words that have been said, as OpenAI counts it."""
+    frequency_penalty: float | None = Field(default=None, ge=-2, le=2, exclude_if=_unset)
+    """The same, the more so the oftener they have been said."""
 
 
 class Then(Value):
@@ -70,6 +95,8 @@ class Then(Value):
 
 
 Reasoning = Literal["hidden", "folded"]  # what becomes of what a model thinks aloud
+Work = Literal["chat", "embed"]  # what a job asks of a model: an answer, or vectors of texts
+Json = dict[str, JsonValue]
 
 
 class Attached(Value):
@@ -90,13 +117,23 @@ class JobRequest(Value):
     session: Name
     user: Name
     text: str = Field(max_length=MAX_TEXT_CHARS)
+    """What is to be answered. Empty where that is the last turn of `history`, and of a job to embed."""
+    work: Work = Field(default="chat", exclude_if=_unset)
+    inputs: tuple[str, ...] = Field(default=(), max_length=MAX_INPUTS, exclude_if=_unset)
+    """The texts to embed. The reply is JSON, `tasks.contracts.vectors` reads it."""
+    response_format: Json | None = Field(default=None, exclude_if=_unset)
+    """The form of the answer, as OpenAI's HTTP says it: text, json_object, or json_schema with a schema."""
+    tools: tuple[Json, ...] = Field(default=(), max_length=MAX_TOOLS, exclude_if=_unset)
+    """The functions that the model may ask to be called, as OpenAI's HTTP says them. They need a `history`."""
+    tool_choice: Literal["none", "auto", "required"] | Json | None = Field(default=None, exclude_if=_unset)
+    """Whether it may, must, or must call the one that is named; None: as the engine does it, which is that it may."""
     attached: tuple[Attached, ...] = ()
     persona: str = ""
     system_prompt: str = ""
     sampling: Sampling = Sampling()
     job_class: JobClass = JobClass.INTERACTIVE
     history: tuple[Turn, ...] | None = None
-    """The turns before this one. None: the session's own window, read at claim."""
+    """The turns before this one, which go along whole. None: the session's own window, read at claim."""
     remember: bool = True
     """Whether the exchange joins the session's window when it ends in a reply."""
     replaces: str = Field(default="", max_length=MAX_ID_CHARS)
@@ -144,6 +181,25 @@ class JobRequest(Value):
         if self.then is not None and self.bot:
             raise ValueError("a job goes on with `then` or is delivered to `bot`, not both")
         return self
+
+    @model_validator(mode="after")
+    def _asks_for_what_can_be(self) -> Self:
+        if (self.work == "embed") is not bool(self.inputs):
+            raise ValueError("`inputs` are the texts of a job to embed, which has at least one")
+        if sum(map(len, self.inputs)) > MAX_INPUTS_CHARS:
+            raise ValueError(f"the texts to embed have more than {MAX_INPUTS_CHARS} characters together")
+        if self.tools and self.history is None:
+            raise ValueError("`tools` need a `history`: the window of a session keeps no calls")
+        if self.tool_choice is not None and not self.tools:
+            raise ValueError("`tool_choice` chooses among `tools`, and there are none")
+        if _json_bytes(self.response_format, self.tools, self.tool_choice) > MAX_ASKED_BYTES:
+            raise ValueError(f"tools and the form of the answer are more than {MAX_ASKED_BYTES} bytes of JSON")
+        return self
+
+
+def _json_bytes(*values: Any) -> int:
+    """Return how long they are together as JSON. Raises ValueError: there is half a character in them."""
+    return sum(len(json.dumps(value, ensure_ascii=False).encode()) for value in values if value)
 
 
 def job_id(
