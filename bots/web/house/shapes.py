@@ -1,8 +1,8 @@
 """What the glass box tells, as JSON: the shapes that the page draws and programs may rely on.
 
-Names that end in `_ms` and stand alone are moments, in milliseconds since 1970 by the clock of Redis; `now_ms` says what
-that clock shows. Those of a duration say so. `model` is a slug, as queues and counts have it; `name` is how the fleet
-file calls it. Nothing here holds an address or a secret.
+Names that end in `_ms` are moments, in milliseconds since 1970 by the clock of Redis, and `now_ms` is what that clock
+shows; in a step and for `whole_ms` they count from the receipt of the job. `model` is a slug, as queues and counts have
+it; `name` is how the fleet file calls it. Nothing here holds an address or a secret.
 
 GET /api/fleet            → FleetShape          who there is to talk to, hosts as cards, what waits
 GET /api/jobs             → JobsShape           ?state=&model=&session=&persona=&text=&before=&limit=
