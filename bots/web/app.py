@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from bots.lookout import Lookout
 from bots.web import chat, failures
+from bots.web.doors import Doors
 from bots.web.guard import Guard
 from bots.web.house import fleet as house_fleet
 from bots.web.metrics import health
@@ -39,6 +40,12 @@ def create_app(
     lookout = Lookout(gateway.store)
     site = Site(gateway, fleet, lookout, Streaming(gateway, lookout, fleet, closing), closing, settings)
     app = FastAPI(title="Rookery", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.doors = Doors(
+        gateway.store,
+        bind=bind,
+        own_key=lambda: now.web_key if (now := settings()) else "",
+        most_streams=fleet().web.max_streams,
+    )
     failures.add(app)
     app.include_router(chat.router(site))
     app.include_router(house_fleet.router(site))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -13,6 +14,8 @@ from bots.web.site import FRESH_ONLY
 from tasks.contracts.errors import (
     BadInput,
     JobMoved,
+    KeyNeeded,
+    NotAllowed,
     PersonaAway,
     Refused,
     RetryableError,
@@ -23,6 +26,8 @@ from tasks.contracts.errors import (
 STATUS_OF: tuple[tuple[type[RookeryError], int], ...] = (
     (BadInput, HTTPStatus.UNPROCESSABLE_ENTITY),
     (UnknownThing, HTTPStatus.NOT_FOUND),
+    (KeyNeeded, HTTPStatus.UNAUTHORIZED),
+    (NotAllowed, HTTPStatus.FORBIDDEN),
     (Refused, HTTPStatus.TOO_MANY_REQUESTS),
     (JobMoved, HTTPStatus.CONFLICT),
     (PersonaAway, HTTPStatus.CONFLICT),
@@ -35,6 +40,16 @@ def status_of(exc: RookeryError) -> int:
     return next((status for kind, status in STATUS_OF if isinstance(exc, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
+def headers_of(exc: RookeryError) -> dict[str, str]:
+    """Return the headers that an answer about a failure carries: when to come again, what to show."""
+    headers = dict(FRESH_ONLY)
+    if isinstance(exc, KeyNeeded):
+        headers["WWW-Authenticate"] = "Bearer"
+    if (again_s := getattr(exc, "retry_after_s", None)) is not None:
+        headers["Retry-After"] = str(max(1, math.ceil(again_s)))
+    return headers
+
+
 def add(app: FastAPI) -> None:
     """Have `app` tell every failure as JSON."""
     app.add_exception_handler(RookeryError, _tell)
@@ -44,7 +59,7 @@ def add(app: FastAPI) -> None:
 
 async def _tell(_request: Request, exc: Exception) -> Response:
     assert isinstance(exc, RookeryError)
-    return JSONResponse(replies.error(exc), status_of(exc), FRESH_ONLY)
+    return JSONResponse(replies.error(exc), status_of(exc), headers_of(exc))
 
 
 async def _tell_http(_request: Request, exc: Exception) -> Response:

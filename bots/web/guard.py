@@ -82,6 +82,15 @@ def is_ours(name: str, bind: str) -> bool:
     return bind in EVERY_ADDRESS and (is_address(name) or name in own_names())
 
 
+def is_loopback(bind: str) -> bool:
+    """Return whether only this machine reaches a server that listens on `bind`.
+
+    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("0.0.0.0")
+    (True, True, False)
+    """
+    return bind in LOOPBACK_NAMES or (is_address(bind) and ipaddress.ip_address(bind).is_loopback)
+
+
 def is_address(name: str) -> bool:
     """Return whether `name` is an IP address, which no DNS can point elsewhere."""
     try:

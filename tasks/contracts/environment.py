@@ -24,6 +24,8 @@ DISCORD_TOKEN = "DISCORD_TOKEN"  # noqa: S105
 TELEGRAM_TOKEN = "TELEGRAM_TOKEN"  # noqa: S105
 TELEGRAM_WEBHOOK_SECRET = "TELEGRAM_WEBHOOK_SECRET"  # noqa: S105
 FEED_KEY = "FEED_KEY"
+NTFY_TOKEN = "NTFY_TOKEN"  # noqa: S105
+WEB_KEY = "WEB_KEY"
 TRANSCRIPT_URL = "TRANSCRIPT_URL"
 DRY_RUN = "DRY_RUN"
 DEBUG_PROMPTS = "DEBUG_PROMPTS"
@@ -31,12 +33,12 @@ MAIN = "main"  # the environment whose keys in Redis carry no name
 
 SECTIONS = (
     *("redis", "data", "jobs", "web", "flower", "log", "residency", "health", "routing"),
-    *("discord", "telegram", "feed", "limits", "casting", "words", "transcript"),
+    *("discord", "telegram", "feed", "limits", "casting", "words", "transcript", "notify", "scale"),
 )
 #: Addresses that may hold a password; each stands over a key of the file.
 ADDRESSES = {REDIS_URL: ("redis", "url"), TRANSCRIPT_URL: ("transcript", "url")}
 #: What is in no file of settings at all.
-KEYS = (FLOWER_PASSWORD, DISCORD_TOKEN, TELEGRAM_TOKEN, TELEGRAM_WEBHOOK_SECRET, FEED_KEY)
+KEYS = (FLOWER_PASSWORD, DISCORD_TOKEN, TELEGRAM_TOKEN, TELEGRAM_WEBHOOK_SECRET, FEED_KEY, WEB_KEY, NTFY_TOKEN)
 SECRETS = (*ADDRESSES, *KEYS)
 
 # Passed from process to process, or set by tests; not for people, so they are known and not documented.

@@ -7,6 +7,8 @@ RookeryError
 │   ├── UnknownModel
 │   ├── UnknownPersona
 │   └── UnknownJob
+├── KeyNeeded                   no key was shown, or none that opens anything
+├── NotAllowed                  the key that was shown is not good for this
 ├── PersonaAway                 a persona that takes no messages; the reason is told
 ├── Refused                     understood, and not now: too much in flight
 ├── JobMoved                    the job is no longer where the caller thought (fence, withdrawn, ended)
@@ -14,6 +16,7 @@ RookeryError
 ├── RetryableError              may work on another try or another host
 │   ├── StoreUnavailable        Redis did not answer
 │   ├── StoreFull               Redis answered that it has no room
+│   ├── ServerBusy              as many are served as can be; `retry_after_s` says when
 │   ├── TranscriptUnavailable   the database of what was said did not answer
 │   ├── EngineError
 │   │   ├── EngineUnavailable   no connection, 5xx, the process is gone
@@ -85,6 +88,18 @@ class UnknownJob(UnknownThing):
     """No record of that id: it never existed, or its tombstone has expired."""
 
 
+class KeyNeeded(RookeryError):
+    """No key was shown, or none that opens anything."""
+
+    notice = "That needs a key."
+
+
+class NotAllowed(RookeryError):
+    """The key that was shown is not good for what was asked."""
+
+    notice = "That key is not good for this."
+
+
 class PersonaAway(RookeryError):
     """A persona that somebody disabled."""
 
@@ -135,6 +150,16 @@ class StoreFull(RetryableError):
     """Redis answered that it has no room, on disk or in memory."""
 
     notice = "I have no room for new messages just now. Please try again in a few minutes."
+
+
+class ServerBusy(RetryableError):
+    """As many are served as can be at once."""
+
+    notice = "Many people are here just now. Please try again in a moment."
+
+    def __init__(self, message: str, *, next_step: str = "", retry_after_s: float = 1.0) -> None:
+        super().__init__(message, next_step=next_step)
+        self.retry_after_s = retry_after_s
 
 
 class TranscriptUnavailable(RetryableError):

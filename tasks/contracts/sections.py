@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from tasks.contracts.fields import Listed
 from tasks.contracts.masking import MASK, mask
 from tasks.contracts.messages import Value
+from tasks.contracts.notices import Level
 from tasks.contracts.problems import Contradiction, Problem
 
 LONGEST_S = 366 * 86_400.0  # beyond a year a duration is a typing error
 HIGHEST_PORT = 65_535
 MIN_LOGS_MIB = 16  # one full file, and the one that follows it
 MOST_MIB = 2**30
+MOST_STREAMS = 600
+MAX_BODY_KIB = 64 * 1024
 REDIS_SCHEMES = ("redis", "rediss", "unix")
+WEB_SCHEMES = ("http", "https")
 ADDRESS_WISH = "wanted an address of this machine such as 10.0.0.5 or 10.0.0.5:6391, or 0.0.0.0 for all of them"
 
 Port = Annotated[int, Field(ge=1, le=HIGHEST_PORT)]
@@ -60,6 +65,30 @@ def split_address(text: str, port: int) -> tuple[str, int]:
 def _listen(text: str) -> str:
     if text:
         split_address(text, HIGHEST_PORT)
+    return text
+
+
+def _web_address(url: str) -> str:
+    """Refuse what is no address of a web server, and what holds a password: settings are shown, secrets are not."""
+    if url and not _is_web(url):
+        wish = "wanted an address such as https://ntfy.example.org, without a user and without anything after a ?"
+        raise Contradiction([Problem((), wish, mask(url))])
+    return url.rstrip("/")
+
+
+def _is_web(url: str) -> bool:
+    try:
+        address = urlsplit(url)
+        port = address.port
+    except ValueError:  # a port that is none, a bracket that does not close
+        return False
+    named = address.scheme in WEB_SCHEMES and bool(address.hostname) and port != 0
+    return named and "@" not in address.netloc and not address.query and not address.fragment
+
+
+def _chat(text: str) -> str:
+    if not all(text.partition(":")):
+        raise Contradiction([Problem((), "wanted BOT:CHAT, such as discord:381870553235193857", text)])
     return text
 
 
@@ -135,10 +164,17 @@ class Jobs(Value):
 
 
 class Web(Value):
-    """The chat page."""
+    """The chat page and the HTTP API."""
 
     bind: Filled = "127.0.0.1"
+    """Anything but an address of this machine alone needs a key: `rookery key new`, or WEB_KEY."""
     port: Port = 8080
+    names: tuple[Filled, ...] = ()
+    """What browsers may call it besides, where a DNS name or a proxy leads to it."""
+    max_streams: int = Field(default=MOST_STREAMS, gt=0, le=100_000)
+    """Answers that are streamed at once; whoever comes then is asked to come again in some seconds."""
+    max_body_kib: int = Field(default=256, gt=0, le=MAX_BODY_KIB)
+    """The largest that may be posted at once."""
 
 
 class Flower(Value):
@@ -157,3 +193,44 @@ class Log(Value):
     """One JSON object a line; else lines for reading."""
     total_mib: int = Field(default=256, ge=MIN_LOGS_MIB, le=MOST_MIB)
     """What the logs of this machine may take in all; the oldest files go first."""
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+class Notify(Value):
+    """Who is told of what happens to the flock itself, beside the log. Nobody, unless somebody is named."""
+
+    level: Level = "info"
+    """The least that is told: info, success, warning, error."""
+    ntfy_url: WebAddress = ""
+    """A server of ntfy; its token is in NTFY_TOKEN."""
+    ntfy_topic: Annotated[str, Field(pattern=r"^[-_A-Za-z0-9]{0,64}$")] = ""
+    chats: Listed[Annotated[str, AfterValidator(_chat)]] = ()
+    """Chats that a bot of ours says it in, as BOT:CHAT."""
+    channels: Listed[Filled] = ()
+    """Channels of other packages, by the names of their entry points."""
+    free_gib: float = Field(default=1.0, ge=0, allow_inf_nan=False)
+    """Less room than this on the disk with the data is told; 0: it never is."""
+
+    @model_validator(mode="after")
+    def _ntfy_is_whole(self) -> Self:
+        if bool(self.ntfy_url) != bool(self.ntfy_topic):
+            missing = "ntfy_topic" if self.ntfy_url else "ntfy_url"
+            raise Contradiction([Problem((missing,), "wanted ntfy_url and ntfy_topic, or none of them", "")])
+        return self
+
+
+class Scale(Value):
+    """What is called when people wait too long for a model, to start more machines. Nothing, unless it is named."""
+
+    command: Listed[Filled] = ()
+    """A program and its arguments; never a line for a shell."""
+    url: WebAddress = ""
+    """Where the same is posted."""
+    after_s: Seconds = 60.0
+    """How long somebody has waited for a model when it is called."""
+    every_s: Seconds = 300.0
+    """The least time between two calls."""
+    timeout_s: Seconds = 30.0
+    """How long one may take."""

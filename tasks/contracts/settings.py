@@ -17,8 +17,10 @@ from tasks.contracts.environment import (
     FEED_KEY,
     FLOWER_PASSWORD,
     MAIN,
+    NTFY_TOKEN,
     TELEGRAM_TOKEN,
     TELEGRAM_WEBHOOK_SECRET,
+    WEB_KEY,
     Environment,
 )
 from tasks.contracts.errors import ConfigurationError
@@ -69,6 +71,10 @@ class Settings:
     """What Telegram says with each call of the webhook."""
     feed_key: str = field(repr=False)
     """Of the feed's server; empty: it wants none."""
+    ntfy_token: str = field(repr=False)
+    """Of the server of ntfy; empty: it wants none."""
+    web_key: str = field(repr=False)
+    """Opens all of the page and the HTTP API, whatever other keys there are; empty: there is none such."""
     transcript_url: str = field(repr=False)
     """The database of what was said; a file in the data folder where nobody named one."""
     source: str
@@ -87,7 +93,14 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What no log may hold, as far as these settings know it."""
-        tokens = [self.discord_token, self.telegram_token, self.telegram_webhook_secret, self.feed_key]
+        tokens = [
+            self.discord_token,
+            self.telegram_token,
+            self.telegram_webhook_secret,
+            self.feed_key,
+            self.web_key,
+            self.ntfy_token,
+        ]
         passwords = [*_passwords(self.redis_url), *_passwords(self.transcript_url)]
         return tuple(dict.fromkeys(filter(None, [self.flower_password, *tokens, *passwords])))
 
@@ -197,6 +210,8 @@ def settle(
         telegram_token=told.keys[TELEGRAM_TOKEN],
         telegram_webhook_secret=told.keys[TELEGRAM_WEBHOOK_SECRET],
         feed_key=told.keys[FEED_KEY],
+        ntfy_token=told.keys[NTFY_TOKEN],
+        web_key=told.keys[WEB_KEY],
         transcript_url=fleet.transcript.url or f"sqlite:///{data_dir / TRANSCRIPT_FILE}",
         source=source,
         folder=folder,

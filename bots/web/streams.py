@@ -1,0 +1,65 @@
+"""How many answers may be streamed at once: one more is refused politely, and one that nobody reads is given up.
+
+Whoever streams returns what `Streams.response` gives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, Mapping
+from typing import Any
+
+from starlette.responses import StreamingResponse
+from starlette.types import Message, Receive, Scope, Send
+
+from tasks.contracts.errors import ServerBusy
+
+RETRY_AFTER_S = 5.0
+UNREAD_S = 30.0  # a client that takes nothing for so long is gone, or might as well be
+EVENTS = "text/event-stream"
+
+
+class Streams:
+    """The places for streams of one server."""
+
+    def __init__(self, most: int, unread_s: float = UNREAD_S) -> None:
+        self.most, self._unread_s = most, unread_s
+        self.open = 0
+        """Streams that are being told."""
+
+    def response(
+        self, frames: AsyncIterable[bytes | str], *, media_type: str = EVENTS, headers: Mapping[str, str] | None = None
+    ) -> StreamingResponse:
+        """Return a response that streams `frames` and holds a place meanwhile. Raises ServerBusy: there is none."""
+        if self.open >= self.most:
+            raise ServerBusy(
+                f"{self.open} streams are open, which is as many as are served at once",
+                next_step="try again in some seconds, or fetch the job by its id; `max_streams` in [web] is the bound",
+                retry_after_s=RETRY_AFTER_S,
+            )
+        return _Placed(self, self._unread_s, frames, media_type=media_type, headers={**(headers or {}), **UNBUFFERED})
+
+
+UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+class _Placed(StreamingResponse):
+    """A stream that holds its place for as long as it is told, and no longer."""
+
+    def __init__(self, streams: Streams, unread_s: float, frames: AsyncIterable[bytes | str], **how: Any) -> None:
+        super().__init__(frames, **how)
+        self._streams, self._unread_s = streams, unread_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_soon(message: Message) -> None:
+            try:
+                async with asyncio.timeout(self._unread_s):
+                    await send(message)
+            except TimeoutError as exc:
+                raise OSError("the client reads nothing") from exc  # what servers say of a client that is gone
+
+        self._streams.open += 1
+        try:
+            await super().__call__(scope, receive, send_soon)
+        finally:
+            self._streams.open -= 1
