@@ -11,6 +11,7 @@ from tasks.contracts.queues import UPKEEP
 HEARTBEAT_EVERY = timedelta(seconds=30)
 ARCHIVE_EVERY = timedelta(seconds=5)
 ARCHIVE_LIFE = timedelta(minutes=1)  # by beat's clock: whoever hears it may have another one
+NOTICES_EVERY = timedelta(seconds=15)
 
 ENTRIES: dict[str, dict[str, Any]] = {
     "note-heartbeat-half-minutely": {
@@ -23,6 +24,12 @@ ENTRIES: dict[str, dict[str, Any]] = {
         "task": names.ARCHIVE,
         "schedule": ARCHIVE_EVERY,
         # What is owed stays owed: the next bell finds it.
+        "options": {"queue": UPKEEP, "expires": ARCHIVE_LIFE.total_seconds()},
+    },
+    "send-notices-quarter-minutely": {
+        "task": names.NOTIFY,
+        "schedule": NOTICES_EVERY,
+        # A notice has a bell of its own; this one is for tries that failed, and for bells that got lost.
         "options": {"queue": UPKEEP, "expires": ARCHIVE_LIFE.total_seconds()},
     },
 }

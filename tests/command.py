@@ -18,7 +18,10 @@ import rookery
 
 REPO = Path(__file__).parents[1]
 PATIENCE_S = 60.0
-OURS = ("ROOKERY_", "REDIS_URL", "DRY_RUN", "FLOWER_", "DISCORD_", "TELEGRAM_", "FEED_KEY", "TRANSCRIPT_URL")
+OURS = (
+    *("ROOKERY_", "REDIS_URL", "DRY_RUN", "FLOWER_", "DISCORD_", "TELEGRAM_", "FEED_KEY", "TRANSCRIPT_URL"),
+    *("NTFY_TOKEN", "WEB_KEY"),
+)
 
 
 def verbs(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

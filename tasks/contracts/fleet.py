@@ -16,7 +16,7 @@ from tasks.contracts.platforms import Discord, Feed, Limits, Telegram
 from tasks.contracts.problems import Contradiction, Problem, Source, closest, lines_of, listed
 from tasks.contracts.residency import Residency
 from tasks.contracts.routing import Routing
-from tasks.contracts.sections import Data, Flower, Jobs, Log, Redis, Web
+from tasks.contracts.sections import Data, Flower, Jobs, Log, Notify, Redis, Scale, Web
 from tasks.contracts.talking import Casting, Transcript, Words
 
 __all__ = [
@@ -73,6 +73,8 @@ class Fleet(Value):
     casting: Casting = Casting()
     words: Words = Words()
     transcript: Transcript = Transcript()
+    notify: Notify = Notify()
+    scale: Scale = Scale()
     models: Listed[Model] = Field(default=(DEMO,), alias="model")
     hosts: Listed[Host] = Field(default=(HOME,), alias="host")
     personas: Listed[Persona] = Field(default_factory=_greeter, alias="persona")

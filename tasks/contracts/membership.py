@@ -26,7 +26,7 @@ FOR_ITS_OWNER = 0o600
 _LOGIN = re.compile(r"://[^/\s]*@")
 Kind = TypeVar("Kind", bound=Value)
 #: Tables of rookery.toml that each machine has of its own.
-LOCAL = ("redis", "data", "web", "flower", "log", "words")
+LOCAL = ("redis", "data", "web", "flower", "log", "words", "notify", "scale")
 #: The table of which only the address is: whether anything is kept holds everywhere.
 TRANSCRIPT = "transcript"
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from tasks.contracts.fields import Listed
+from tasks.contracts.fields import Listed, WebAddress
 from tasks.contracts.masking import MASK, mask
 from tasks.contracts.messages import Value
 from tasks.contracts.notices import Level
@@ -20,7 +20,6 @@ MOST_MIB = 2**30
 MOST_STREAMS = 600
 MAX_BODY_KIB = 64 * 1024
 REDIS_SCHEMES = ("redis", "rediss", "unix")
-WEB_SCHEMES = ("http", "https")
 ADDRESS_WISH = "wanted an address of this machine such as 10.0.0.5 or 10.0.0.5:6391, or 0.0.0.0 for all of them"
 
 Port = Annotated[int, Field(ge=1, le=HIGHEST_PORT)]
@@ -66,24 +65,6 @@ def _listen(text: str) -> str:
     if text:
         split_address(text, HIGHEST_PORT)
     return text
-
-
-def _web_address(url: str) -> str:
-    """Refuse what is no address of a web server, and what holds a password: settings are shown, secrets are not."""
-    if url and not _is_web(url):
-        wish = "wanted an address such as https://ntfy.example.org, without a user and without anything after a ?"
-        raise Contradiction([Problem((), wish, mask(url))])
-    return url.rstrip("/")
-
-
-def _is_web(url: str) -> bool:
-    try:
-        address = urlsplit(url)
-        port = address.port
-    except ValueError:  # a port that is none, a bracket that does not close
-        return False
-    named = address.scheme in WEB_SCHEMES and bool(address.hostname) and port != 0
-    return named and "@" not in address.netloc and not address.query and not address.fragment
 
 
 def _chat(text: str) -> str:
@@ -169,7 +150,7 @@ class Web(Value):
     bind: Filled = "127.0.0.1"
     """Anything but an address of this machine alone needs a key: `rookery key new`, or WEB_KEY."""
     port: Port = 8080
-    names: tuple[Filled, ...] = ()
+    names: Listed[Filled] = ()
     """What browsers may call it besides, where a DNS name or a proxy leads to it."""
     max_streams: int = Field(default=MOST_STREAMS, gt=0, le=100_000)
     """Answers that are streamed at once; whoever comes then is asked to come again in some seconds."""
@@ -193,9 +174,6 @@ class Log(Value):
     """One JSON object a line; else lines for reading."""
     total_mib: int = Field(default=256, ge=MIN_LOGS_MIB, le=MOST_MIB)
     """What the logs of this machine may take in all; the oldest files go first."""
-
-
-WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
 class Notify(Value):
