@@ -15,8 +15,9 @@ from tasks.contracts.gathering import PERSONA
 from tasks.contracts.personas import Persona
 from tasks.contracts.settings import Settings
 from tasks.jobs import roster
+from tasks.jobs.durations import age
 from tasks.jobs.roster import UNTOUCHED, PersonaState
-from tasks.jobs.showing import age, plain
+from tasks.jobs.showing import plain
 
 MS = 1000
 States = Mapping[str, PersonaState]

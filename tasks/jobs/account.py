@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tasks.contracts.jobs import JobState, JobView, Mark, Outcome
-from tasks.jobs.showing import age
+from tasks.jobs.durations import S, age
 
-S = 1000
 LEAST_MS = 50  # of writing; a pace measured over less says nothing
 
 

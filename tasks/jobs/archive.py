@@ -13,7 +13,7 @@ from typing import Any
 from redis.exceptions import ResponseError
 
 from tasks.contracts.messages import Turn
-from tasks.jobs.showing import age
+from tasks.jobs.durations import age
 from tasks.jobs.store import Store, translated
 from tasks.jobs.values import MS, Move
 

@@ -9,27 +9,10 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from tasks.contracts.jobs import JobView, Outcome
+from tasks.contracts.jobs import JobView
 
-S = 1000
 # An engine's words may reach a terminal by way of an error; what they could do to it, they must not.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-
-
-def age(ms: int) -> str:
-    """Return a duration as people say it.
-
-    >>> age(340), age(4_200), age(190_000), age(7_260_000)
-    ('340 ms', '4.2 s', '3 min 10 s', '2 h 1 min')
-    """
-    if ms < S:
-        return f"{ms} ms"
-    seconds = ms // S
-    if seconds < 60:
-        return f"{ms / S:.1f} s"
-    if seconds < 3600:
-        return f"{seconds // 60} min {seconds % 60} s"
-    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
 
 
 def jobs_table(views: Sequence[JobView]) -> RenderableType:
@@ -50,13 +33,3 @@ def plain(text: str) -> Text:
     '[bold]�[2J'
     """
     return Text(_CONTROL.sub("\ufffd", text))
-
-
-def ending(view: JobView) -> str:
-    """Return how a job ended, or what was its last trouble, in a line."""
-    if view.outcome is Outcome.REPLY:
-        used = f"{view.usage.prompt_tokens} + {view.usage.completion_tokens} tokens"
-        return f"answered by {view.answered_by} on {view.host} · {used} · {view.finish_reason}"
-    if view.outcome is Outcome.NOTICE and view.cause is not None:
-        return f"ended in a notice: {view.cause.value}{f' ({view.error})' if view.error else ''}"
-    return f"last trouble: {view.error}" if view.error else f"{view.attempts} tries so far"

@@ -10,9 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from tasks.contracts.entries import DEMO_LABEL
+from tasks.jobs.durations import S, age
 from tasks.jobs.health import OPEN, PROBATION, READY, TRUSTED, HostHealth, ModelHealth, health_of
 from tasks.jobs.roster import PersonaState
-from tasks.jobs.showing import S, age, plain
+from tasks.jobs.showing import plain
 from tasks.jobs.values import HostSeen, Status, Word
 
 NO_HOST = "no host has ever been up; `rookery up` starts one"

@@ -10,43 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from tasks.contracts.jobs import JobView, Mark
-from tasks.jobs.account import account
-from tasks.jobs.showing import age, ending, plain
+from tasks.jobs.durations import age
+from tasks.jobs.showing import plain
+from tasks.jobs.steps import NOT_KEPT, Step, choice, ending, steps_of
 
 ROOMY_COLUMNS = 72  # narrower terminals get no bars
 REST_COLUMNS = 64  # what everything but the bars would like to have
 LEAST_BAR, MOST_BAR = 14, 30
-NOT_KEPT = "its steps are no longer kept; they go an hour after the end"
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of a job, in milliseconds from its receipt; `to_ms` is None for the one that it is at."""
-
-    mark: Mark
-    from_ms: int
-    to_ms: int | None
-    words: str = ""
-    """What there is to say about it."""
-
-    @property
-    def took(self) -> str:
-        """How long it took, in words."""
-        return "" if self.to_ms is None else age(self.to_ms - self.from_ms)
-
-
-def steps_of(view: JobView) -> list[Step]:
-    """Return the steps of a job in order; each lasts until the next begins."""
-    begins = [mark.at_ms - view.received_ms for mark in view.marks]
-    ends: list[int | None] = [*begins[1:], None]
-    return [Step(*step) for step in zip(view.marks, begins, ends, account(view), strict=False)]
-
-
-def choice(view: JobView) -> str:
-    """Return how the model came to be this one, where that was not for its persona to say."""
-    chosen = f"model {view.asked or view.model}, chosen by: {view.routed}" if view.routed else ""
-    instead = f"{view.model} answers in place of {view.asked}, for which nobody was there" if view.asked else ""
-    return " · ".join(filter(None, (chosen, instead)))
 
 
 def bar(from_ms: int, to_ms: int, whole_ms: int, columns: int) -> str:

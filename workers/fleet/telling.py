@@ -11,8 +11,9 @@ from rich.text import Text
 
 from tasks.contracts.membership import Joined
 from tasks.contracts.settings import Settings
+from tasks.jobs.durations import age
 from tasks.jobs.fleet_values import Word
-from tasks.jobs.showing import age, plain
+from tasks.jobs.showing import plain
 from tasks.jobs.values import HostSeen
 from workers.fleet.inviting import Standing
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.console import Console, RenderableType
 
 from tasks.contracts.jobs import JobState, JobView
-from tasks.jobs.showing import age, jobs_table, plain
+from tasks.jobs.showing import jobs_table, plain
 
 
 def shown(what: RenderableType) -> str:
@@ -24,21 +24,6 @@ def shown(what: RenderableType) -> str:
 def view(**fields: Any) -> JobView:
     made = {"job": "j1", "state": JobState.QUEUED, "fence": 1, "model": "demo", "session": "s", "received_ms": 1000}
     return JobView(**{**made, **fields})
-
-
-@pytest.mark.parametrize(
-    ("ms", "words"),
-    [
-        (0, "0 ms"),
-        (999, "999 ms"),
-        (1000, "1.0 s"),
-        (59_999, "60.0 s"),
-        (60_000, "1 min 0 s"),
-        (3_600_000, "1 h 0 min"),
-    ],
-)
-def test_durations_read_as_people_say_them(ms, words):
-    assert age(ms) == words
 
 
 @pytest.mark.parametrize("words", ["[/nothing]", "[bold]loud[/bold]", "[link=x]", ":smile:"])
