@@ -75,7 +75,7 @@ def _many(made: Town, crowds: Sequence[Sequence[Resident]], count: int, tell: Te
         tell(0.2 + 0.8 * number / LOOKS, f"{count} messages")
         shares = [(PER_S[one.name], crowd) for one, crowd in zip(made.platforms, crowds, strict=True)]
         made.talk_each([(crowd, max(1, round(count * per_s / total / LOOKS)), per_s) for per_s, crowd in shares])
-        made.settle_all(WITHIN_S)
+        made.calm_down(WITHIN_S)
         for bot, pid in made.pids().bots.items():
             looks[bot].append(Look(meters.rss_mb(pid), meters.open_files(pid)))
     return looks

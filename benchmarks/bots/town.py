@@ -32,6 +32,7 @@ READY_S = 90.0
 SETTLED_S = 60.0
 STOP_S = 5.0
 POLL_S = 0.02
+CALM_S = 2.0
 CONTEXT_TOKENS, SLOTS, SHORT = 4096, 8, 16
 FAKE, REDIS = "fake+scripted", "redis"
 MODELS = tuple(f"model{number}" for number in range(3))
@@ -230,6 +231,19 @@ class Town:
     def settle_all(self, within_s: float = SETTLED_S) -> None:
         """Wait until all that was asked so far was taken and delivered. Raises ProcessFailed."""
         self.settle(sum(map(len, self.asked.values())), within_s)
+
+    def calm_down(self, within_s: float = SETTLED_S) -> None:
+        """Wait until nothing is left to deliver and nothing new is taken, also where some were declined."""
+        seen, since_s = -1, 0.0
+
+        def calm() -> bool:
+            nonlocal seen, since_s
+            taken = self.taken()
+            if taken != seen or self.open_jobs():
+                seen, since_s = taken, time.monotonic()
+            return time.monotonic() - since_s > CALM_S
+
+        until(calm, within_s, "the last answer")
 
     def accounts(self) -> dict[str, Account]:
         """Return what came of all questions so far, by platform."""

@@ -5,34 +5,29 @@ Discord sends an interaction once, and shows "is thinking" for fifteen minutes: 
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
+from pydantic import TypeAdapter
 
-from bots.platform import Place
 from bots.reception.values import Command
 from tasks.jobs import bookmarks
 from tasks.jobs.store import AsyncStore
 
 PREFIX = "asked:"
+KEPT = TypeAdapter(Command)
 
 
 async def keep(store: AsyncStore, command: Command) -> None:
     """Keep a command until it is done. Raises StoreUnavailable."""
-    told = asdict(command) | {"roles": sorted(command.roles)}
-    await store.run(bookmarks.put(command.bot, PREFIX + command.message, json.dumps(told)))
+    told = KEPT.dump_json(command).decode()
+    await store.run(bookmarks.put(command.said.bot, PREFIX + command.said.message, told))
 
 
 async def done(store: AsyncStore, command: Command) -> None:
     """Forget it. Raises StoreUnavailable."""
-    await store.run(bookmarks.forget(command.bot, PREFIX + command.message))
+    await store.run(bookmarks.forget(command.said.bot, PREFIX + command.said.message))
 
 
 async def left(store: AsyncStore, bot: str) -> list[Command]:
     """Return the commands that an earlier process did not get done, the oldest first. Raises StoreUnavailable."""
     marks = await store.run(bookmarks.get_many(bot))
-    return sorted((_read(told) for name, told in marks.items() if name.startswith(PREFIX)), key=lambda one: one.at_ms)
-
-
-def _read(told: str) -> Command:
-    said = json.loads(told)
-    return Command(**said | {"place": Place(**said["place"]), "roles": frozenset(said["roles"])})
+    kept = [KEPT.validate_json(told) for name, told in marks.items() if name.startswith(PREFIX)]
+    return sorted(kept, key=lambda one: one.said.at_ms)

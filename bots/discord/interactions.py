@@ -14,7 +14,7 @@ from bots.discord import asked, payload, slash, tokens
 from bots.discord.hearing import is_ours, roles_of
 from bots.discord.line import Line, path
 from bots.discord.platform import INTERACTION, ORIGINAL, WEBHOOK
-from bots.platform import Place
+from bots.platform import Heard, Place
 from bots.reception.bounded import Bounded
 from bots.reception.desk import AWAY
 from bots.reception.values import Accepted, Command, Told, Verdict
@@ -57,7 +57,7 @@ class Interactions:
         command = self._command(interaction)
         if command is None:
             return
-        if not self.desk.admits(command.heard()):
+        if not self.desk.admits(command.said):
             await self._callback(interaction, REPLY, content=STRANGER, flags=payload.PRIVATE)
             return
         try:
@@ -82,7 +82,7 @@ class Interactions:
             try:
                 await self._end(self._left[0], await self.desk.command(self._left[0]))
             except PlatformUnavailable as exc:  # the next process tries again: nobody is kept waiting for it
-                logger.warning("answer not taken", extra={"interaction": self._left[0].message, "error": str(exc)})
+                logger.warning("answer not taken", extra={"interaction": self._left[0].said.message, "error": str(exc)})
             del self._left[0]
         self.gone_on.set()
 
@@ -94,7 +94,7 @@ class Interactions:
             try:
                 return await self._end(command, verdict)
             except RetryableError as exc:
-                logger.warning("answer not taken yet", extra={"interaction": command.message, "error": str(exc)})
+                logger.warning("answer not taken yet", extra={"interaction": command.said.message, "error": str(exc)})
                 if time.monotonic() > give_up_s:
                     return None
                 await asyncio.sleep(max(AGAIN_S, exc.retry_after_s if isinstance(exc, PlatformBusy) else 0.0))
@@ -107,18 +107,18 @@ class Interactions:
             else:
                 await self._tell(command, verdict)
         except PlatformRefused as exc:
-            logger.warning("answer not taken", extra={"interaction": command.message, "error": str(exc)})
+            logger.warning("answer not taken", extra={"interaction": command.said.message, "error": str(exc)})
         await asked.done(self.store, command)
-        self._tokens.pop(command.message)
+        self._tokens.pop(command.said.message)
 
     async def _remember(self, interaction: discord.Interaction, command: Command) -> None:
         """Keep it before it is acknowledged: who sees that somebody thinks gets an answer, come what may."""
-        await self.store.run(tokens.keep(self.bot, command.message, interaction.token))
+        await self.store.run(tokens.keep(self.bot, command.said.message, interaction.token))
         await asked.keep(self.store, command)
-        self._tokens.put(command.message, interaction.token)
+        self._tokens.put(command.said.message, interaction.token)
 
     async def _acknowledge(self, interaction: discord.Interaction, command: Command) -> None:
-        if interaction.type is discord.InteractionType.component and command.place.via != INTERACTION:
+        if interaction.type is discord.InteractionType.component and command.said.place.via != INTERACTION:
             await self._callback(interaction, DEFER_SILENTLY)
         else:
             public = command.name in slash.ANSWERED_AS_JOBS
@@ -137,14 +137,14 @@ class Interactions:
     async def _tell(self, command: Command, verdict: Verdict) -> None:
         """Say a word that is no job: in the place of what was deferred, or beside what a button is below."""
         text = verdict.text if isinstance(verdict, Told) else NOTHING
-        token = self._tokens.get(command.message)
+        token = self._tokens.get(command.said.message)
         if token is None:
-            token = await self.store.run(tokens.of(self.bot, command.message))
+            token = await self.store.run(tokens.of(self.bot, command.said.message))
         if not token or self.house.manners().dry_run:
             return
         answers = path("webhooks", self.line.me, token)
         said = {"content": text, "allowed_mentions": payload.NOBODY}
-        if command.place.via == INTERACTION:
+        if command.said.place.via == INTERACTION:
             await self.line.once("PATCH", f"{answers}/messages/{ORIGINAL}", said)
         else:
             await self.line.once("POST", answers, said | {"flags": payload.PRIVATE}, wait="true")
@@ -172,24 +172,24 @@ class Interactions:
         job: str = "",
     ) -> Command:
         channel, user = interaction.channel, interaction.user
-        return Command(
-            name=name,
+        said = Heard(
             platform="discord",
             bot=self.bot,
             place=place,
             message=str(interaction.id),
             user=str(user.id),
-            args=args,
-            persona=persona,
-            job=job,
             author=user.display_name,
+            text=args,
             at_ms=int(interaction.created_at.timestamp() * MS),
             direct=interaction.guild_id is None,
             guild=str(interaction.guild_id or ""),
             parent=str(channel.parent_id) if isinstance(channel, discord.Thread) else "",
             roles=roles_of(user),
+            mentioned=True,
             from_bot=user.bot,
+            persona=persona,
         )
+        return Command(name, said, job)
 
     def _here(self, interaction: discord.Interaction) -> Place:
         return Place(str(interaction.channel_id or ""), str(interaction.id), via=INTERACTION)

@@ -108,11 +108,11 @@ class Desk:
 
     async def command(self, command: Command) -> Verdict:
         """Carry out a command or a button: /ask and /retry are `Accepted` as jobs, the others `Told` at once."""
-        heard = command.heard()
+        heard = command.said
         local = self._around.guilds.at(heard)
         if why := self._refusal(heard, local):
             return Ignored(why)
-        return _unless_a_bot(heard, await self._soon(self._order(command, heard, local), heard))
+        return _unless_a_bot(heard, await self._soon(self._order(command, local), heard))
 
     def _refusal(self, heard: Heard, local: Local) -> str:
         rules = self._around.rules()
@@ -167,19 +167,20 @@ class Desk:
         written = commands.parse(heard.text)
         asked_us = heard.direct or heard.mentioned or (written is not None and written.name in commands.NAMES)
         if written is not None and asked_us and (not written.to or heard.mentioned or heard.direct):
-            return await self._order(Command.typed(heard, written.name, written.args), heard, local)
+            return await self._order(Command(written.name, replace(heard, text=written.args, mentioned=True)), local)
         self._recent.note(heard)
         return Ignored(MUTED) if local.mute else await self._ask(heard, local)
 
-    async def _order(self, command: Command, heard: Heard, local: Local) -> Verdict:
+    async def _order(self, command: Command, local: Local) -> Verdict:
+        heard = command.said
         if command.name == commands.ASK:
-            if not command.args and not heard.attachments:
+            if not heard.text and not heard.attachments:
                 return Told(commands.WHAT_TO_ASK, private=True)
-            return await self._ask(replace(heard, text=command.args, mentioned=True, persona=command.persona), local)
+            return await self._ask(heard, local)
         fleet, states = self._around.fleet(), await self._speakers.states()
         resting = frozenset(name for name, state in states.items() if state.disabled)
         here = commands.may_speak(heard, fleet, resting)
-        scene = Scene(command, heard, local, fleet, self._around.rules(), here)
+        scene = Scene(command, local, fleet, self._around.rules(), here)
         if command.name != commands.RETRY:
             return await self._orders.carry_out(scene)
         if (known := self._recent.request(heard)) is not None:

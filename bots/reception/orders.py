@@ -35,12 +35,16 @@ class Scene:
     """What a command is about: who says it where, and what holds there."""
 
     command: Command
-    heard: Heard
     local: Local
     fleet: Fleet
     rules: Rules
     here: tuple[Persona, ...]
     """Who may answer there."""
+
+    @property
+    def heard(self) -> Heard:
+        """The command as something that was said."""
+        return self.command.said
 
     @property
     def may_manage(self) -> bool:
@@ -106,7 +110,7 @@ class Orders:
 
     async def _persona(self, scene: Scene) -> Told:
         speaker = scene.speaker(self._latest(scene))
-        wanted = scene.command.args
+        wanted = scene.heard.text
         if not wanted:
             return Told(commands.persona_list(scene.here, speaker.name if speaker else ""), private=True)
         found = commands.persona_named(wanted, scene.here)
@@ -120,7 +124,7 @@ class Orders:
         if speaker is None:
             return Told(commands.NOBODY_HERE, private=True)
         models = asking.models_for(speaker, scene.fleet)
-        wanted = scene.command.args
+        wanted = scene.heard.text
         if not wanted:
             current = asking.with_local(speaker, scene.local, scene.fleet).model
             return Told(commands.model_list(models, current, speaker.name), private=True)

@@ -50,67 +50,11 @@ class Command:
 
     A button that stops is "stop", one that asks anew is "retry", both with `job`.
     """
-    platform: str
-    bot: str
-    place: Place
-    """Where it was said; with `via`, where what it asks for is answered that way."""
-    message: str
-    """The platform's number of this very command (the interaction, the message, the press): it is done once."""
-    user: str
-    """The platform's number of the person."""
-    args: str = ""
-    """What stands behind the name: the question of /ask, the name for /persona and /model."""
-    persona: str = ""
-    """Who was named besides, by an option of /ask."""
+    said: Heard
+    """Who gave it where. Its text is what stands behind the name, its persona who was named besides; its message is the
+    platform's number of this very command (the interaction, the message, the press), so that it is done once."""
     job: str = ""
     """The job that a button belongs to; empty: the person's own latest one here."""
-    author: str = ""
-    at_ms: int = 0
-    direct: bool = False
-    guild: str = ""
-    parent: str = ""
-    roles: frozenset[str] = frozenset()
-    from_bot: bool = False
-
-    @classmethod
-    def typed(cls, heard: Heard, name: str, args: str) -> Command:
-        """Return a command that was written as a message."""
-        return cls(
-            name=name,
-            platform=heard.platform,
-            bot=heard.bot,
-            place=heard.place,
-            message=heard.message,
-            user=heard.user,
-            args=args,
-            author=heard.author,
-            at_ms=heard.at_ms,
-            direct=heard.direct,
-            guild=heard.guild,
-            parent=heard.parent,
-            roles=heard.roles,
-            from_bot=heard.from_bot,
-        )
-
-    def heard(self) -> Heard:
-        """Return it as a message that was addressed to the bot, saying what stands behind the command's name."""
-        return Heard(
-            platform=self.platform,
-            bot=self.bot,
-            place=self.place,
-            message=self.message,
-            user=self.user,
-            author=self.author,
-            text=self.args,
-            at_ms=self.at_ms,
-            direct=self.direct,
-            guild=self.guild,
-            parent=self.parent,
-            roles=self.roles,
-            mentioned=True,
-            from_bot=self.from_bot,
-            persona=self.persona,
-        )
 
 
 class Reception(Protocol):

@@ -200,7 +200,7 @@ class Hearing:
         self._excused.put(number, True)
         with contextlib.suppress(Unreadable):
             event = event_of(update, self._me, self._bot.bot)
-            said = event.heard() if isinstance(event, Command) else event
+            said = event.said if isinstance(event, Command) else event
             if isinstance(said, Heard) and isinstance(told := self._house.desk.excuse(said), Told):
                 self._tell(said.place, told)
 
@@ -226,7 +226,7 @@ class Hearing:
         if isinstance(event, Heard):
             self._done(await desk.hear(event), event.place)
         elif isinstance(event, Command):
-            self._done(await desk.command(event), event.place)
+            self._done(await desk.command(event), event.said.place)
         elif isinstance(event, Pressed):
             await self._pressed(event)
         else:

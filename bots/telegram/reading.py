@@ -98,19 +98,8 @@ def _said(message: Json, me: Me, bot: str, *, edited: bool) -> Heard | Command |
         return None  # it was carried out when it was new, or it is another bot's
     if name == ASK and (heard.attachments or heard.chain):  # a command has neither, and the question is about them
         return replace(heard, text=f"/{ASK} {rest}", mentioned=True)
-    return Command(
-        name=name,
-        platform=PLATFORM,
-        bot=bot,
-        place=heard.place,
-        message=heard.message,
-        user=heard.user,
-        author=heard.author,
-        args=rest,
-        at_ms=heard.at_ms,
-        direct=heard.direct,
-        from_bot=heard.from_bot,
-    )
+    plain = replace(heard, text=rest, mentioned=True, edited=False, attachments=(), chain=(), replied_to="")
+    return Command(name, plain)
 
 
 def _heard(message: Json, me: Me, bot: str, *, edited: bool = False) -> Heard:
@@ -203,16 +192,21 @@ def _pressed(query: Json, bot: str) -> Pressed | None:
     return Pressed(
         str(query["id"]),
         Command(
-            name=ACTIONS[action],
-            platform=PLATFORM,
-            bot=bot,
-            place=Place(str(chat["id"]), asked, _topic(message)),
-            message=str(query["id"]),
-            user=str(who["id"]),
-            author=str(who.get("first_name") or ""),
-            job=job,
-            direct=chat["type"] == "private",
-            from_bot=bool(who.get("is_bot")),
+            ACTIONS[action],
+            Heard(
+                platform=PLATFORM,
+                bot=bot,
+                place=Place(str(chat["id"]), asked, _topic(message)),
+                message=str(query["id"]),
+                user=str(who["id"]),
+                author=str(who.get("first_name") or ""),
+                text="",
+                at_ms=0,
+                direct=chat["type"] == "private",
+                mentioned=True,
+                from_bot=bool(who.get("is_bot")),
+            ),
+            job,
         ),
     )
 

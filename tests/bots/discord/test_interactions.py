@@ -55,9 +55,9 @@ def test_a_command_says_who_asks_what_of_whom_and_where(bot, desk, people, emula
     given = {"question": "why?", "persona": "Ada"}
     asked = people.slash(person=ada, channel=emulator.general, name="ask", options=given)
     command = eventually(lambda: desk.commands, "the command")[0]
-    assert (command.name, command.args, command.persona) == ("ask", "why?", "Ada")
-    assert (command.user, command.message, command.guild) == (ada, asked, emulator.guild)
-    assert command.place == Place(emulator.general, asked, via=INTERACTION)
+    assert (command.name, command.said.text, command.said.persona) == ("ask", "why?", "Ada")
+    assert (command.said.user, command.said.message, command.said.guild) == (ada, asked, emulator.guild)
+    assert command.said.place == Place(emulator.general, asked, via=INTERACTION)
 
 
 def test_a_command_in_a_direct_message_or_a_thread(bot, desk, people, emulator, ada) -> None:
@@ -65,14 +65,14 @@ def test_a_command_in_a_direct_message_or_a_thread(bot, desk, people, emulator, 
     people.slash(person=ada, channel=people.channel(name="aside", parent=emulator.general), name="status")
     eventually(lambda: bot.ended or len(desk.commands) == 2, "both")
     assert bot.ended is None, repr(bot.ended)
-    found = {(command.direct, command.parent) for command in desk.commands}
+    found = {(command.said.direct, command.said.parent) for command in desk.commands}
     assert found == {(True, ""), (False, emulator.general)}
 
 
 def test_the_answer_to_a_question_is_put_where_it_was_deferred(bot, desk, people, emulator, ada) -> None:
-    desk.says = lambda command: Accepted("job1", "Ada", command.place)
+    desk.says = lambda command: Accepted("job1", "Ada", command.said.place)
     people.slash(person=ada, channel=emulator.general, name="ask", options={"question": "why?"})
-    place = eventually(lambda: desk.commands, "the command")[0].place
+    place = eventually(lambda: desk.commands, "the command")[0].said.place
     eventually(lambda: people.messages(channel=emulator.general), "the sign that it thinks")
     first = bot.post(place, "Because.")
     assert bot.post(place, "Because.") == first, "there is only one, however often it is put there"
@@ -82,9 +82,9 @@ def test_the_answer_to_a_question_is_put_where_it_was_deferred(bot, desk, people
 
 
 def test_what_was_answered_is_found_and_what_still_thinks_is_not(bot, desk, people, emulator, ada) -> None:
-    desk.says = lambda command: Accepted("job1", "Ada", command.place)
+    desk.says = lambda command: Accepted("job1", "Ada", command.said.place)
     people.slash(person=ada, channel=emulator.general, name="ask", options={"question": "why?"})
-    place = eventually(lambda: desk.commands, "the command")[0].place
+    place = eventually(lambda: desk.commands, "the command")[0].said.place
     eventually(lambda: people.messages(channel=emulator.general), "the sign that it thinks")
     what, now = Outgoing("Because.", "N"), int(time.time() * 1000)
     assert bot.call(bot.platform.find(place, what, now)) == ""
@@ -95,10 +95,10 @@ def test_what_was_answered_is_found_and_what_still_thinks_is_not(bot, desk, peop
 def test_after_fifteen_minutes_only_what_stands_there_can_be_changed(
     bot, desk, people, emulator, ada, redis_url
 ) -> None:
-    desk.says = lambda command: Accepted("job1", "Ada", command.place)
+    desk.says = lambda command: Accepted("job1", "Ada", command.said.place)
     for _number in range(2):
         people.slash(person=ada, channel=emulator.general, name="ask", options={"question": "why?"})
-    places = [command.place for command in eventually(lambda: len(desk.commands) == 2 and desk.commands, "both")]
+    places = [command.said.place for command in eventually(lambda: len(desk.commands) == 2 and desk.commands, "both")]
     first = bot.post(places[0], "Because.")
     store = Store.open(redis_url)
     for place in places:
@@ -127,8 +127,8 @@ def test_a_button_is_the_command_of_who_pressed_it(bot, desk, people, emulator, 
     desk.says = lambda _command: Told("Only who asked can do that.")
     people.press(person=bob, message=message, custom_id=f"rookery:{action}:job1")
     command = eventually(lambda: desk.commands, "the press")[0]
-    assert (command.name, command.job, command.user) == (name, "job1", bob)
-    assert command.place == Place(emulator.general, asked)
+    assert (command.name, command.job, command.said.user) == (name, "job1", bob)
+    assert command.said.place == Place(emulator.general, asked)
     word = eventually(lambda: answers(people, emulator.general), "the word")[0]
     assert (word["content"], word["flags"] & EPHEMERAL) == ("Only who asked can do that.", EPHEMERAL)
 
@@ -137,7 +137,7 @@ def test_a_button_below_a_persona_is_answered_as_the_persona_spoke(bot, desk, pe
     by_webhook = Place(emulator.general, via=WEBHOOK)
     message = bot.post(by_webhook, "…", face=Face("Ada"), buttons=(Button("regenerate", "job1", "Again"),))
     people.press(person=ada, message=message, custom_id="rookery:regenerate:job1")
-    assert eventually(lambda: desk.commands, "the press")[0].place == by_webhook
+    assert eventually(lambda: desk.commands, "the press")[0].said.place == by_webhook
 
 
 def test_a_button_of_somebody_else_is_left_alone(bot, desk, people, emulator, ada) -> None:
@@ -211,7 +211,7 @@ def test_what_is_asked_while_a_dead_bots_commands_are_carried_out_comes_after_th
     eventually(lambda: desk.commands, "the command")
     first.stop()
     desk.commands.clear()
-    desk.says = lambda command: Told(command.args)
+    desk.says = lambda command: Told(command.said.text)
     go_on = interactions.Interactions.go_on
 
     async def late(self) -> None:
@@ -225,7 +225,7 @@ def test_what_is_asked_while_a_dead_bots_commands_are_carried_out_comes_after_th
     monkeypatch.setattr(interactions.Interactions, "go_on", late)
     start()
     eventually(lambda: len(desk.commands) == 2, "both")
-    assert [command.args for command in desk.commands] == ["first", "second"]
+    assert [command.said.text for command in desk.commands] == ["first", "second"]
 
 
 def test_tokens_of_interactions_are_in_no_log_and_in_no_command(bot, desk, people, emulator, ada, caplog) -> None:

@@ -38,8 +38,8 @@ def heard(text: str = "hello", message: str = "1", chat: str = "10", **fields: A
 
 def command(name: str, args: str = "", message: str = "c1", chat: str = "10", **fields: Any) -> Command:
     """Return a command of Ann's."""
-    said: dict[str, Any] = {"platform": "discord", "bot": "rook", "user": "7", "author": "Ann", "at_ms": 1_000}
-    return Command(**{**said, "name": name, "args": args, "place": Place(chat, message), "message": message, **fields})
+    job = fields.pop("job", "")
+    return Command(name, heard(args, message, chat, **fields), job)
 
 
 class Post:

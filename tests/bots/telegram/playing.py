@@ -94,7 +94,7 @@ class PlayedDesk:
 
 def accepted(said: Heard | Command) -> Verdict:
     """Say that a job was made."""
-    return Accepted("job", "Ada", said.place)
+    return Accepted("job", "Ada", said.said.place if isinstance(said, Command) else said.place)
 
 
 def house_of(settings: Settings, desk: PlayedDesk, store: AsyncStore | None = None) -> House:

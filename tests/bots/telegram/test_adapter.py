@@ -96,7 +96,7 @@ def test_who_waits_behind_what_the_ledger_did_not_take_is_told_so(
     run(scene())
     assert [heard.author for heard in desk.excused] == ["Ben", "Eve"]
     assert {said["text"] for said in telegram.people.ours(chat)} == {"It waits."}
-    assert [command.author for command in desk.commands][-2:] == ["Ben", "Eve"]
+    assert [command.said.author for command in desk.commands][-2:] == ["Ben", "Eve"]
 
 
 def test_what_the_ledger_did_not_take_is_passed_on_again_and_not_confirmed(
@@ -177,7 +177,7 @@ def test_a_press_is_carried_out_and_lets_the_button_rest(
     telegram: Emulator, desk: PlayedDesk, settings_of: SettingsOf
 ) -> None:
     desk.verdict = lambda said: (
-        Told("Only who asked can do that.", private=True) if said.user != "1001" else accepted(said)
+        Told("Only who asked can do that.", private=True) if said.said.user != "1001" else accepted(said)
     )
     chat, message = posted(telegram)
 
@@ -191,7 +191,7 @@ def test_a_press_is_carried_out_and_lets_the_button_rest(
             await until(lambda: telegram.people.do("told", press=theirs) == "Only who asked can do that.")
 
     run(scene())
-    assert {(command.name, command.job, command.user) for command in desk.commands} == {
+    assert {(command.name, command.job, command.said.user) for command in desk.commands} == {
         ("stop", "job7", "1001"),
         ("stop", "job7", "1002"),
     }

@@ -103,7 +103,7 @@ def test_who_picks_the_bot_from_a_list_mentions_it_by_number() -> None:
 def test_a_command_in_a_group_is_ours_when_it_says_so_or_we_know_it(text: str, name: str, args: str) -> None:
     asked = command(message(text, GROUP))
     assert asked
-    assert (asked.name, asked.args, asked.direct) == (name, args, False)
+    assert (asked.name, asked.said.text, asked.said.direct) == (name, args, False)
 
 
 @pytest.mark.parametrize("text", ["/reset@other_bot", "/nonsense"])
@@ -114,7 +114,7 @@ def test_a_command_for_another_bot_is_none_of_ours(text: str) -> None:
 def test_an_unknown_command_said_to_us_alone_is_for_us_to_answer() -> None:
     asked = command(message("/nonsense at all"))
     assert asked
-    assert (asked.name, asked.args, asked.direct) == ("nonsense", "at all", True)
+    assert (asked.name, asked.said.text, asked.said.direct) == ("nonsense", "at all", True)
 
 
 def test_an_edited_command_is_not_carried_out_again() -> None:
@@ -195,7 +195,7 @@ def test_a_press_is_a_command_by_who_pressed_where_the_question_stands() -> None
     assert isinstance(event, Pressed)
     assert event.query == "99"
     asked = event.command
-    assert (asked.name, asked.job, asked.user, asked.place) == ("retry", "abc", "5", Place("-1001", "11"))
+    assert (asked.name, asked.job, asked.said.user, asked.said.place) == ("retry", "abc", "5", Place("-1001", "11"))
     stop = pressed("stop:abc")
     assert isinstance(stop, Pressed)
     assert stop.command.name == "stop"
