@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from tasks.contracts.errors import ConfigurationError, RookeryError
-from tasks.contracts.messages import Sampling, Turn, Usage
+from tasks.contracts.messages import Json, Sampling, ToolCall, Turn, Usage
 from tasks.jobs.store import Store
 from tasks.jobs.values import HostCard
 
@@ -25,6 +25,10 @@ class Chat:
     turns: tuple[Turn, ...]
     sampling: Sampling = DEFAULT_SAMPLING
     adapter: str = ""
+    response_format: Json | None = None
+    tools: tuple[Json, ...] = ()
+    tool_choice: str | Json | None = None
+    """These three as `JobRequest` has them, in the words of OpenAI's HTTP."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class Piece:
 
     text: str = ""
     reasoning: bool = False
+    call: bool = False
+    """It is of a call that the model asks for: a sign of life, no words. The calls come whole with the `Completion`."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,17 @@ class Completion:
 
     usage: Usage
     finish_reason: str
+    answered_by: str
+    calls: tuple[ToolCall, ...] = ()
+    """What the model asks to be called, beside its words or in place of them."""
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """What texts are to a model: one vector each, in their order."""
+
+    rows: Sequence[Sequence[float]]
+    usage: Usage
     answered_by: str
 
 
@@ -98,13 +115,17 @@ class Engine(Protocol):
 
         Raises:
             EngineError: it may work on another try or host.
-            EngineRejected: it never will.
+            EngineRejected: it never will; so it is too where the server cannot do what the chat asks for.
             WrongModel: another model answered.
         """
         ...
 
-    def embed(self, model: str, texts: list[str]) -> list[list[float]]:
-        """Return one vector per text."""
+    def embed(self, model: str, texts: Sequence[str], patience: Patience) -> Generator[Piece | Vectors, None, None]:
+        """Yield an empty piece at least every `TICK_S`, and one vector per text as the last.
+
+        Closing the generator cancels the request, and it raises, as with `chat_stream`: EngineRejected of a model that
+        cannot embed.
+        """
         ...
 
     def load_adapter(self, model: str, adapter: str, path: str) -> None:
@@ -154,6 +175,14 @@ class TranscriptKeeper(Protocol):
 
     def refill(self) -> int:
         """Give back their windows to sessions that jobs wait for, and return to how many. Raises as `archive` does."""
+        ...
+
+
+class Notifier(Protocol):
+    """Tells whoever looks after the flock what happened to it."""
+
+    def send(self, notice: str = "") -> None:
+        """Have a notice told, by its id, or all that are due; returns at once, and never fails."""
         ...
 
 
@@ -212,6 +241,7 @@ class Services:
     answering_desk: Desk | None = None
     lease_book: Leases | None = None
     keeper: TranscriptKeeper | None = None
+    courier: Notifier | None = None
     ending: threading.Event = field(default_factory=threading.Event)
     """Set once this worker was told to end: it finishes what it holds and begins nothing."""
 
@@ -234,3 +264,9 @@ class Services:
                 "this worker keeps no transcript", next_step="its bells go to `rookery run upkeep`"
             )
         return self.keeper
+
+    def notifier(self) -> Notifier:
+        """Return who tells notices. Raises ConfigurationError in a worker that tells nobody."""
+        if self.courier is None:
+            raise ConfigurationError("this worker tells nobody", next_step="its bells go to `rookery run upkeep`")
+        return self.courier

@@ -6,7 +6,9 @@ import os
 import random
 import secrets
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from tasks.contracts.health import Health
 from tasks.contracts.settings import Settings
@@ -23,6 +25,7 @@ from workers.health.trust import EngineTrust, Watched
 from workers.post import Post
 
 MS = 1000
+T = TypeVar("T")
 
 
 def open_store(settings: Settings) -> Store:
@@ -30,14 +33,42 @@ def open_store(settings: Settings) -> Store:
     return Store.open(settings.redis_url, settings.namespace)
 
 
-def upkeep_services(settings: Settings) -> Services:
-    """Return what a worker of beat's small tasks can do."""
-    # SQLAlchemy is for this worker alone: those of models would each carry it for nothing.
-    from tasks.transcript.keeping import Discarder, Keeper  # noqa: PLC0415
+def upkeep_services(settings: Settings, now: Callable[[], Settings] | None = None) -> Services:
+    """Return what a worker of beat's small tasks can do; `now` is what the file of its settings says now.
 
+    From now on it also looks after the flock as a whole, and tells what it is told to.
+    """
+    # SQLAlchemy and requests are for this worker alone: those of models would each carry them for nothing.
+    from tasks.notification.channels import channels_of  # noqa: PLC0415
+    from tasks.notification.sending import Courier, Teller  # noqa: PLC0415
+    from tasks.transcript.keeping import Discarder, Keeper  # noqa: PLC0415
+    from workers.lookout import Lookout  # noqa: PLC0415
+
+    current = now or (lambda: settings)
     store = open_store(settings)
     kept = settings.fleet.transcript.enabled
-    return Services(store=store, keeper=Keeper(store, settings.transcript_url) if kept else Discarder(store))
+    channels = kept_while_equal(lambda: current().fleet.notify, lambda: channels_of(current(), store, os.environ))
+    teller = Teller(store, channels, lambda: current().fleet.notify.level)
+    Lookout(store, current, teller).start()
+    return Services(
+        store=store,
+        keeper=Keeper(store, settings.transcript_url) if kept else Discarder(store),
+        courier=Courier(teller),
+    )
+
+
+def kept_while_equal(says: Callable[[], object], make: Callable[[], T]) -> Callable[[], T]:
+    """Return what hands out the thing that was made last, and a new one once what is said has changed."""
+    last: tuple[object, T] | None = None
+
+    def get() -> T:
+        nonlocal last
+        said = says()
+        if last is None or last[0] != said:
+            last = (said, make())
+        return last[1]
+
+    return get
 
 
 def model_services(settings: Settings, post: Post) -> Services:

@@ -32,6 +32,7 @@ WARM = (
     "workers.task_events",
     "tasks.contracts.logs",
     "tasks.generation.tasks",
+    "tasks.notification.tasks",
     "tasks.upkeep.tasks",
     "celery.apps.worker",
     "celery.app.control",

@@ -13,7 +13,7 @@ from celery import signals
 from tasks.base import RookeryTask
 from tasks.celery import app
 from tasks.contracts import logsetup, names, roles
-from tasks.contracts.fleetwatch import load_last_good
+from tasks.contracts.fleetwatch import FleetWatch, load_last_good
 from tasks.contracts.queues import UPKEEP
 from tasks.contracts.settings import Settings
 from tasks.services import Services
@@ -49,7 +49,8 @@ def run_upkeep(settings: Settings) -> NoReturn:
     """Run the worker of beat's own small tasks."""
     # What is owed to the transcript is not left waiting for beat, which may not be there yet.
     signals.worker_ready.connect(lambda **_said: app.tasks[names.ARCHIVE].delay(), weak=False)
-    run_worker(settings, boot.upkeep_services(settings), UPKEEP_WORKER)
+    watch = FleetWatch(settings, os.environ, roles.UPKEEP)
+    run_worker(settings, boot.upkeep_services(settings, watch.current), UPKEEP_WORKER)
 
 
 def main() -> NoReturn:

@@ -1,0 +1,1 @@
+"""Tells whoever looks after the flock what happens to it."""

@@ -1,0 +1,1 @@
+"""Calls for more machines when people wait too long."""
