@@ -3,6 +3,7 @@
 RookeryError
 ├── ConfigurationError          a file or variable says something that cannot be
 ├── BadInput                    what a person or client sent cannot be used
+│   └── KeyReused               an idempotency key came with another request before
 ├── UnknownThing                a name that nothing answers to
 │   ├── UnknownModel
 │   ├── UnknownPersona
@@ -66,6 +67,10 @@ class BadInput(RookeryError):
     """What a person or a client sent cannot be used."""
 
     notice = "I could not read that message. Please send it as plain text."
+
+
+class KeyReused(BadInput):
+    """An idempotency key came with another request before: it is not known which of both is meant."""
 
 
 class UnknownThing(RookeryError):
