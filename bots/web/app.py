@@ -15,13 +15,15 @@ from bots.web import chat, failures
 from bots.web.doors import Doors
 from bots.web.guard import Guard
 from bots.web.house import fleet as house_fleet
-from bots.web.metrics import health
+from bots.web.metrics import about, health, scraping, statistics
+from bots.web.native import generate, jobs, login
 from bots.web.site import Site
 from bots.web.stream import Streaming
 from tasks.contracts.fleet import Fleet
 from tasks.contracts.settings import Settings
 from tasks.jobs.gateway import AsyncGateway
 
+KIB = 1024
 ALWAYS_ASK = {"Cache-Control": "no-cache"}  # the page of a newer version must not talk to an older script
 
 
@@ -46,10 +48,14 @@ def create_app(
         own_key=lambda: now.web_key if (now := settings()) else "",
         most_streams=fleet().web.max_streams,
     )
+    app.state.most_body_bytes = fleet().web.max_body_kib * KIB
     failures.add(app)
     app.include_router(chat.router(site))
+    for part in (login, generate, jobs):
+        app.include_router(part.router(site))
     app.include_router(house_fleet.router(site))
-    app.include_router(health.router(site))
+    for told in (health, scraping, statistics, about):
+        app.include_router(told.router(site))
     app.mount("/", Page(packages=[("bots.web", "page")], html=True))
     return Guard(app, bind)  # around all of it: a 500 carries the headers too
 

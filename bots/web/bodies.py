@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -13,12 +15,14 @@ from starlette.exceptions import HTTPException
 from tasks.contracts.errors import BadInput
 
 MAX_BODY_BYTES = 256 * 1024
+HALF = re.compile(rb"\\u[dD]|\xed[\xa0-\xbf]")  # half a character, as an escape or as it would be in UTF-8
+ARRIVES_S = 30.0  # for a whole body: who sends slower holds up others
 JSON_TYPE = "application/json"
 Body = TypeVar("Body", bound=BaseModel)
 
 
-async def read(request: Request, kind: type[Body], *, most_bytes: int = MAX_BODY_BYTES) -> Body:
-    """Return what was posted.
+async def read(request: Request, kind: type[Body], *, most_bytes: int = 0) -> Body:
+    """Return what was posted, of `most_bytes` or, where that is 0, of as many as `max_body_kib` in [web] says.
 
     Raises:
         BadInput: it is not announced as JSON, is none, or has fields that `kind` does not have.
@@ -26,30 +30,51 @@ async def read(request: Request, kind: type[Body], *, most_bytes: int = MAX_BODY
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON_TYPE:
         raise BadInput("the body is not announced as JSON", next_step=f"send it with Content-Type: {JSON_TYPE}")
+    return parsed(await raw(request, most_bytes), kind)
+
+
+async def raw(request: Request, most_bytes: int = 0) -> bytes:
+    """Return a body as it came. Raises HTTPException as `read` does, and 408 where it does not come."""
+    most_bytes = most_bytes or getattr(request.app.state, "most_body_bytes", MAX_BODY_BYTES)
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most_bytes:
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is larger than {most_bytes} bytes")
-    return parsed(bytes(body), kind)
+    try:
+        async with asyncio.timeout(ARRIVES_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > most_bytes:
+                    too_large = f"the body is larger than {most_bytes} bytes"
+                    raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, too_large)
+    except TimeoutError as exc:
+        raise HTTPException(HTTPStatus.REQUEST_TIMEOUT, f"the body did not come within {ARRIVES_S:g} s") from exc
+    return bytes(body)
 
 
 def parsed(body: bytes, kind: type[Body]) -> Body:
     """Return what is in a body. Raises BadInput."""
     try:
-        fields = json.loads(body)
+        fields = json.loads(body.decode("utf-8", "surrogatepass"))
     except (ValueError, RecursionError) as exc:
         raise BadInput("the body is not JSON", next_step='post {"text": "hello"}') from exc
     if not isinstance(fields, dict):
         raise BadInput("the body is not a JSON object", next_step='post {"text": "hello"}')
-    if isinstance(text := fields.get("text"), str):  # half characters are for the ledger to mend, not to choke on
-        fields["text"] = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     try:
-        return kind.model_validate(fields)
+        return kind.model_validate(mended(fields) if HALF.search(body) else fields)
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"]).encode("utf-8", "replace").decode()
         raise BadInput(f"{place}: {first['msg']}", next_step=f"fields are {', '.join(kind.model_fields)}") from exc
+
+
+def mended(said: Any) -> Any:
+    """Return JSON without half characters: they become U+FFFD, and two halves that belong together one character."""
+    match said:
+        case str():
+            return said.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return [mended(part) for part in said]
+        case dict():
+            return {mended(name): mended(part) for name, part in said.items()}
+    return said
 
 
 def described(kind: type[BaseModel]) -> dict[str, Any]:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import secrets
 from http import HTTPStatus
+from typing import Annotated
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import Field
 
 from bots import conversation, replies
 from bots.conversation import Said
 from bots.web import bodies
+from bots.web.doors import Scope, Visitor, charged, doors_of, needs
+from bots.web.native import answers
+from bots.web.native.asking import owned
 from bots.web.site import FRESH_ONLY, Site
-from tasks.contracts.jobs import JobView
+from bots.web.visitors import HERE, own_job
 from tasks.contracts.messages import Value
-from tasks.jobs import moves, roster
+from tasks.jobs import roster
 from tasks.jobs.crashpoints import reach
 
 MOST_ANEW = 99  # answers that one message may get after its first
@@ -33,6 +37,8 @@ class ChatMessage(Value):
     session: str = Field(default_factory=lambda: secrets.token_hex(ID_BYTES))
     message_id: str = Field(default_factory=lambda: secrets.token_hex(ID_BYTES))
     ordinal: int = Field(default=0, ge=0, le=MOST_ANEW)
+    wait: bool = False
+    """Answer with the reply, instead of with the job that will have it."""
 
 
 def router(site: Site) -> APIRouter:
@@ -47,10 +53,15 @@ def _add_messages(routes: APIRouter, site: Site) -> None:
     gateway, fleet = site.gateway, site.fleet
 
     @routes.post("/chat", openapi_extra=bodies.described(ChatMessage))
-    async def chat(request: Request) -> Response:
+    async def chat(request: Request, asker: Annotated[Visitor, needs(Scope.CHAT)]) -> Response:
+        """Say something in a session, which knows what was said in it before. Answered with the job, or the reply."""
         message = await bodies.read(request, ChatMessage)
         states = await gateway.store.run(roster.disabled())
-        accepted = await gateway.submit(conversation.request_of(said(message), fleet(), states))
+        asked = owned(conversation.request_of(said(message, asker), fleet(), states), asker)
+        async with charged(request, asker, asked.job):
+            if message.wait:
+                return await answers.waited(request, site, asked, more={"session": message.session})
+            accepted = await gateway.submit(asked)
         reach("submitted")
         told = {
             "job": accepted.job,
@@ -61,8 +72,9 @@ def _add_messages(routes: APIRouter, site: Site) -> None:
         return JSONResponse(told, HTTPStatus.ACCEPTED, FRESH_ONLY)
 
     @routes.delete("/sessions/{session}")
-    async def forget(session: str) -> Response:
-        named = conversation.label(session, "session")
+    async def forget(session: str, asker: Annotated[Visitor, needs(Scope.CHAT)]) -> Response:
+        """Forget what was said in a session, with every persona."""
+        named = asker.chat(session)
         own = [conversation.session_of(conversation.WEB, persona, named) for persona in fleet().personas]
         turns = sum([await gateway.forget(name) for name in own])
         return JSONResponse({"session": session, "forgotten": turns}, headers=FRESH_ONLY)
@@ -71,34 +83,30 @@ def _add_messages(routes: APIRouter, site: Site) -> None:
 def _add_jobs(routes: APIRouter, site: Site) -> None:
     gateway, fleet = site.gateway, site.fleet
 
-    async def own_job(job: str) -> JobView:
-        view = await gateway.job(job)
-        if not conversation.is_of(conversation.WEB, view.session):  # the words of other platforms stay there
-            raise moves.unknown_job(job)
-        return view
-
     @routes.get("/jobs/{job}")
-    async def look(job: str) -> Response:
-        return JSONResponse(replies.public(await own_job(job), fleet()), headers=FRESH_ONLY)
+    async def look(job: str, asker: Annotated[Visitor, needs(Scope.CHAT)]) -> Response:
+        """Return a job with all that the ledger knows of it."""
+        return JSONResponse(replies.public(await own_job(gateway, asker, job), fleet()), headers=FRESH_ONLY)
 
     @routes.get("/jobs/{job}/events")
-    async def events(job: str) -> Response:
-        await own_job(job)
-        headers = {**FRESH_ONLY, "X-Accel-Buffering": "no"}
-        return StreamingResponse(site.streaming.frames(job), media_type="text/event-stream", headers=headers)
+    async def events(request: Request, job: str, asker: Annotated[Visitor, needs(Scope.CHAT)]) -> Response:
+        """Stream what happens to a job until it is answered, as server-sent events."""
+        await own_job(gateway, asker, job)
+        return doors_of(request).streams.response(site.streaming.frames(job))
 
     @routes.delete("/jobs/{job}")
-    async def withdraw(job: str) -> Response:
-        await own_job(job)
-        state = await gateway.cancel(job, conversation.WEB)
+    async def withdraw(job: str, asker: Annotated[Visitor, needs(Scope.CHAT)]) -> Response:
+        """Take a job back."""
+        await own_job(gateway, asker, job)
+        state = await gateway.cancel(job, asker.user if asker.key_id else conversation.WEB)
         return JSONResponse({"job": job, "state": state.value}, headers=FRESH_ONLY)
 
 
-def said(message: ChatMessage) -> Said:
+def said(message: ChatMessage, asker: Visitor = HERE) -> Said:
     """Return a posted message in the words that all bots share; on the page, a session is a person."""
     return Said(
         platform=conversation.WEB,
-        session=message.session,
+        session=asker.chat(message.session),
         message=message.message_id,
         user=message.session,
         text=message.text,

@@ -8,14 +8,15 @@ A route says what it is for, and may have who asks:
     @routes.post("/generate")
     async def generate(request: Request, asker: Annotated[Visitor, needs(Scope.CHAT)]) -> Response: ...
 
-Whoever submits a job for `asker` calls `charge` before and, where the job was not accepted after all, `refund`; its
-`user` is `asker.user`, its session begins with one of `PLATFORMS`.
+Whoever submits a job for `asker` does so in a block of `charged`; the job's `user` is `asker.user`, and its session
+begins with one of `PLATFORMS`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hmac
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from fastapi import Depends, Request
@@ -26,7 +27,7 @@ from bots.web.logins import COOKIE, Logins
 from bots.web.streams import Streams
 from bots.web.visitors import API, HERE, OWNER, PLATFORMS, Visitor, visitor_of
 from tasks.contracts.clock import Clock, SystemClock
-from tasks.contracts.errors import KeyNeeded, NotAllowed, Refused
+from tasks.contracts.errors import KeyNeeded, NotAllowed, Refused, RookeryError
 from tasks.contracts.sections import MOST_STREAMS
 from tasks.jobs import keys, quotas, refusals
 from tasks.jobs.keys import Limits, Scope
@@ -67,7 +68,7 @@ class Doors:
     ) -> None:
         """Let in by the keys of the ledger, and by `own_key`, which opens everything; empty: there is none."""
         self.store, self.logins, self.streams = store, Logins(store), Streams(most_streams)
-        self._open_here, self._own_key, self._clock = is_loopback(bind), own_key, clock or SystemClock()
+        self._open_here, self._own_key, self.clock = is_loopback(bind), own_key, clock or SystemClock()
         self._known: dict[str, tuple[Visitor | None, float]] = {}
 
     async def visitor(self, request: HTTPConnection) -> Visitor:
@@ -97,7 +98,7 @@ class Doors:
         if own and hmac.compare_digest(digest, keys.digest(own)):
             return OWNER
         found, until_s = self._known.get(digest, (None, 0.0))
-        now_s = self._clock.monotonic_s()
+        now_s = self.clock.monotonic_s()
         if until_s <= now_s:
             key = await self.store.run(keys.find(digest))
             found = visitor_of(key) if key else None
@@ -158,6 +159,17 @@ async def refund(request: HTTPConnection, asker: Visitor, job: str) -> None:
     """Give back what `charge` counted, where the job was not accepted after all."""
     if charges := list(asker.charges()):
         await doors_of(request).store.run(quotas.refund(job, charges))
+
+
+@contextlib.asynccontextmanager
+async def charged(request: HTTPConnection, asker: Visitor, job: str) -> AsyncIterator[None]:
+    """Charge a job that is submitted in the block; one that is not accepted there costs nothing. Raises Refused."""
+    await charge(request, asker, job)
+    try:
+        yield
+    except RookeryError:
+        await refund(request, asker, job)
+        raise
 
 
 def bearer(request: HTTPConnection) -> str:

@@ -1,12 +1,13 @@
 """How many answers may be streamed at once: one more is refused politely, and one that nobody reads is given up.
 
-Whoever streams returns what `Streams.response` gives.
+Whoever streams returns what `Streams.response` gives; whoever waits for an answer holds a `Streams.place`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, Mapping
+import contextlib
+from collections.abc import AsyncIterable, Iterator, Mapping
 from typing import Any
 
 from starlette.responses import StreamingResponse
@@ -17,6 +18,7 @@ from tasks.contracts.errors import ServerBusy
 RETRY_AFTER_S = 5.0
 UNREAD_S = 30.0  # a client that takes nothing for so long is gone, or might as well be
 EVENTS = "text/event-stream"
+UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 class Streams:
@@ -31,16 +33,26 @@ class Streams:
         self, frames: AsyncIterable[bytes | str], *, media_type: str = EVENTS, headers: Mapping[str, str] | None = None
     ) -> StreamingResponse:
         """Return a response that streams `frames` and holds a place meanwhile. Raises ServerBusy: there is none."""
+        self._refuse_crowd()
+        return _Placed(self, self._unread_s, frames, media_type=media_type, headers={**UNBUFFERED, **(headers or {})})
+
+    @contextlib.contextmanager
+    def place(self) -> Iterator[None]:
+        """Hold a place for as long as the block lasts: for whoever waits without a stream. Raises ServerBusy."""
+        self._refuse_crowd()
+        self.open += 1
+        try:
+            yield
+        finally:
+            self.open -= 1
+
+    def _refuse_crowd(self) -> None:
         if self.open >= self.most:
             raise ServerBusy(
                 f"{self.open} streams are open, which is as many as are served at once",
                 next_step="try again in some seconds, or fetch the job by its id; `max_streams` in [web] is the bound",
                 retry_after_s=RETRY_AFTER_S,
             )
-        return _Placed(self, self._unread_s, frames, media_type=media_type, headers={**(headers or {}), **UNBUFFERED})
-
-
-UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 class _Placed(StreamingResponse):

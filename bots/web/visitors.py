@@ -1,13 +1,15 @@
-"""Who asks over HTTP, what they may do, and which jobs and sessions are theirs. Pure."""
+"""Who asks over HTTP, what they may do, and which jobs and sessions are theirs."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bots import conversation
 from tasks.contracts.jobs import JobView
-from tasks.jobs import keys
+from tasks.jobs import keys, moves
+from tasks.jobs.gateway import AsyncGateway
 from tasks.jobs.keys import EVERY_SCOPE, UNLIMITED, Key, Limits, Scope
 from tasks.jobs.quotas import Charge
 
@@ -16,6 +18,7 @@ PLATFORMS = (conversation.WEB, API)
 LOCAL = "local"
 OWN = "own"
 DIGEST_CHARS = 32
+_JOB = re.compile(r"[\w.:-]{1,200}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -71,3 +74,13 @@ OWNER = Visitor(OWN, EVERY_SCOPE, OWN)
 def visitor_of(key: Key) -> Visitor:
     """Return who comes with a key."""
     return Visitor(key.name, key.scopes, key.key_id, key.limits)
+
+
+async def own_job(gateway: AsyncGateway, asker: Visitor, job: str) -> JobView:
+    """Return a job that a visitor may see. Raises UnknownJob: there is none, or it is somebody else's."""
+    if not _JOB.fullmatch(job):
+        raise moves.unknown_job(job)
+    view = await gateway.job(job)
+    if not asker.sees(view):
+        raise moves.unknown_job(job)
+    return view

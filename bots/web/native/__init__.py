@@ -1,0 +1,1 @@
+"""What programs ask the flock for in its own words: answers, jobs, what to remember; and who they are."""
