@@ -1,12 +1,10 @@
-"""Answering one job: claim it, compose its prompt, stream the model's words into the record, end it by fence."""
+"""Answering one job: claim it, have a model do the work, end it by fence; or hand it back with what went wrong."""
 
 from __future__ import annotations
 
 import logging
 import random
 from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
@@ -15,7 +13,6 @@ from tasks.contracts.errors import (
     ContextExceeded,
     EngineError,
     EngineOverloaded,
-    EngineTruncated,
     JobMoved,
     ModelLoadFailed,
     OnlyThoughts,
@@ -28,42 +25,21 @@ from tasks.contracts.errors import (
 )
 from tasks.contracts.jobs import Cause
 from tasks.contracts.logs import job_context
-from tasks.generation import cache
-from tasks.generation.budget import estimate_tokens
-from tasks.generation.draft import Draft
-from tasks.generation.prompt import compose
-from tasks.generation.thoughts import Thoughts, parted
+from tasks.generation.embedding import embed
+from tasks.generation.inhand import MS, Answer, Answering
+from tasks.generation.replying import reply
 from tasks.jobs import moves
 from tasks.jobs.crashpoints import reach
 from tasks.jobs.store import Store
-from tasks.jobs.values import Claim, Fenced
-from tasks.services import Chat, Completion, Desk, Hold, Leases, Patience, Trial
+from tasks.jobs.values import Fenced
+from tasks.services import Desk, Leases, Trial
 
 BACKOFF_S, BACKOFF_CAP_S = 0.5, 8.0
 SETTLE_EVERY_S = 0.5  # between two tries to write an end that Redis did not take
 ERROR_CHARS = 300  # of an engine's words that the record keeps
-MS = 1000
 NOT_IN_MEMORY = (ModelLoadFailed, OutOfMemory)
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Answering:
-    """One job in hand, and everything that is needed to answer it."""
-
-    desk: Desk
-    store: Store
-    claim: Claim
-    hold: Hold
-    trial: Trial
-    clock: Clock
-    started_s: float
-
-    def left_s(self) -> float:
-        """Return the seconds until the job's deadline."""
-        life_s = (self.claim.deadline_ms - self.claim.claimed_ms) / MS
-        return life_s - (self.clock.monotonic_s() - self.started_s)
 
 
 class Went(StrEnum):
@@ -92,7 +68,7 @@ def claim_and_answer(desk: Desk, store: Store, leases: Leases, trial: Trial, clo
     with job_context(claim.job), leases.holding(claim.job, claim.fence) as hold:
         work = Answering(desk, store, claim, hold, trial, clock, started_s)
         try:
-            answer = generate(work)
+            answer = embed(work) if claim.request.work == "embed" else reply(work)
         except JobMoved as exc:
             logger.info("job moved on", extra={"why": str(exc)})
         except RookeryError as exc:
@@ -107,51 +83,6 @@ def claim_and_answer(desk: Desk, store: Store, leases: Leases, trial: Trial, clo
     return Went.MORE if claim.more else Went.QUIET
 
 
-@dataclass(frozen=True)
-class Answer:
-    """A whole answer; `thoughts` is what is shown of the thinking before it."""
-
-    text: str
-    thoughts: str
-    completion: Completion
-    cached: bool = False
-    """It was given before, to the very same question: no engine was asked."""
-
-
-def generate(work: Answering) -> Answer:
-    """Stream the answer into the record and return it whole.
-
-    Raises JobMoved when the job was taken away, and what the engine raises.
-    """
-    desk, request = work.desk, work.claim.request
-    turns = compose(request, work.claim.window, work.claim.recalled, desk.context_tokens)
-    chat = Chat(desk.model, turns, request.sampling, request.adapter)
-    if (found := cache.find(work.store, request, chat)) is not None:
-        return Answer(found[0], "", found[1], cached=True)
-    prompt_tokens = sum(estimate_tokens(turn.text) for turn in turns)
-    assumed = Patience(work.left_s(), desk.no_progress_s, prefill_s=prompt_tokens / desk.prefill_tokens_per_s)
-    patience = work.trial.patience(assumed, prompt_tokens)
-    draft, thoughts = Draft(work.store, work.hold, work.clock), Thoughts(kept=request.reasoning == "folded")
-    if desk.prompts is not None:
-        desk.prompts.keep(work.claim.job, work.claim.fence, chat)
-    reach("composed")
-    with closing(desk.engine.chat_stream(chat, patience)) as stream:
-        for item in stream:
-            if work.hold.word != "held":
-                raise _moved(work.hold)
-            work.trial.saw(item)
-            if isinstance(item, Completion):
-                answer = _whole(draft.text, thoughts, item)
-                cache.keep(work.store, request, chat, answer.text, item)
-                return answer
-            draft.add("" if item.reasoning else item.text)
-            if item.reasoning:
-                thoughts.add(item.text)
-            elif item.text:
-                reach("first.token")
-    raise EngineTruncated("the stream ended without a completion")
-
-
 def finish(work: Answering, answer: Answer) -> None:
     """Write the answer, however long Redis takes to come back, as long as anybody waits for it."""
     reach("generated")
@@ -163,7 +94,9 @@ def finish(work: Answering, answer: Answer) -> None:
     }
     if answer.cached:
         result["cached"] = "1"
-    end = moves.finish(work.claim, answer.text, result, completion.usage, thoughts=answer.thoughts)
+    end = moves.finish(
+        work.claim, answer.text, result, completion.usage, thoughts=answer.thoughts, calls=completion.calls
+    )
     if settle(work, lambda: work.store.run(end)):
         reach("finished")
         logger.info("answered", extra={"model": work.desk.model, "tokens": completion.usage.completion_tokens})
@@ -224,23 +157,3 @@ def settle(work: Answering, write: Callable[[], T]) -> T | None:
                 logger.exception("an end could not be written", extra={"error": str(exc)})
                 return None
             work.clock.sleep(SETTLE_EVERY_S)
-
-
-def _moved(hold: Hold) -> RookeryError:
-    if hold.word == "yield":
-        return SteppedAside("a person waits for the only slot")
-    return JobMoved(f"job {hold.job} was withdrawn or given to another worker")
-
-
-def _whole(text: str, thoughts: Thoughts, completion: Completion) -> Answer:
-    """Return the answer without the thinking. Raises EngineError, OnlyThoughts: nothing is left of it then."""
-    said, thought = parted(text)
-    thoughts.add(thought)
-    if said.strip():
-        return Answer(said.strip(), thoughts.text, completion)
-    if thoughts.any:
-        raise OnlyThoughts(
-            f"the model thought for all of its {completion.usage.completion_tokens} tokens and said nothing",
-            next_step="raise max_tokens of the persona",
-        )
-    raise EngineError("the model ended its answer without a word")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from tasks.contracts.messages import Turn
+from tasks.services import Chat
 
 CHARS_PER_TOKEN = 3.0  # below what English needs (about 4), so that the estimate errs on the safe side
 TURN_TOKENS = 8  # role marks and separators of a chat template
@@ -16,12 +18,24 @@ def estimate_tokens(text: str) -> int:
     return int((len(text) - wide) / CHARS_PER_TOKEN) + wide + TURN_TOKENS
 
 
-def fit(opening: Sequence[Turn], said: Sequence[Turn], question: Turn, room_tokens: int) -> tuple[Turn, ...]:
-    """Return opening, as many of the latest turns as there is room for, and the question. The first and last stay.
+def turns_tokens(turns: Sequence[Turn]) -> int:
+    """Return about how many tokens `turns` take, with the calls that are in them."""
+    said = (turn.text for turn in turns)
+    called = (call.name + call.arguments for turn in turns for call in turn.calls)
+    return sum(map(estimate_tokens, (*said, *called)))
+
+
+def asked_tokens(chat: Chat) -> int:
+    """Return about how many tokens the engine reads before it answers `chat`: its turns, and what tools there are."""
+    return turns_tokens(chat.turns) + sum(estimate_tokens(json.dumps(tool)) for tool in chat.tools)
+
+
+def fit(opening: Sequence[Turn], said: Sequence[Turn], stays: Sequence[Turn], room_tokens: int) -> tuple[Turn, ...]:
+    """Return opening, as many of the latest turns as there is room for, and what stays: the first and last always do.
 
     What remains of the window begins with the person, as chat templates want it.
     """
-    left = room_tokens - sum(estimate_tokens(turn.text) for turn in (*opening, question))
+    left = room_tokens - turns_tokens((*opening, *stays))
     kept: list[Turn] = []
     for turn in reversed(said):
         left -= estimate_tokens(turn.text)
@@ -31,4 +45,4 @@ def fit(opening: Sequence[Turn], said: Sequence[Turn], question: Turn, room_toke
     kept.reverse()
     while kept and kept[0].role == "assistant":
         kept.pop(0)
-    return (*opening, *kept, question)
+    return (*opening, *kept, *stays)

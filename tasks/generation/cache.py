@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any
 
 from tasks.contracts.errors import RookeryError
-from tasks.contracts.messages import JobRequest, Usage
+from tasks.contracts.messages import JobRequest, ToolCall, Usage
 from tasks.jobs.store import Store, translated
 from tasks.services import Chat, Completion
 
@@ -26,8 +27,15 @@ def key_of(persona: str, chat: Chat) -> str:
         "adapter": chat.adapter,
         "sampling": chat.sampling.model_dump(),
         "turns": [turn.model_dump(exclude=NOT_PROMPTED) for turn in chat.turns],
+        **asked_for(chat),
     }
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+
+
+def asked_for(chat: Chat) -> dict[str, Any]:
+    """Return what a chat asks for beside words; nothing, for most."""
+    named = {"response_format": chat.response_format, "tools": chat.tools, "tool_choice": chat.tool_choice}
+    return {name: value for name, value in named.items() if value}
 
 
 def find(store: Store, request: JobRequest, chat: Chat) -> tuple[str, Completion] | None:
@@ -45,14 +53,21 @@ def find(store: Store, request: JobRequest, chat: Chat) -> tuple[str, Completion
     if found is None:
         return None
     said = json.loads(found)
-    return said["text"], Completion(Usage(), said["finish_reason"], said["answered_by"])
+    calls = tuple(ToolCall.model_validate(call) for call in said.get("calls", ()))
+    return said["text"], Completion(Usage(), said["finish_reason"], said["answered_by"], calls)
 
 
 def keep(store: Store, request: JobRequest, chat: Chat, text: str, completion: Completion) -> None:
     """Keep an answer for as long as its persona says; where Redis takes nothing, it is not kept."""
     if not request.cache_s:
         return
-    said = {"text": text, "finish_reason": completion.finish_reason, "answered_by": completion.answered_by}
+    said: dict[str, Any] = {
+        "text": text,
+        "finish_reason": completion.finish_reason,
+        "answered_by": completion.answered_by,
+    }
+    if completion.calls:
+        said["calls"] = [call.model_dump() for call in completion.calls]
     try:
         with translated():
             key = store.key("cache", key_of(request.persona, chat))

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from tasks.contracts.retention import MIB, keep_files
+from tasks.generation.cache import asked_for
 from tasks.services import Chat
 
 TOTAL_MIB = 64
@@ -30,6 +31,7 @@ class PromptFiles:
             "adapter": chat.adapter,
             "sampling": chat.sampling.model_dump(),
             "turns": [turn.model_dump() for turn in chat.turns],
+            **asked_for(chat),
         }
         path = self._folder / PATTERN.replace("*", f"{job}.{fence}")
         try:

@@ -11,7 +11,7 @@ from typing import Any
 
 from tasks.contracts.errors import UnknownJob
 from tasks.contracts.jobs import Cause, JobState, JobView
-from tasks.contracts.messages import JobRequest, Turn, Usage
+from tasks.contracts.messages import JobRequest, ToolCall, Turn, Usage
 from tasks.jobs import bell, fleet_record, placing, record, refusals
 from tasks.jobs.values import (
     MS,
@@ -29,22 +29,24 @@ from tasks.jobs.values import (
 )
 
 LIST_AT_MOST = 200
+VECTORS_LIFE_S = 120  # of texts that were embedded and what came of it: megabytes, and whoever asked is there
 LOOK_AGAIN_MS = 1_000  # at one that waits for hosts which may be gone
 SWEEP_AT_MOST = 200  # jobs in one look, so that no look keeps others from Redis for long
 
 
 def submit(request: JobRequest, ways: Ways, ear: str = "") -> Move[Accepted]:
     """Accept a job, or say that it is known already; `ear` is told of it. Raises Refused beyond a bound."""
+    chats = request.work == record.CHAT
     settings: dict[str, int | str] = {
         "tries": ways.tries,
         "life_s": ways.life_s,
-        "text_life_s": ways.text_life_s,
-        "window": ways.window_turns if request.remember and request.history is None else 0,
+        "text_life_s": ways.text_life_s if chats else min(ways.text_life_s, VECTORS_LIFE_S),
+        "window": ways.window_turns if chats and request.remember and request.history is None else 0,
         "recall_ms": ways.recall_ms if request.recall else 0,
     }
     if request.fallback or request.pin:
         settings["fallback_ms"] = ways.fallback_ms
-    if ways.archive and not request.then:  # what tasks ask of a model is no conversation
+    if ways.archive and chats and not request.then:  # what tasks ask of a model is no conversation
         settings["archive"] = 1
     if ear:
         settings["ear"] = ear
@@ -111,10 +113,19 @@ def delta(job: str, fence: int, offset: int, text: str) -> Move[bool]:
     return Move("delta", (job, fence, offset, text), says("held"), rings=False)
 
 
-def finish(claimed: Claim, reply: str, result: dict[str, str], usage: Usage, *, thoughts: str = "") -> Move[bool]:
+def finish(
+    claimed: Claim,
+    reply: str,
+    result: dict[str, str],
+    usage: Usage,
+    *,
+    thoughts: str = "",
+    calls: Sequence[ToolCall] = (),
+) -> Move[bool]:
     """Give the whole answer; False when the job is no longer the caller's.
 
-    What was thought for it stands beside the reply, never in the session: no later prompt and no memory holds it.
+    What was thought for it stands beside the reply, never in the session: no later prompt and no memory holds it. So
+    do the calls that it asks for.
     """
     request = claimed.request
     first = request.replaces or request.job
@@ -132,6 +143,7 @@ def finish(claimed: Claim, reply: str, result: dict[str, str], usage: Usage, *, 
             answer.model_dump_json(),
             request.replaces,
             thoughts,
+            record.calls_text(calls),
         ),
         says("done"),
     )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tasks.contracts.jobs import Cause, JobState, JobView, Mark, Outcome, notice_of
-from tasks.contracts.messages import JobClass, JobRequest, Turn, Usage
+from tasks.contracts.messages import JobClass, JobRequest, ToolCall, Turn, Usage, Work
 from tasks.contracts.queues import slug
+
+CHAT: Work = "chat"
+EMBED: Work = "embed"
 
 
 def paired(flat: Iterable[Any]) -> dict[str, str]:
@@ -40,6 +43,7 @@ def record_of(request: JobRequest, settings: Mapping[str, int | str]) -> str:
             "bot": request.bot,
             "then_queue": request.then.queue if request.then else "",
             **_ways_on(request),
+            **({} if request.work == CHAT else {"work": request.work}),
             **{field: str(value) for field, value in settings.items()},
         }
     )
@@ -77,6 +81,20 @@ def text_of(texts: Mapping[str, str], outcome: Outcome | None, cause: Cause | No
     return texts.get("reply", texts.get("partial", ""))
 
 
+def calls_text(calls: Sequence[ToolCall]) -> str:
+    """Return calls as the record holds them; nothing where there are none."""
+    return json.dumps([call.model_dump() for call in calls]) if calls else ""
+
+
+def calls_of(text: str) -> tuple[ToolCall, ...]:
+    """Return the calls that a record holds.
+
+    >>> calls_of(calls_text([ToolCall(id="1", name="look")]))
+    (ToolCall(id='1', name='look', arguments=''),)
+    """
+    return tuple(ToolCall.model_validate(call) for call in json.loads(text)) if text else ()
+
+
 def window_of(turns: Iterable[str], replaced: str) -> tuple[Turn, ...]:
     """Return the turns of a session as the next answer may see them, without those that it is to replace."""
     window = map(Turn.model_validate_json, turns)
@@ -110,6 +128,8 @@ def view_of(job: str, fields: Mapping[str, str], texts: Mapping[str, str], ahead
         outcome=outcome,
         cause=cause,
         text=text_of(texts, outcome, cause, fields.get("model", "")),
+        work=EMBED if fields.get("work") == EMBED else CHAT,
+        calls=calls_of(texts.get("calls", "")),
         thoughts=texts.get("thoughts", ""),
         error=fields.get("error", ""),
         answered_by=fields.get("answered_by", ""),

@@ -11,6 +11,7 @@ from tasks.contracts.errors import EngineTruncated, EngineUnavailable
 from tasks.contracts.messages import Usage
 from tasks.services import Completion, Piece
 from workers.engines import failures
+from workers.engines.calls import Calls, parts_of
 from workers.engines.chunks import Chunk, parse
 from workers.engines.failures import Asked
 from workers.engines.reasoning import ReasoningSplitter
@@ -21,6 +22,9 @@ MAX_ANSWER_CHARS = 8 * 1024 * 1024
 MAX_REFUSAL_BYTES = 64 * 1024
 #: Finish reasons that say that the server gave up.
 GAVE_UP = frozenset({"abort", "error"})
+#: What some servers say at the end of an answer of calls; OpenAI's HTTP has a word of its own for it.
+ENDED_BY_ITSELF = frozenset({"stop", "function_call", "tool_call"})
+CALLED = "tool_calls"
 
 
 class Feed(Protocol):
@@ -54,6 +58,7 @@ class Answer:
         self._refusal = bytearray()
         self._messages = dialect.messages()
         self._splitter = ReasoningSplitter()
+        self._calls = Calls()
         self._chars = 0
         self._usage = Usage()
         self._finish_reason = ""
@@ -77,7 +82,9 @@ class Answer:
 
     def completion(self) -> Completion:
         """Return the end of the answer, once it has `ended`."""
-        return Completion(self._usage, self._finish_reason, self._answered_by)
+        calls = self._calls.whole()
+        reason = CALLED if calls and self._finish_reason in ENDED_BY_ITSELF else self._finish_reason
+        return Completion(self._usage, reason, self._answered_by, calls)
 
     def _message(self, message: str) -> list[Piece]:
         if self.ended:
@@ -96,12 +103,16 @@ class Answer:
         self._usage = chunk.usage or self._usage
         if self._finish_reason in GAVE_UP:
             raise self._truncated(f"said finish reason {self._finish_reason!r}")
-        self._chars += len(chunk.text) + len(chunk.reasoning)
+        parts = parts_of(chunk.calls)
+        self._chars += len(chunk.text) + len(chunk.reasoning) + sum(len(part.arguments) for part in parts)
         if self._chars > MAX_ANSWER_CHARS:
             raise self._truncated(f"went on past {MAX_ANSWER_CHARS} characters")
         pieces = [Piece(chunk.reasoning, reasoning=True)] if chunk.reasoning else []
         if chunk.text:
             pieces += self._splitter.feed(chunk.text) or [Piece()]
+        for part in parts:
+            self._calls.take(part)
+            pieces.append(Piece(part.name + part.arguments, call=True))
         return pieces
 
     def _end(self, end: End) -> list[Piece]:

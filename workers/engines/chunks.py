@@ -19,6 +19,8 @@ class Chunk:
     model: str = ""
     text: str = ""
     reasoning: str = ""
+    calls: object = None
+    """What it says of calls, as it says it: `workers.engines.calls` reads that."""
     finish_reason: str = ""
     usage: Usage | None = None
     error: Mapping[str, Any] | None = None
@@ -44,6 +46,7 @@ def parse(data: str) -> Chunk:
         text=text_of(delta.get("content")),
         # Two names for the same thing: the first is DeepSeek's and llama.cpp's, the second OpenRouter's and vLLM's.
         reasoning=text_of(delta.get("reasoning_content")) or text_of(delta.get("reasoning")),
+        calls=delta.get("tool_calls"),
         finish_reason=text_of(choice.get("finish_reason")),
         usage=usage(said.get("usage")),
     )

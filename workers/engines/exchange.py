@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -11,12 +12,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from tasks.contracts.errors import EngineStalled, EngineUnavailable, ModelLoadFailed
-from tasks.services import Patience
+from tasks.services import TICK_S, Patience, Piece
 from workers.engines import failures
 from workers.engines.failures import Asked
 from workers.engines.watchdog import Watchdog
 from workers.engines.wire import End, Head, Request, Wire
 
+WAIT_S = TICK_S / 2  # so that a piece, empty if need be, is out in time
 MAX_REPLY_BYTES = 64 * 1024 * 1024  # the embeddings of a large batch
 
 
@@ -65,12 +67,34 @@ def fetch(asked: Asked, request: Request, total_s: float) -> Reply:
     Raises:
         EngineError: nothing, or not in time.
     """
+    coming = fetching(asked, request, Patience(total_s, no_progress_s=total_s), total_s)
+    while True:
+        try:
+            next(coming)
+        except StopIteration as end:
+            reply: Reply = end.value
+            return reply
+
+
+def fetching(
+    asked: Asked, request: Request, patience: Patience, wait_s: float = WAIT_S
+) -> Generator[Piece, None, Reply]:
+    """Yield an empty piece whenever nothing came for `wait_s`, and return what the server answers, refusals too.
+
+    Closing the generator cuts the request.
+
+    Raises:
+        EngineError: nothing, or not in time.
+    """
     head, body = None, bytearray()
-    with Exchange(request, Patience(total_s, no_progress_s=total_s)) as exchange:
-        while not isinstance(came := exchange.next(total_s), End):
-            if isinstance(came, Head):
+    with Exchange(request, patience) as exchange:
+        while not isinstance(came := exchange.next(wait_s), End):
+            if came is None:
+                yield Piece()
+            elif isinstance(came, Head):
                 head = came
-            elif came is not None:
+            else:
+                exchange.progress()
                 body += came
             if len(body) > MAX_REPLY_BYTES:
                 raise EngineUnavailable(f"{asked.url} answered more than {MAX_REPLY_BYTES} bytes")

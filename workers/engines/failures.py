@@ -41,6 +41,13 @@ NOT_LOADED = re.compile(
     r"|no models? (is )?loaded|model (is |was |has been )?unloaded|model has crashed"
     r"|(runner|server) process (has terminated|no longer running)|timed out waiting for \w+ runner"
 )
+#: What they say of a model, or of a server, that only talks; and of one whose switches leave the tools out.
+EMBEDS_NOT = re.compile(
+    r"not support (the )?embedding|not an? embedding|no embedding|embeddings? (is|are|api is|endpoint is) not"
+    r"|without `?--embedding|start it with `?--embedding"
+)
+TOO_LARGE_TO_EMBED = re.compile(r"too large to process|input length exceeds|physical batch size")
+NO_TOOLS = re.compile(r"not support tools|requires --jinja|tools? (is|are) not supported")
 #: For servers that name the kind of a failure in the stream and leave out the number.
 STATUS_OF_TYPE = {
     "invalid_request_error": 400,
@@ -107,6 +114,20 @@ def from_load(asked: Asked, status: int, body: bytes, retry_after: str, now: dat
     )
 
 
+def from_embedding(asked: Asked, status: int, body: bytes, retry_after: str, now: datetime) -> RookeryError:
+    """Return the error that an answer with this status is when the server was to embed."""
+    told = from_response(asked, status, body, retry_after, now)
+    if TOO_LARGE_TO_EMBED.search(told.message.lower()):
+        return ContextExceeded(told.message, next_step="send shorter texts, or give the model a larger context")
+    no_route = isinstance(told, EngineRejected) and status in (NOT_FOUND, NOT_IMPLEMENTED)
+    if isinstance(told, ContextExceeded) or not (no_route or EMBEDS_NOT.search(told.message.lower())):
+        return told
+    return EngineRejected(
+        f"{told.message} (asked model {asked.model!r} to embed)",
+        next_step="embed with a model that is made for it, on a server that offers /v1/embeddings",
+    )
+
+
 def from_stream(asked: Asked, said: Mapping[str, Any]) -> RookeryError:
     """Return the error that an event with an error object in it is."""
     kind = _kind(said)
@@ -145,7 +166,7 @@ def _failure(asked: Asked, status: int, reason: str, kind: str, wait_s: float) -
         return _not_loaded(asked, said)
     if status in OVERLOADED:
         return EngineOverloaded(said, next_step="wait, or send less to this host at a time", retry_after_s=wait_s)
-    if status == NOT_IMPLEMENTED:
+    if status == NOT_IMPLEMENTED or NO_TOOLS.search(words):
         return EngineRejected(said, next_step="use a model or an engine that can do this")
     if not 400 <= status < 500:
         return EngineUnavailable(said, next_step="look into the log of the inference server")

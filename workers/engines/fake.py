@@ -1,5 +1,8 @@
 """An engine without a model, for demos, examples and tests: it says what it was told, word by word.
 
+It calls a tool that the last turn names, follows a JSON schema with that turn for each text in it, and embeds: see
+`workers.engines.fake_values`.
+
 With `scripted=True` the last turn may hold commands, each a word of its own, so that faults can be asked for from the
 outside of a whole flock:
 
@@ -12,12 +15,13 @@ outside of a whole flock:
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
+import json
 import math
 import os
 import threading
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tasks.contracts.errors import (
@@ -28,15 +32,19 @@ from tasks.contracts.errors import (
     EngineUnavailable,
     WrongModel,
 )
-from tasks.contracts.messages import Turn, Usage
-from tasks.services import TICK_S, Capabilities, Chat, Completion, Patience, Piece
+from tasks.contracts.messages import ToolCall, Turn, Usage
+from tasks.services import TICK_S, Capabilities, Chat, Completion, Patience, Piece, Vectors
+from workers.engines import fake_values
+from workers.engines.answer import CALLED
+from workers.engines.bodies import schema_of
 from workers.engines.chunks import clean
 from workers.engines.watchdog import Watchdog
 
 RETRY_AFTER_S = 1.0
-VECTOR_LENGTH = 8
 POISONED = 1  # the exit code
 THOUGHT = "hm "
+#: What an answer is where any JSON object will do.
+ECHO = {"type": "object", "properties": {"echo": {"type": "string"}}}
 COMMANDS = {"hang", "stall", "truncate", "wrong", "think", "poison", "fail", "overloaded", "reject"}
 
 
@@ -98,20 +106,30 @@ class FakeEngine:
         """Return what it was made with."""
         return self._capabilities
 
-    def embed(self, model: str, texts: list[str]) -> list[list[float]]:
-        """Return vectors that are equal for equal texts and mean nothing else."""
-        self.ensure_loaded(model)
-        return [_vector(text) for text in texts]
+    def embed(self, model: str, texts: Sequence[str], patience: Patience) -> Generator[Piece | Vectors, None, None]:
+        """Yield vectors that are equal for equal texts and mean nothing else; commands are those in the first text."""
+        asked = Chat(model, tuple(Turn(role="user", text=text) for text in texts[:1]))
+        behaviour, watchdog = self._behaviour(asked), Watchdog(patience, time.monotonic())
+        self._check(asked, behaviour)
+        with self._at_work():
+            yield from _silence(math.inf if "hang" in behaviour.commands else behaviour.delay_s, watchdog)
+        rows = [fake_values.vector(text) for text in texts]
+        yield Vectors(rows, Usage(prompt_tokens=sum(len(text.split()) for text in texts)), model)
 
     def chat_stream(self, chat: Chat, patience: Patience) -> Generator[Piece | Completion, None, None]:
         """Yield the answer word by word; `tasks.services.Engine` says what can be relied on."""
         behaviour = self._behaviour(chat)
         self._check(chat, behaviour)
         watchdog = Watchdog(patience, time.monotonic())
+        with self._at_work():
+            yield from _say(chat, behaviour, watchdog)
+
+    @contextlib.contextmanager
+    def _at_work(self) -> Iterator[None]:
         with self._lock:
             self.in_flight += 1
         try:
-            yield from _say(chat, behaviour, watchdog)
+            yield
         finally:
             with self._lock:
                 self.in_flight -= 1
@@ -150,6 +168,9 @@ def _say(chat: Chat, behaviour: Behaviour, watchdog: Watchdog) -> Generator[Piec
         yield from _silence(math.inf, watchdog)
     if "think" in behaviour.commands:
         yield Piece(THOUGHT, reasoning=True)
+    if calls := fake_values.calls_of(chat, _asked(chat)):
+        yield from _call(chat, calls, behaviour, watchdog)
+        return
     words = _answer(chat)
     allowed = words[: chat.sampling.max_tokens]
     for count, word in enumerate(allowed):
@@ -164,6 +185,18 @@ def _say(chat: Chat, behaviour: Behaviour, watchdog: Watchdog) -> Generator[Piec
     yield Completion(usage, "stop" if len(allowed) == len(words) else "length", chat.model)
 
 
+def _call(
+    chat: Chat, calls: tuple[ToolCall, ...], behaviour: Behaviour, watchdog: Watchdog
+) -> Generator[Piece | Completion, None, None]:
+    for call in calls:
+        yield from _silence(behaviour.delay_s, watchdog)
+        watchdog.progress(time.monotonic())
+        yield Piece(call.name + call.arguments, call=True)
+    written = sum(len(call.arguments.split()) for call in calls)
+    usage = Usage(prompt_tokens=_tokens(chat.turns), completion_tokens=written)
+    yield Completion(usage, CALLED, chat.model, calls)
+
+
 def _silence(seconds: float, watchdog: Watchdog) -> Generator[Piece, None, None]:
     """Yield empty pieces for `seconds`, or until nobody has the patience."""
     ends_s = time.monotonic() + seconds
@@ -174,9 +207,18 @@ def _silence(seconds: float, watchdog: Watchdog) -> Generator[Piece, None, None]
         watchdog.check(time.monotonic())
 
 
+def _asked(chat: Chat) -> str:
+    """Return the words of the last turn."""
+    return " ".join(clean(chat.turns[-1].text).split()) if chat.turns else ""
+
+
 def _answer(chat: Chat) -> list[str]:
+    schema = schema_of(chat.response_format)
+    if schema is not None:
+        shaped = schema if len(schema) > 1 else ECHO
+        return json.dumps(fake_values.example(shaped, _asked(chat)), ensure_ascii=False).split(" ")
     name = f"echo[{chat.adapter}]:" if chat.adapter else "echo:"
-    return [name, *(clean(chat.turns[-1].text).split() if chat.turns else ())]
+    return [name, *_asked(chat).split()]
 
 
 def _tokens(turns: Sequence[Turn]) -> int:
@@ -189,8 +231,3 @@ def _seconds(word: str) -> float:
         return max(0.0, float(word))
     except ValueError:
         return 0.0
-
-
-def _vector(text: str) -> list[float]:
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-    return [byte / 255 for byte in digest[:VECTOR_LENGTH]]

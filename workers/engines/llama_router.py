@@ -7,13 +7,13 @@ steady work for one model keep the others out.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
 from tasks.contracts.errors import EngineRejected, EngineStalled, EngineUnavailable, ModelLoadFailed, OutOfMemory
-from tasks.services import Capabilities, Chat, Completion, Patience, Piece
+from tasks.services import Capabilities, Chat, Completion, Patience, Piece, Vectors
 from workers.engines import failures
 from workers.engines.chunks import count_of, mapping_of
 from workers.engines.exchange import accepted, ask, fetch
@@ -90,10 +90,20 @@ class LlamaRouterEngine(LoadingEngine):
 
     def chat_stream(self, chat: Chat, patience: Patience) -> Generator[Piece | Completion, None, None]:
         """Yield the answer as it comes; a model that is not in memory is loaded first."""
-        there = _status(self._models().get(self._its_name(chat.model), {}))
-        if not chat.adapter and there not in (LOADED, SLEEPING, NOWHERE):
-            yield from meanwhile(lambda: self.ensure_loaded(chat.model), patience)
+        if not chat.adapter:
+            yield from self._brought_in(chat.model, patience)
         yield from super().chat_stream(chat, patience)
+
+    def embed(self, model: str, texts: Sequence[str], patience: Patience) -> Generator[Piece | Vectors, None, None]:
+        """Yield empty pieces, and one vector per text as the last; a model that is not in memory is loaded first."""
+        yield from self._brought_in(model, patience)
+        yield from super().embed(model, texts, patience)
+
+    def _brought_in(self, model: str, patience: Patience) -> Generator[Piece, None, None]:
+        """Load a model that is neither there nor on its way; one that the router does not know is its to refuse."""
+        there = _status(self._models().get(self._its_name(model), {}))
+        if there not in (LOADED, SLEEPING, NOWHERE):
+            yield from meanwhile(lambda: self.ensure_loaded(model), patience)
 
     def _load(self, model: str, gives_up_s: float) -> None:
         self._order("load", model)

@@ -10,7 +10,7 @@ from typing import Any
 from tasks.contracts.errors import EngineUnavailable
 from tasks.contracts.messages import Turn
 from tasks.services import Capabilities
-from workers.engines.chunks import clean
+from workers.engines.bodies import message_of
 from workers.engines.exchange import ask
 from workers.engines.openai_compat import OpenAICompatEngine
 from workers.engines.wire import Request
@@ -50,7 +50,7 @@ class LlamaCppEngine(OpenAICompatEngine):
     def count_tokens(self, model: str, turns: Sequence[Turn]) -> int:
         """Return the tokens that `turns` are as a prompt, the words of the chat template included."""
         asked = self._asked("/v1/chat/completions/input_tokens", model)
-        messages = [{"role": turn.role, "content": clean(turn.text)} for turn in turns]
+        messages = [message_of(turn) for turn in turns]
         body: dict[str, Any] = {"model": asked.model, "messages": messages}
         counted = ask(asked, Request("POST", asked.url, body, self._headers), self._call_s).get("input_tokens")
         if not isinstance(counted, int):

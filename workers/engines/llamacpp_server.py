@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from tasks.contracts.errors import BadInput, PortTaken, ProcessFailed, RookeryError
+from workers.engines.gguf_header import embeds
 from workers.supervision import leash
 
 HOST = "127.0.0.1"
@@ -103,6 +104,9 @@ def _serve(options: argparse.Namespace) -> Any:
     params.cors_origins = f"http://{HOST}"  # no page of another origin may talk to it from somebody's browser
     params.cache_ram_mib = PROMPT_CACHE_MIB
     params.verbosity = LOG_WARNINGS
+    if embeds(options.gguf):
+        params.embedding = True
+        params.n_batch = params.n_ubatch = options.context  # a text is embedded in one go, or refused
     try:
         return xllamacpp.Server(params)
     except RuntimeError as exc:

@@ -8,18 +8,19 @@ Before 0.4 there is no way to load or to unload: there, asking is loading, and a
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
 from tasks.contracts.errors import EngineUnavailable, ModelLoadFailed
-from tasks.services import Capabilities, Chat, Completion, Patience, Piece
+from tasks.services import Capabilities, Chat, Completion, Patience, Piece, Vectors
+from workers.engines.bodies import schema_of
 from workers.engines.exchange import accepted, ask, fetch, json_of, load
 from workers.engines.failures import Asked, check_model
 from workers.engines.lmstudio_models import Downloaded, read, read_v0
 from workers.engines.loading import GIB, LoadingEngine
-from workers.engines.openai_compat import UNKNOWN_CONTEXT_TOKENS
+from workers.engines.openai_compat import EMBEDDINGS, UNKNOWN_CONTEXT_TOKENS
 from workers.engines.streaming import meanwhile, stream
 from workers.engines.wire import Request
 
@@ -96,12 +97,30 @@ class LMStudioEngine(LoadingEngine):
         """Yield the answer as it comes; a model that is not in memory is loaded first."""
         if chat.adapter:
             raise self._no_adapter(chat.model, chat.adapter)
-        began_s = time.monotonic()
-        name, manages = yield from meanwhile(lambda: self._copy(chat.model), patience)
-        left = replace(patience, total_s=patience.total_s - (time.monotonic() - began_s))
-        asked = Asked(self.base_url + CHAT, name, frozenset({self._its_name(chat.model)}), self._api_key)
-        body = {**self._body(chat), "model": name, **({} if manages else {"ttl": KEPT_S})}
+        asked, manages, left = yield from self._ready(CHAT, chat.model, patience)
+        body = {**self._body(chat), "model": asked.model, **({} if manages else {"ttl": KEPT_S})}
         yield from stream(asked, Request("POST", asked.url, body, self._headers), left)
+
+    def embed(self, model: str, texts: Sequence[str], patience: Patience) -> Generator[Piece | Vectors, None, None]:
+        """Yield empty pieces, and one vector per text as the last; a model that is not in memory is loaded first."""
+        asked, _, left = yield from self._ready(EMBEDDINGS, model, patience)
+        yield from self._embedding(asked, texts, left)
+
+    def _body(self, chat: Chat) -> dict[str, Any]:
+        """Return the request; LM Studio knows JSON by a schema alone, so that of any object is any JSON to it."""
+        body = super()._body(chat)
+        if chat.response_format and chat.response_format.get("type") == "json_object":
+            schema = {"name": "any_object", "schema": schema_of(chat.response_format)}
+            body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        return body
+
+    def _ready(self, path: str, model: str, patience: Patience) -> Generator[Piece, None, tuple[Asked, bool, Patience]]:
+        """Return how to ask for `model`, in memory now; whether it could be loaded; and the patience that is left."""
+        began_s = time.monotonic()
+        name, manages = yield from meanwhile(lambda: self._copy(model), patience)
+        left = replace(patience, total_s=patience.total_s - (time.monotonic() - began_s))
+        asked = Asked(self.base_url + path, name, frozenset({self._its_name(model)}), self._api_key)
+        return asked, manages, left
 
     def _copy(self, model: str) -> tuple[str, bool]:
         """Return by what name to ask for `model`, loaded if need be, and whether it could be loaded."""

@@ -7,20 +7,19 @@ for the same window as the load did, because another one would make Ollama load 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tasks.contracts.errors import EngineRejected, EngineStalled, EngineUnavailable, ModelLoadFailed
-from tasks.contracts.messages import Sampling
-from tasks.services import Capabilities, Chat, Completion, Patience, Piece
-from workers.engines import failures
+from tasks.services import Capabilities, Chat, Completion, Patience, Piece, Vectors
+from workers.engines import failures, ollama_bodies, vectors
 from workers.engines.chunks import clean
-from workers.engines.exchange import ask, load
+from workers.engines.exchange import accepted, ask, fetching, json_of, load
 from workers.engines.failures import Asked
 from workers.engines.loading import GIB, LoadingEngine
 from workers.engines.ollama_chunks import OLLAMA
-from workers.engines.openai_compat import EMBED_S, UNKNOWN_CONTEXT_TOKENS
+from workers.engines.openai_compat import UNKNOWN_CONTEXT_TOKENS
 from workers.engines.streaming import stream
 from workers.engines.wire import Request
 
@@ -89,16 +88,13 @@ class OllamaEngine(LoadingEngine):
         window = min(self._context_tokens.values(), default=UNKNOWN_CONTEXT_TOKENS)
         return Capabilities(self._slots, window, loads=True)
 
-    def embed(self, model: str, texts: list[str]) -> list[list[float]]:
-        """Return one vector per text, in their order."""
+    def embed(self, model: str, texts: Sequence[str], patience: Patience) -> Generator[Piece | Vectors, None, None]:
+        """Yield empty pieces, and one vector per text as the last; `tasks.services.Engine` says more."""
         asked = self._asked("/api/embed", model)
         body = {"model": asked.model, "input": [clean(text) for text in texts], "truncate": False}
-        said = ask(asked, self._post(asked, {**body, **self._pinned(model)}), EMBED_S)
-        failures.check_model(asked, said.get("model"))
-        vectors = said.get("embeddings")
-        if not isinstance(vectors, list) or len(vectors) != len(texts):
-            raise EngineUnavailable(f"{asked.url} answered no vector for each text", next_step="check its address")
-        return [[float(number) for number in vector] for vector in vectors]
+        reply = yield from fetching(asked, self._post(asked, {**body, **self._pinned(model)}), patience)
+        said = json_of(asked, accepted(asked, reply, failures.from_embedding).body)
+        yield vectors.ollama(asked, said, len(texts))
 
     def chat_stream(self, chat: Chat, patience: Patience) -> Generator[Piece | Completion, None, None]:
         """Yield the answer as it comes; `tasks.services.Engine` says what can be relied on."""
@@ -111,10 +107,11 @@ class OllamaEngine(LoadingEngine):
         pinned = self._pinned(chat.model)
         return {
             "model": self._its_name(chat.model),
-            "messages": [{"role": turn.role, "content": clean(turn.text)} for turn in chat.turns],
+            "messages": ollama_bodies.messages_of(chat),
             "stream": True,
             **pinned,
-            "options": {**_options(chat.sampling), **pinned["options"]},
+            **ollama_bodies.asked_of(chat),
+            "options": {**ollama_bodies.options_of(chat.sampling), **pinned["options"]},
         }
 
     def _residency(self, model: str, keep_alive: int) -> dict[str, Any]:
@@ -173,12 +170,6 @@ class OllamaEngine(LoadingEngine):
             f"{self.base_url} cannot put adapter {adapter!r} on model {model!r}: to Ollama that is a model of its own",
             next_step="make one with `ollama create`, and give it a [[model]] of its own",
         )
-
-
-def _options(sampling: Sampling) -> dict[str, Any]:
-    said = sampling.model_dump(exclude_none=True)
-    said["num_predict"] = said.pop("max_tokens")
-    return {key: value for key, value in said.items() if value != ()}
 
 
 def _with_tag(name: str) -> str:

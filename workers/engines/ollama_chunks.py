@@ -27,6 +27,7 @@ def parse(line: str) -> Chunk:
         model=text_of(said.get("model")),
         text=text_of(message.get("content")),
         reasoning=text_of(message.get("thinking")),
+        calls=message.get("tool_calls"),
         finish_reason=(text_of(said.get("done_reason")) or "stop") if done else "",
         usage=usage if done else None,
         done=done,

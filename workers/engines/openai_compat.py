@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 from tasks.contracts.errors import EngineRejected, EngineUnavailable
-from tasks.services import Capabilities, Chat, Completion, Patience, Piece
-from workers.engines import failures
+from tasks.services import Capabilities, Chat, Completion, Patience, Piece, Vectors
+from workers.engines import bodies, failures, vectors
 from workers.engines.chunks import clean
-from workers.engines.exchange import ask
+from workers.engines.exchange import accepted, ask, fetching, json_of
 from workers.engines.failures import Asked
 from workers.engines.streaming import stream
 from workers.engines.wire import Request
 
+EMBEDDINGS = "/v1/embeddings"
 CALL_S = 10.0  # for what a server answers from memory
-EMBED_S = 60.0
 UNKNOWN_CONTEXT_TOKENS = 4096  # assumed of a server that does not say
 Names = Mapping[str, str]
 
@@ -96,16 +96,9 @@ class OpenAICompatEngine:
             slots=self._slots, context_tokens=min(lengths, default=UNKNOWN_CONTEXT_TOKENS), cloud=self._cloud
         )
 
-    def embed(self, model: str, texts: list[str]) -> list[list[float]]:
-        """Return one vector per text, in their order."""
-        asked = self._asked("/v1/embeddings", model)
-        body = {"model": asked.model, "input": [clean(text) for text in texts], "encoding_format": "float"}
-        said = ask(asked, Request("POST", asked.url, body, self._headers), EMBED_S)
-        failures.check_model(asked, said.get("model"))
-        vectors = _vectors(asked, said)
-        if len(vectors) != len(texts):
-            raise EngineUnavailable(f"{asked.url} answered {len(vectors)} vectors to {len(texts)} texts")
-        return vectors
+    def embed(self, model: str, texts: Sequence[str], patience: Patience) -> Generator[Piece | Vectors, None, None]:
+        """Yield empty pieces, and one vector per text as the last; `tasks.services.Engine` says more."""
+        yield from self._embedding(self._asked(EMBEDDINGS, model), texts, patience)
 
     def chat_stream(self, chat: Chat, patience: Patience) -> Generator[Piece | Completion, None, None]:
         """Yield the answer as it comes; `tasks.services.Engine` says what can be relied on."""
@@ -114,15 +107,24 @@ class OpenAICompatEngine:
         asked = self._asked("/v1/chat/completions", chat.model)
         yield from stream(asked, Request("POST", asked.url, self._body(chat), self._headers), patience)
 
+    def _embedding(
+        self, asked: Asked, texts: Sequence[str], patience: Patience
+    ) -> Generator[Piece | Vectors, None, None]:
+        body = {"model": asked.model, "input": [clean(text) for text in texts], "encoding_format": "float"}
+        reply = yield from fetching(asked, Request("POST", asked.url, body, self._headers), patience)
+        said = json_of(asked, accepted(asked, reply, failures.from_embedding).body)
+        yield vectors.openai(asked, said, len(texts))
+
     def _body(self, chat: Chat) -> dict[str, Any]:
         said = chat.sampling.model_dump(exclude_none=True)
         return {
             "model": self._its_name(chat.model),
-            "messages": [{"role": turn.role, "content": clean(turn.text)} for turn in chat.turns],
+            "messages": bodies.messages_of(chat),
             "stream": True,
             "stream_options": {"include_usage": True},
             # An empty list of stops is refused by some servers.
             **{key: value for key, value in said.items() if value != ()},
+            **bodies.asked_of(chat),
         }
 
     def _asked(self, path: str, model: str = "") -> Asked:
@@ -153,11 +155,3 @@ def _context_tokens(entry: Mapping[str, Any]) -> int:
     meta = entry.get("meta")
     length = entry.get("max_model_len") or (meta.get("n_ctx") if isinstance(meta, dict) else 0)
     return length if isinstance(length, int) else 0
-
-
-def _vectors(asked: Asked, said: Mapping[str, Any]) -> list[list[float]]:
-    try:
-        rows = sorted(said["data"], key=lambda row: row["index"])
-        return [[float(number) for number in row["embedding"]] for row in rows]
-    except (KeyError, TypeError, ValueError) as exc:
-        raise EngineUnavailable(f"{asked.url} answered no vectors", next_step="check the engine's address") from exc

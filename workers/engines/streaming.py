@@ -9,14 +9,13 @@ from collections.abc import Callable, Generator
 from typing import TypeVar
 
 from tasks.contracts.errors import RookeryError
-from tasks.services import TICK_S, Completion, Patience, Piece
+from tasks.services import Completion, Patience, Piece
 from workers.engines.answer import OPENAI, Answer, Dialect
-from workers.engines.exchange import Exchange
+from workers.engines.exchange import WAIT_S, Exchange
 from workers.engines.failures import Asked
 from workers.engines.watchdog import Watchdog
 from workers.engines.wire import Request
 
-WAIT_S = TICK_S / 2  # so that a piece, empty if need be, is out in time
 SOON_S = 0.002  # after the first piece: whoever passes it on need not wait for the second one
 T = TypeVar("T")
 

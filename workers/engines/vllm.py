@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from tasks.contracts.engines import SAFETENSORS
 from tasks.contracts.errors import EngineError, EngineRejected, EngineStalled, ModelLoadFailed
-from tasks.services import Capabilities, Chat, Completion, Patience, Piece
+from tasks.services import Capabilities, Chat, Completion, Patience, Piece, Vectors
 from workers.engines import failures
 from workers.engines.exchange import Reply, accepted, fetch, json_of
 from workers.engines.failures import Asked
@@ -100,14 +100,22 @@ class VllmEngine(LoadingEngine):
 
     def chat_stream(self, chat: Chat, patience: Patience) -> Generator[Piece | Completion, None, None]:
         """Yield the answer as it comes; a model that sleeps is woken first."""
-        if self._asleep():
-            yield from meanwhile(lambda: self.ensure_loaded(chat.model), patience)
+        yield from self._awake(chat.model, patience)
         body = self._body(chat)
         asked = self._asked("/v1/chat/completions", chat.model)
         if chat.adapter:
             body["model"] = self._version(chat.model, chat.adapter)
             asked = Asked(asked.url, body["model"], secret=self._api_key)
         yield from stream(asked, Request("POST", asked.url, body, self._headers), patience)
+
+    def embed(self, model: str, texts: Sequence[str], patience: Patience) -> Generator[Piece | Vectors, None, None]:
+        """Yield empty pieces, and one vector per text as the last; a model that sleeps is woken first."""
+        yield from self._awake(model, patience)
+        yield from super().embed(model, texts, patience)
+
+    def _awake(self, model: str, patience: Patience) -> Generator[Piece, None, None]:
+        if self._asleep():
+            yield from meanwhile(lambda: self.ensure_loaded(model), patience)
 
     def _wake(self, model: str) -> None:
         asked = self._asked("/wake_up", model)

@@ -1,7 +1,7 @@
 -- The answer is whole. Only its holder may say so.
 -- ARGV: 3 id · 4 fence · 5 reply · 6 result (JSON of strings) · 7 turn of the person (JSON) · 8 turn of the model (JSON)
 --       9 the first job of the message, where it is answered anew ('' = it is not): the turns that came of it go
---       10 what was thought aloud before the reply, where that is shown
+--       10 what was thought aloud before the reply, where that is shown · 11 calls that the model asks for (JSON, '' = none)
 -- Returns 'done' | 'lost'
 local job = load_job(ARGV[3])
 if not holds(job, ARGV[4]) then return 'lost' end
@@ -17,6 +17,7 @@ else keep_pace(job) end
 redis.call('HSET', key('text', job.id), 'reply', ARGV[5])
 redis.call('HDEL', key('text', job.id), 'partial')
 if ARGV[10] ~= '' then redis.call('HSET', key('text', job.id), 'thoughts', ARGV[10]) end
+if ARGV[11] ~= '' then redis.call('HSET', key('text', job.id), 'calls', ARGV[11]) end
 if tonumber(job.window) > 0 then
   local session = key('session', job.session)
   for _, turn in ipairs(ARGV[9] ~= '' and redis.call('LRANGE', session, 0, -1) or {}) do
