@@ -87,6 +87,10 @@ class Tally:
     """Times that a host gave it up."""
     swaps: int = 0
     """Loads that had another model go."""
+    swapped: int = 0
+    """Those of them that came to their end."""
+    swap_ms: int = 0
+    """Of all of these together, each from its claim until the new model was served."""
     forced: int = 0
     """Swaps in which that one was at work, or people waited for it."""
 
@@ -101,14 +105,19 @@ class Tally:
         return self.load_ms / self.loads / 1000 if self.loads else None
 
     @property
+    def swap_s(self) -> float | None:
+        """How long it takes on average until another model is served in the place of one that was there."""
+        return self.swap_ms / self.swapped / 1000 if self.swapped else None
+
+    @property
     def forced_share(self) -> float | None:
         """The share of swaps that were forced."""
         return self.forced / self.swaps if self.swaps else None
 
     def public(self) -> dict[str, int | float | None]:
         """Return what `--json` shows."""
-        rates = {"hit_rate": self.hit_rate, "load_s": self.load_s, "forced_share": self.forced_share}
-        return {**asdict(self), **rates}
+        rates = {"hit_rate": self.hit_rate, "load_s": self.load_s, "swap_s": self.swap_s}
+        return {**asdict(self), **rates, "forced_share": self.forced_share}
 
     @classmethod
     def sum(cls, tallies: Iterable[Tally]) -> Tally:
@@ -128,6 +137,10 @@ class FleetStats:
         """Return the counts of a model."""
         return Tally.sum(tally for (each, _), tally in self.by_place.items() if each == slug)
 
+    def by_model(self) -> dict[str, Tally]:
+        """Return the counts of each model, by slug."""
+        return {slug: self.model(slug) for slug in self.models}
+
     def host(self, name: str) -> Tally:
         """Return the counts of a host."""
         return Tally.sum(tally for (_, each), tally in self.by_place.items() if each == name)
@@ -141,7 +154,7 @@ class FleetStats:
         """Return what `--json` shows: the counts of all, of each model and of each host."""
         return {
             "total": self.total.public(),
-            "models": {slug: self.model(slug).public() for slug in self.models},
+            "models": {slug: tally.public() for slug, tally in self.by_model().items()},
             "hosts": {host: self.host(host).public() for host in self.hosts},
         }
 

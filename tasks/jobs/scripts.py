@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from importlib.resources import files
 
-SHARED = ("lib", "rooms", "ends", "fleet")
+SHARED = ("lib", "rooms", "measuring", "ends", "fleet")
 # What stands before a move, after what all share.
 BESIDES = {"submit": ("serving",), "reroute": ("serving",), "sweep": ("serving",)}
 

@@ -1,4 +1,4 @@
--- How a try and a job come to their end. Prepended to each script, after rooms.lua.
+-- How a try and a job come to their end. Prepended to each script, after measuring.lua.
 
 -- Fields that nobody asks for after the end. A text, as each script is read anew and few come here.
 local FLEETING = ' labels pin not_on not_before_ms recall_ms window lease_ms claim_lease_ms tries worker private '
@@ -44,6 +44,7 @@ end
 
 -- Nothing more will happen. The wake-up carries the record, so that nobody has to read it.
 local function finish_off(job, state, who, why)
+  measure_end(job, state)
   job.fence = job.fence + 1
   enter(job, state, who, why, {ended_ms = NOW}, true)
   redis.call('ZREM', key('live'), job.id)
@@ -80,6 +81,7 @@ end
 
 -- The outcome stands, a reply or a notice; who asked by id has it, everybody else is told.
 local function conclude(job, who, why, changed)
+  measure(job, changed)
   take_out(job)
   job.fence = job.fence + 1
   changed.done_ms = NOW
@@ -117,6 +119,7 @@ end
 
 -- A try has come to nothing: another one, or the notice; `cause` says of what kind, where the last try was the last one.
 local function try_again(job, who, error, not_on, wait_ms, cause)
+  measure_try(job, error)
   redis.call('HSET', key('job', job.id), 'attempts', job.attempts, 'crashes', job.crashes)
   if job.deadline_ms <= NOW then return give_notice(job, 'expired', who, error) end
   if job.attempts >= tonumber(job.tries) then

@@ -1,5 +1,5 @@
--- What every move shares. Prepended to each script, with rooms.lua, ends.lua and fleet.lua, so that one EVALSHA
--- is one atomic move.
+-- What every move shares. Prepended to each script, with rooms.lua, measuring.lua, ends.lua and fleet.lua, so that one
+-- EVALSHA is one atomic move.
 -- ARGV[1] namespace · ARGV[2] bell template ('' where a move never rings) · the rest belongs to the move.
 -- Time is Redis TIME, never a client's clock. `fence` grows with every change of owner and every end.
 
