@@ -11,12 +11,13 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from bots.lookout import Lookout
-from bots.web import chat, failures
+from bots.web import chat, failures, opinions, people
 from bots.web.doors import Doors
 from bots.web.guard import Guard
 from bots.web.house import fleet as house_fleet
 from bots.web.metrics import about, health, scraping, statistics
 from bots.web.native import generate, jobs, login
+from bots.web.openai import routes as openai
 from bots.web.site import Site
 from bots.web.stream import Streaming
 from tasks.contracts.fleet import Fleet
@@ -50,8 +51,9 @@ def create_app(
     )
     app.state.most_body_bytes = fleet().web.max_body_kib * KIB
     failures.add(app)
-    app.include_router(chat.router(site))
-    for part in (login, generate, jobs):
+    for spoken in (chat, people, opinions):
+        app.include_router(spoken.router(site))
+    for part in (login, generate, jobs, openai):
         app.include_router(part.router(site))
     app.include_router(house_fleet.router(site))
     for told in (health, scraping, statistics, about):

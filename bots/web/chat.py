@@ -17,6 +17,7 @@ from bots.web.doors import Scope, Visitor, charged, doors_of, needs
 from bots.web.native import answers
 from bots.web.native.asking import owned
 from bots.web.site import FRESH_ONLY, Site
+from bots.web.stream import place_of
 from bots.web.visitors import HERE, own_job
 from tasks.contracts.messages import Value
 from tasks.jobs import roster
@@ -89,10 +90,17 @@ def _add_jobs(routes: APIRouter, site: Site) -> None:
         return JSONResponse(replies.public(await own_job(gateway, asker, job), fleet()), headers=FRESH_ONLY)
 
     @routes.get("/jobs/{job}/events")
-    async def events(request: Request, job: str, asker: Annotated[Visitor, needs(Scope.CHAT)]) -> Response:
-        """Stream what happens to a job until it is answered, as server-sent events."""
+    async def events(
+        request: Request, job: str, asker: Annotated[Visitor, needs(Scope.CHAT)], after: str = ""
+    ) -> Response:
+        """Stream what happens to a job until it is answered, as server-sent events.
+
+        Whoever comes back names the id of the last event they had, as browsers do in `Last-Event-ID`, or in `after`:
+        text that they know is not told again.
+        """
         await own_job(gateway, asker, job)
-        return doors_of(request).streams.response(site.streaming.frames(job))
+        read = place_of(request.headers.get("last-event-id", after))
+        return doors_of(request).streams.response(site.streaming.frames(job, read))
 
     @routes.delete("/jobs/{job}")
     async def withdraw(job: str, asker: Annotated[Visitor, needs(Scope.CHAT)]) -> Response:

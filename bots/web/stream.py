@@ -1,13 +1,17 @@
-"""One job as server-sent events. Each connection starts over with the whole text, so a reconnect doubles nothing.
+"""One job as server-sent events. A connection starts with the text so far, or where the last one broke off.
 
-`text` events say where their piece goes: `shown = shown.slice(0, at) + text`, in UTF-16 units, as browsers count.
+`text` events say where their piece goes: `shown = shown.slice(0, at) + text`, in UTF-16 units, as browsers count. The
+id of an event is its place, `fence.at`: whoever shows that place again is told what comes after it, as long as the same
+worker writes; else everything, from 0.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from bots import replies
@@ -23,15 +27,39 @@ from tasks.jobs.watching import Answered, Event, StartedOver, StateChanged, Text
 HEARTBEAT_S = 10.0  # below the idle timeouts of proxies
 RETRY_MS = 1000  # how soon a browser connects again
 HEARTBEAT = b": still here\n\n"
+_PLACE = re.compile(r"(\d{1,15})\.(\d{1,9})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Place:
+    """How far somebody has read: so many UTF-16 units of what the worker with that fence writes."""
+
+    fence: int = 0
+    at: int = 0
+
+
+START = Place()
+
+
+def place_of(told: str) -> Place:
+    """Return the place that an event's id names; whatever it is not, is the start.
+
+    >>> place_of("3.12"), place_of("a.b")
+    (Place(fence=3, at=12), Place(fence=0, at=0))
+    """
+    found = _PLACE.fullmatch(told)
+    return Place(int(found[1]), int(found[2])) if found else START
 
 
 class Frames:
     """Turns the events of one connection into frames. Pure."""
 
-    def __init__(self, fleet: Fleet) -> None:
-        self._fleet = fleet
+    def __init__(self, fleet: Fleet, read: Place = START) -> None:
+        """Tell what comes after `read`, a place that an earlier connection came to."""
+        self._fleet, self._read = fleet, read
         self._fence = 0
         self._at = 0
+        self._known = 0  # so much of the first piece that comes is known to whoever listens
         self._fresh = True
         self._phrase = ""
         self.waiting: JobView | None = None
@@ -66,6 +94,8 @@ class Frames:
         # where no text follows right away, an empty one does.
         if self._fresh and not (view.state in HELD and view.text):
             yield self._text("")
+        elif self._fresh and self._read.fence == view.fence:
+            self._known = min(self._read.at, units(view.text))
         self._fresh = False
         self.waiting = view if view.state is JobState.QUEUED else None
         if self.waiting is None:
@@ -77,8 +107,9 @@ class Frames:
         return self._frame("state", {**told, "phrase": self._phrase, "hint": replies.hint(view, prospect)})
 
     def _text(self, text: str) -> bytes:
-        at, self._at = self._at, self._at + len(text.encode("utf-16-le")) // 2
-        return self._frame("text", {"at": at, "text": text})
+        known, self._known = self._known, 0
+        at, self._at = self._at + known, self._at + units(text)
+        return self._frame("text", {"at": at, "text": after(text, known)})
 
     def _told(self, view: JobView) -> dict[str, Any]:
         return {
@@ -91,6 +122,16 @@ class Frames:
         return f"id: {self._fence}.{self._at}\nevent: {name}\ndata: {json.dumps(data)}\n\n".encode()
 
 
+def units(text: str) -> int:
+    """Return how long a text is, as browsers count."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def after(text: str, known: int) -> str:
+    """Return what comes after so many UTF-16 units of a text."""
+    return text.encode("utf-16-le")[known * 2 :].decode("utf-16-le", "replace") if known else text
+
+
 class Streaming:
     """Tells browsers of jobs, until they are answered or the server ends."""
 
@@ -99,9 +140,9 @@ class Streaming:
     ) -> None:
         self._gateway, self._lookout, self._fleet, self._closing = gateway, lookout, fleet, closing
 
-    async def frames(self, job: str) -> AsyncIterator[bytes]:
-        """Yield the frames of one connection."""
-        frames = Frames(self._fleet())
+    async def frames(self, job: str, read: Place = START) -> AsyncIterator[bytes]:
+        """Yield the frames of one connection, for somebody who has read so far."""
+        frames = Frames(self._fleet(), read)
         yield f"retry: {RETRY_MS}\n\n".encode()
         try:
             async with contextlib.aclosing(ticking(self._gateway.watch(job))) as events:

@@ -1,25 +1,28 @@
-// One exchange on the page: what the person said, and what comes back. Only draws; app.js decides.
+// One exchange on the page: what the person said, and what comes back. Only draws; log.js decides.
 
 import { copyButton } from "./copying.js";
 import { button, icon, make } from "./dom.js";
 import { editor } from "./editor.js";
+import { face } from "./faces.js";
+import { footer } from "./footer.js";
 import { paint } from "./markdown.js";
-import { isRunning, latest } from "./talk.js";
+import { latest } from "./talk.js";
 
 const PATIENT_S = 3; // shorter waits are not counted before people's eyes
 
 /**
- * Return {node, draw, edit}: `draw(isLast)` shows the exchange as it stands now. `on` has stop, again, anew and look.
+ * Return {node, draw, edit, isEdited}: `draw(isLast)` shows the exchange as it stands now. `on` has stop, again, anew,
+ * look and rate.
  */
 export function bubbles(exchange, on) {
   const shown = () => exchange.versions[exchange.shown] ?? latest(exchange);
   const words = make("div", "said");
   words.dir = "auto";
-  const edit = button("Edit", () => startEditing());
+  const edit = button(icon("pencil"), () => startEditing(), { kind: "tiny", label: "Edit" });
   const underSaid = make("p", "acts", edit, copyButton(() => shown().text, "Copy message"));
   const said = make("div", "asked", words, underSaid);
 
-  const speaker = make("span", "speaker");
+  const speaker = make("bdi", "speaker");
   const badge = make("span", "badge", "demo model");
   const body = make("div", "body");
   body.dir = "auto";
@@ -28,7 +31,8 @@ export function bubbles(exchange, on) {
   const thoughts = make("details", "thoughts", make("summary", "", "Thinking"), thought);
   const wait = waiting(() => on.stop(exchange));
   const feet = footer(exchange, shown, on);
-  const answer = make("article", "answer", make("p", "head", speaker, badge), thoughts, body, wait.node, feet.node);
+  const head = make("p", "head", face(exchange.persona), speaker, badge);
+  const answer = make("article", "answer", head, thoughts, body, wait.node, feet.node);
   const node = make("li", "exchange", said, answer);
   let editing = null;
 
@@ -81,8 +85,9 @@ export function bubbles(exchange, on) {
 function waiting(stop) {
   const phrase = make("span", "phrase");
   const since = make("span", "since");
-  const hint = make("span", "more");
-  const ends = button("Stop", stop, { kind: "link stop" });
+  const hint = make("span", "more-words");
+  const ends = button(icon("stop"), stop, { kind: "link stop" });
+  ends.append("Stop");
   const node = make("p", "waiting", dots(), phrase, since, ends, hint);
 
   function draw(now, running) {
@@ -96,45 +101,6 @@ function waiting(stop) {
   }
 
   return { node, draw };
-}
-
-/** What is offered below an answer: to copy it, to ask anew, its other versions, and where it came from. */
-function footer(exchange, shown, on) {
-  const copies = copyButton(() => shown().answer, "Copy answer");
-  const anew = button("Regenerate", () => (isAgain(shown()) ? on.again(exchange) : on.anew(exchange)), {
-    kind: "link anew",
-  });
-  const back = button(icon("left"), () => on.look(exchange, exchange.shown - 1), { kind: "tiny", label: "Earlier answer" });
-  const forth = button(icon("right"), () => on.look(exchange, exchange.shown + 1), { kind: "tiny", label: "Later answer" });
-  const which = make("span", "which");
-  const versions = make("span", "versions", back, which, forth);
-  const summary = make("summary", "", "Details");
-  const told = make("p", "told");
-  const details = make("details", "details", summary, told);
-  const stopped = make("span", "ended", "Stopped");
-  const node = make("div", "foot", stopped, versions, copies, anew, details);
-
-  function draw(now, isLast) {
-    const count = exchange.versions.length;
-    node.hidden = !now.kind;
-    stopped.hidden = now.kind !== "stopped";
-    versions.hidden = count < 2;
-    which.textContent = `${exchange.shown + 1} of ${count}`;
-    back.disabled = exchange.shown === 0;
-    forth.disabled = exchange.shown === count - 1;
-    copies.hidden = !now.answer || now.kind === "error" || now.kind === "notice";
-    anew.hidden = !isLast || isRunning(exchange) || now !== latest(exchange) || (now.kind === "error" && !now.again);
-    anew.textContent = isAgain(now) ? "Try again" : now.kind === "reply" ? "Regenerate" : "Ask again";
-    details.hidden = !now.details;
-    told.replaceChildren(now.details ?? "", make("br"), "job ", make("code", "", now.job ?? ""));
-  }
-
-  return { node, draw };
-}
-
-// What never arrived is sent once more as the same event; everything else is asked anew.
-function isAgain(now) {
-  return now.kind === "error" && Boolean(now.again);
 }
 
 function dots() {

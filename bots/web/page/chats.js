@@ -2,8 +2,12 @@
 
 const INDEX = "rookery.chats";
 const CURRENT = "rookery.current";
+const DRAFT = "rookery.draft.";
 const KEPT = 100; // exchanges of a conversation
 const TITLE_CHARS = 60;
+
+/** In place of a session: what is written before anything was said. */
+export const NEW = "new";
 
 /** Return a random id. crypto.randomUUID is missing where a page is served over plain http on a network. */
 export function randomId() {
@@ -69,8 +73,21 @@ export function raise(session) {
 /** Remove a conversation from this browser. */
 export function remove(session) {
   localStorage.removeItem(keyOf(session));
+  keepDraft(session, "");
   const entries = listed();
   write(localStorage, INDEX, entries.filter((entry) => entry.session !== session));
+}
+
+/** Return what was written in a conversation and not sent. */
+export function draft(session) {
+  const kept = read(localStorage, DRAFT + session);
+  return typeof kept === "string" ? kept : "";
+}
+
+/** Keep what is written in a conversation, until it is sent. */
+export function keepDraft(session, text) {
+  if (text) write(localStorage, DRAFT + session, text);
+  else if (draft(session)) localStorage.removeItem(DRAFT + session);
 }
 
 export function titleOf(chat) {

@@ -1,18 +1,28 @@
 // Copying to the clipboard, also where a page that is served over plain http may not use the new way.
 
-import { announce, button } from "./dom.js";
+import { announce, button, icon } from "./dom.js";
 
 const THANKS_MS = 1_500; // how long a button says that it has copied
 
 /** Return a button that copies what `text()` returns at that moment. */
-export function copyButton(text, label = "Copy") {
-  const made = button("Copy", async () => {
+export function copyButton(text, label) {
+  const made = button(icon("copy"), copies, { kind: "tiny copy", label });
+  let timer;
+
+  async function copies() {
     const done = await copy(text());
-    made.textContent = done ? "Copied" : "Not allowed";
+    look(done ? "done" : "no", done ? "Copied" : "Not allowed");
     announce(done ? "Copied" : "The browser did not allow copying");
-    setTimeout(() => (made.textContent = "Copy"), THANKS_MS);
-  });
-  if (label !== "Copy") made.setAttribute("aria-label", label);
+    clearTimeout(timer);
+    timer = setTimeout(() => look("copy", label), THANKS_MS);
+  }
+
+  function look(name, words) {
+    made.replaceChildren(icon(name));
+    made.title = words;
+    made.dataset.state = name;
+  }
+
   return made;
 }
 

@@ -1,36 +1,41 @@
-// Light Markdown to DOM nodes: code, bold and lists. Never innerHTML, so nothing that a model writes can run.
+// Markdown to DOM nodes, block by block. Never innerHTML, so nothing that a model writes can run.
 
 import { copyButton } from "./copying.js";
 import { make } from "./dom.js";
+import { inline } from "./inline.js";
+import { table } from "./tables.js";
+import { tinted } from "./tint.js";
 
-const FENCE = /^\s*(```+|~~~+)\s*([\w+#.-]*)\s*$/;
-const BULLET = /^\s*[-*+]\s+(.*)$/;
-const NUMBERED = /^\s*(\d{1,9})[.)]\s+(.*)$/;
-const HEADING = /^#{1,6}\s+(.*)$/;
-const INLINE = /`([^`\n]+)`|\*\*(?=\S)([^\n]*?\S)\*\*/g;
+const LONGEST_MARK = 1_000; // characters; a longer line is no heading, rule or fence, whatever it begins with
+const DEEPEST = 8; // lists in lists, and quotes in quotes
+const FENCE = /^\s*(```+|~~~+)\s*([\w+#.-]*)[^`]*$/;
+const ITEM = /^(\s*)([-*+]|\d{1,9}[.)])(?:\s+|$)/;
+const HEADING = /^(#{1,6})\s+(.*?)(?:\s+#+)?\s*$/;
+const RULE = /^\s*(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,})$/;
+const QUOTE = /^\s*>\s?/;
+const TASK = /^\[([ xX])\]\s+/;
 
 /**
  * Show `text` in `body`. Half of a text is fine too: an open code block runs to the end. Blocks that stand as they were
  * are left alone, so that what somebody has selected, scrolled or focused in them stays so while the rest is written.
  */
 export function paint(body, text) {
-  const blocks = blocksOf(text);
+  const blocks = blocksOf(text.split("\n"));
   let same = 0;
   while (same < blocks.length && body.children[same]?.source === blocks[same].source) same += 1;
   while (body.children.length > same) body.lastChild.remove();
   for (const { kind, source } of blocks.slice(same)) {
-    const node = kind.show(source.split("\n"));
+    const node = kind.show(source.split("\n"), 0);
     node.source = source;
     body.append(node);
   }
 }
 
-function blocksOf(text) {
-  const lines = text.split("\n");
+function blocksOf(lines) {
   const blocks = [];
   let at = 0;
   while (at < lines.length) {
-    const kind = [code, list, heading, paragraph].find(({ starts }) => starts(lines[at]));
+    const kind = [code, table, rule, list, heading, quote, paragraph].find(({ starts }) => starts(lines, at));
     const end = kind.end(lines, at);
     if (end > at) blocks.push({ kind, source: lines.slice(at, end).join("\n") });
     at = Math.max(end, at + 1);
@@ -38,66 +43,120 @@ function blocksOf(text) {
   return blocks;
 }
 
-const closes = (opening, line) => line.trim() === FENCE.exec(opening)[1];
+function nodesOf(lines, depth) {
+  if (depth > DEEPEST) return [make("p", "", lines.join("\n"))];
+  return blocksOf(lines).map(({ kind, source }) => kind.show(source.split("\n"), depth));
+}
+
+const matches = (pattern, line) => line.length <= LONGEST_MARK && pattern.test(line);
+const closes = (opening, line) => {
+  const [, fence] = FENCE.exec(opening);
+  return line.trim().startsWith(fence) && !line.trim().replaceAll(fence[0], "");
+};
+const indent = (line) => line.length - line.trimStart().length;
 
 const code = {
-  starts: (line) => FENCE.test(line),
+  starts: (lines, at) => matches(FENCE, lines[at]),
   end(lines, at) {
     const closing = lines.findIndex((line, number) => number > at && closes(lines[at], line));
     return closing < 0 ? lines.length : closing + 1;
   },
   show([opening, ...lines]) {
     if (lines.length && closes(opening, lines.at(-1))) lines.pop();
-    const written = lines.join("\n");
-    const pre = make("pre", "", make("code", "", written));
+    const written = lines.map((line) => line.slice(Math.min(indent(opening), indent(line)))).join("\n");
+    const language = FENCE.exec(opening)[2];
+    const pre = make("pre", "", make("code", "", ...tinted(written, language)));
     pre.tabIndex = 0; // so that the keyboard can scroll it
-    const language = make("span", "language", FENCE.exec(opening)[2] || "text");
-    return make("div", "code", make("p", "codehead", language, copyButton(() => written, "Copy code")), pre);
+    pre.setAttribute("role", "region");
+    pre.setAttribute("aria-label", language ? `Code in ${language}` : "Code");
+    const head = make("p", "codehead", make("span", "language", language || "text"), copyButton(() => written, "Copy code"));
+    return make("div", "code", head, pre);
   },
 };
 
+const rule = {
+  starts: (lines, at) => matches(RULE, lines[at]),
+  end: (_lines, at) => at + 1,
+  show: () => make("hr"),
+};
+
 const list = {
-  starts: (line) => BULLET.test(line) || NUMBERED.test(line),
+  starts: (lines, at) => ITEM.test(lines[at]),
   end(lines, at) {
-    const item = NUMBERED.test(lines[at]) ? NUMBERED : BULLET;
-    let end = at;
-    while (end < lines.length && item.test(lines[end])) end += 1;
+    const [, base, mark] = ITEM.exec(lines[at]);
+    const goesOn = (line) => indent(line) > base.length || isItem(line, base.length, mark);
+    let end = at + 1;
+    while (end < lines.length) {
+      if (lines[end].trim()) {
+        if (!goesOn(lines[end])) break;
+        end += 1;
+      } else {
+        const next = lines.findIndex((line, number) => number > end && line.trim());
+        if (next < 0 || !goesOn(lines[next])) break;
+        end = next;
+      }
+    }
     return end;
   },
-  show(lines) {
-    const numbered = NUMBERED.exec(lines[0]);
-    const shown = make(numbered ? "ol" : "ul");
-    if (numbered) shown.start = Number(numbered[1]);
-    for (const line of lines) shown.append(make("li", "", ...inline((numbered ? NUMBERED : BULLET).exec(line).at(-1))));
+  show(lines, depth) {
+    const [, base, mark] = ITEM.exec(lines[0]);
+    const isNumbered = /\d/.test(mark);
+    const shown = make(isNumbered ? "ol" : "ul");
+    if (isNumbered) shown.start = Number.parseInt(mark, 10);
+    let item = [];
+    for (const line of lines) {
+      if (isItem(line, base.length, mark)) {
+        if (item.length) shown.append(itemOf(item, depth));
+        item = [line.replace(ITEM, "")];
+      } else {
+        item.push(line.slice(Math.min(indent(line), base.length + mark.length + 1)));
+      }
+    }
+    shown.append(itemOf(item, depth));
     return shown;
   },
 };
 
+function isItem(line, base, mark) {
+  const found = ITEM.exec(line);
+  return Boolean(found) && found[1].length <= base && /\d/.test(found[2]) === /\d/.test(mark) && !matches(RULE, line);
+}
+
+function itemOf(lines, depth) {
+  const task = TASK.exec(lines[0]);
+  const [first, ...rest] = nodesOf(task ? [lines[0].replace(TASK, ""), ...lines.slice(1)] : lines, depth + 1);
+  const made = make("li", task ? "task" : "");
+  if (task) made.append(make("span", "unseen", task[1] === " " ? "to do: " : "done: "), make("span", task[1] === " " ? "box" : "box ticked"));
+  if (first?.tagName === "P") made.append(...first.childNodes, ...rest);
+  else if (first) made.append(first, ...rest);
+  return made;
+}
+
 const heading = {
-  starts: (line) => HEADING.test(line),
+  starts: (lines, at) => matches(HEADING, lines[at]),
   end: (_lines, at) => at + 1,
-  show: ([line]) => make("p", "", make("strong", "", ...inline(HEADING.exec(line)[1]))),
+  show([line]) {
+    const [, marks, words] = HEADING.exec(line);
+    return make(`h${Math.min(marks.length + 2, 6)}`, "", ...inline(words)); // below the headings of the page
+  },
+};
+
+const quote = {
+  starts: (lines, at) => QUOTE.test(lines[at]),
+  end(lines, at) {
+    const after = lines.findIndex((line, number) => number > at && !QUOTE.test(line));
+    return after < 0 ? lines.length : after;
+  },
+  show: (lines, depth) => make("blockquote", "", ...nodesOf(lines.map((line) => line.replace(QUOTE, "")), depth + 1)),
 };
 
 const paragraph = {
   starts: () => true,
   end(lines, at) {
-    const special = (line) => [code, list, heading].some(({ starts }) => starts(line));
+    const special = (number) => [code, table, rule, list, heading, quote].some(({ starts }) => starts(lines, number));
     let end = at;
-    while (end < lines.length && lines[end].trim() && !special(lines[end])) end += 1;
+    while (end < lines.length && lines[end].trim() && (end === at || !special(end))) end += 1;
     return end;
   },
   show: (lines) => make("p", "", ...inline(lines.join("\n"))),
 };
-
-function inline(text) {
-  const nodes = [];
-  let done = 0;
-  for (const found of text.matchAll(INLINE)) {
-    nodes.push(text.slice(done, found.index));
-    nodes.push(found[1] !== undefined ? make("code", "", found[1]) : make("strong", "", found[2]));
-    done = found.index + found[0].length;
-  }
-  nodes.push(text.slice(done));
-  return nodes.filter((node) => node !== "");
-}

@@ -1,12 +1,13 @@
 // The list of conversations at the side: to choose one, to call it something else, to remove it.
 
+import { plain } from "./bidi.js";
 import { listed } from "./chats.js";
 import { at, button, icon, make } from "./dom.js";
 import { question } from "./question.js";
 
 /** Return {draw, open, close} of the list. `on` has choose(session), rename(session, title) and remove(session). */
 export function side(on) {
-  const narrow = matchMedia("(max-width: 56rem)");
+  const narrow = matchMedia("(max-width: 60rem)");
 
   let shown = "";
 
@@ -23,13 +24,14 @@ export function side(on) {
 
   function row(entry, isCurrent) {
     const state = entry.running ? "running" : entry.unread && !isCurrent ? "unread" : "";
-    const title = make("span", "name", entry.title);
+    const called = plain(entry.title);
+    const title = make("span", "name", called);
     title.dir = "auto";
-    const chosen = button(title, () => on.choose(entry.session), { kind: "chat" });
+    const chosen = button(title, () => on.choose(entry.session), { kind: "open" });
     if (state) chosen.append(make("span", `mark ${state}`), make("span", "unseen", `, ${state}`));
     if (isCurrent) chosen.setAttribute("aria-current", "true");
-    const rename = button(icon("pencil"), () => askName(entry), { kind: "tiny", label: `Rename ${entry.title}` });
-    const remove = button(icon("bin"), () => askRemoval(entry), { kind: "tiny", label: `Delete ${entry.title}` });
+    const rename = button(icon("pencil"), () => askName(entry), { kind: "tiny", label: `Rename ${called}` });
+    const remove = button(icon("bin"), () => askRemoval(entry), { kind: "tiny", label: `Delete ${called}` });
     const keyed = { open: chosen, rename, remove };
     for (const [what, made] of Object.entries(keyed)) made.dataset.key = `${what}-${entry.session}`;
     return make("li", isCurrent ? "row current" : "row", chosen, make("span", "tools", rename, remove));
@@ -43,7 +45,7 @@ export function side(on) {
 
   async function askRemoval(entry) {
     const words = "This browser and Rookery forget it; the last words said in it are gone within an hour.";
-    if (await question({ title: `Delete “${entry.title}”?`, words, act: "Delete" })) on.remove(entry.session);
+    if (await question({ title: `Delete “${plain(entry.title)}”?`, words, act: "Delete" })) on.remove(entry.session);
     else focusOn("remove", entry);
   }
 

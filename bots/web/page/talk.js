@@ -5,7 +5,7 @@ import { randomId } from "./chats.js";
 import { call, follow } from "./api.js";
 import { briefly, readable } from "./words.js";
 
-const MOST_STREAMS = 4; // a browser opens six connections to a server, and the page needs some for itself
+const MOST_STREAMS = 3; // a browser opens six connections to a server, and the page needs some for itself
 
 export const latest = (exchange) => exchange.versions.at(-1);
 export const isRunning = (exchange) => !latest(exchange).kind;
@@ -47,7 +47,7 @@ export function talk(on) {
   }
 
   async function arrive(chat, exchange, now) {
-    Object.assign(now, { kind: undefined, answer: "", again: undefined, phrase: "sending", asked_ms: Date.now() });
+    Object.assign(now, { kind: undefined, answer: "", place: "", again: undefined, phrase: "sending", asked_ms: Date.now() });
     on.changed(chat, exchange);
     try {
       const { job, hosted } = await call("POST", "api/chat", {
@@ -84,9 +84,9 @@ export function talk(on) {
     };
     listening.set(
       now,
-      follow(now.job, {
-        text: (offset, piece) => change({ answer: (now.answer ?? "").slice(0, offset) + piece }),
-        restart: () => change({ answer: "" }),
+      follow(now.job, now.place, {
+        text: (offset, piece, place) => change({ answer: (now.answer ?? "").slice(0, offset) + piece, place }),
+        restart: () => change({ answer: "", place: "" }),
         state({ phrase, hint }) {
           change({ phrase, hint });
           on.said(phrase);
@@ -154,6 +154,21 @@ export function talk(on) {
     return Promise.all(chat.exchanges.filter(isRunning).map((exchange) => stop(chat, exchange)));
   }
 
+  /** Say what an answer was worth, or with the same opinion once more that it was nothing to speak of. */
+  async function rate(chat, exchange, version, opinion) {
+    const before = version.opinion;
+    version.opinion = before === opinion ? undefined : opinion;
+    on.changed(chat, exchange);
+    try {
+      await call("POST", `api/jobs/${encodeURIComponent(version.job)}/feedback`, { opinion: version.opinion ?? "none" });
+      on.said(version.opinion ? "Noted, thank you" : "Taken back");
+    } catch (error) {
+      version.opinion = before;
+      on.said(`Not noted: ${readable(error)}`);
+      on.changed(chat, exchange);
+    }
+  }
+
   /** Have a chat forgotten: what is still being answered is taken back first, so that nothing is remembered later. */
   async function forget(chat) {
     chat.removed = true;
@@ -162,9 +177,9 @@ export function talk(on) {
     await call("DELETE", `api/sessions/${encodeURIComponent(chat.session)}`);
   }
 
-  return { ask, anew, post, resume, stop, stopAll, forget };
+  return { ask, anew, post, resume, stop, stopAll, rate, forget };
 }
 
 function version(text, ordinal) {
-  return { text, ordinal, kind: undefined, answer: "", job: "", details: "", phrase: "", again: undefined };
+  return { text, ordinal, kind: undefined, answer: "", place: "", job: "", details: "", phrase: "", again: undefined };
 }

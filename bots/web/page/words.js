@@ -8,6 +8,7 @@ const WORDS = {
     "This is not sent yet: your earlier messages are still being answered.",
     "Wait for an answer or stop one, then try again.",
   ],
+  KeyNeeded: ["That key opens nothing here.", "Is it typed whole, and not revoked?"],
   UnknownJob: ["This answer is not kept any more.", "Ask again for a new one."],
 };
 const BRIEFLY = {

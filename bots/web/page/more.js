@@ -1,0 +1,39 @@
+// What stands behind "More": how the page looks, where else to look, which Rookery this is, and the way out.
+
+import { call } from "./api.js";
+import { at, button, icon, make } from "./dom.js";
+
+const DOCS = "docs";
+
+/** Look up what there is when it is opened: nobody needs it before. */
+export function start() {
+  at("more").addEventListener("beforetoggle", ({ newState }) => newState === "open" && look());
+  show({}, {});
+}
+
+/** Whoever may only chat is told less; what there is without asking, is there in any case. */
+async function look() {
+  const [about, visitor] = await Promise.all(["api/about", "api/visitor"].map((path) => call("GET", path).catch(() => ({}))));
+  show(about, visitor);
+}
+
+function show({ version, flower }, { name, key }) {
+  at("version").textContent = version ? `Rookery ${version}` : "";
+  const links = [
+    link("API", DOCS),
+    ...(flower ? [link("Flower", flower)] : []),
+    ...(key ? [button(`Sign out (${name})`, leave, { kind: "out" })] : []),
+  ];
+  at("links").replaceChildren(...links.map((one) => make("li", "", one)));
+}
+
+function link(words, address) {
+  const made = make("a", "out", make("span", "", words), icon("out"));
+  Object.assign(made, { href: address, target: "_blank", rel: "noopener noreferrer" });
+  return made;
+}
+
+async function leave() {
+  await call("POST", "api/logout", {}).catch(() => {});
+  location.reload();
+}
