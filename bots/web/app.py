@@ -16,7 +16,7 @@ from bots.web.doors import Doors
 from bots.web.guard import Guard
 from bots.web.house import fleet as house_fleet
 from bots.web.metrics import about, health, scraping, statistics
-from bots.web.native import generate, jobs, login
+from bots.web.native import generate, ingest, jobs, login
 from bots.web.openai import routes as openai
 from bots.web.site import Site
 from bots.web.stream import Streaming
@@ -42,7 +42,7 @@ def create_app(
     """
     lookout = Lookout(gateway.store)
     site = Site(gateway, fleet, lookout, Streaming(gateway, lookout, fleet, closing), closing, settings)
-    app = FastAPI(title="Rookery", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="Rookery", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     app.state.doors = Doors(
         gateway.store,
         bind=bind,
@@ -53,13 +53,14 @@ def create_app(
     failures.add(app)
     for spoken in (chat, people, opinions):
         app.include_router(spoken.router(site))
-    for part in (login, generate, jobs, openai):
+    for part in (generate, jobs, ingest, login, openai):
         app.include_router(part.router(site))
     app.include_router(house_fleet.router(site))
     for told in (health, scraping, statistics, about):
         app.include_router(told.router(site))
+    app.mount("/docs", Page(packages=[("bots.web.native", "docs")], html=True))
     app.mount("/", Page(packages=[("bots.web", "page")], html=True))
-    return Guard(app, bind)  # around all of it: a 500 carries the headers too
+    return Guard(app, bind, lambda: fleet().web.names)  # around all of it: a 500 carries the headers too
 
 
 class Page(StaticFiles):

@@ -9,16 +9,23 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from fastapi import Request
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.exceptions import HTTPException
 
 from tasks.contracts.errors import BadInput
+from tasks.contracts.messages import Value
 
 MAX_BODY_BYTES = 256 * 1024
 HALF = re.compile(rb"\\u[dD]|\xed[\xa0-\xbf]")  # half a character, as an escape or as it would be in UTF-8
 ARRIVES_S = 30.0  # for a whole body: who sends slower holds up others
 JSON_TYPE = "application/json"
 Body = TypeVar("Body", bound=BaseModel)
+
+
+class Posted(Value):
+    """What clients post: what its fields mean is told by OpenAPI, too."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 async def read(request: Request, kind: type[Body], *, most_bytes: int = 0) -> Body:
@@ -79,6 +86,18 @@ def mended(said: Any) -> Any:
 
 def described(kind: type[BaseModel]) -> dict[str, Any]:
     """Return what OpenAPI says of a route that reads `kind`: the `openapi_extra` of its decorator."""
-    schema = kind.model_json_schema(ref_template="#/components/schemas/{model}")
-    schema.pop("$defs", None)
+    schema = kind.model_json_schema(ref_template="{model}")
+    schema = _whole(schema, schema.pop("$defs", {}))
     return {"requestBody": {"required": True, "content": {JSON_TYPE: {"schema": schema}}}}
+
+
+def _whole(schema: Any, parts: dict[str, Any]) -> Any:
+    """Return a schema with its parts in their places, so that it refers to nothing outside."""
+    match schema:
+        case {"$ref": name, **more}:
+            return {**_whole(parts[name], parts), **more}
+        case dict():
+            return {name: _whole(part, parts) for name, part in schema.items()}
+        case list():
+            return [_whole(part, parts) for part in schema]
+    return schema

@@ -19,7 +19,6 @@ from bots.web.native.asking import owned
 from bots.web.site import FRESH_ONLY, Site
 from bots.web.stream import place_of
 from bots.web.visitors import HERE, own_job
-from tasks.contracts.messages import Value
 from tasks.jobs import roster
 from tasks.jobs.crashpoints import reach
 
@@ -27,7 +26,7 @@ MOST_ANEW = 99  # answers that one message may get after its first
 ID_BYTES = 12  # of a session or message id that the client left to us
 
 
-class ChatMessage(Value):
+class ChatMessage(bodies.Posted):
     """What the page posts. Posting the same `message_id` in the same session again is the same job.
 
     With an `ordinal` above 0 the message is answered anew, and its earlier answer leaves the session.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bots import replies
 from tasks.contracts.errors import BadInput
+from tasks.jobs import keys
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 -- recognised here, never bound by default
@@ -34,8 +35,9 @@ HEADERS = {
 class Guard:
     """Refuses requests that another site had a hand in, and puts the headers on every answer."""
 
-    def __init__(self, app: ASGIApp, bind: str) -> None:
-        self._app, self._bind = app, bind
+    def __init__(self, app: ASGIApp, bind: str, names: Callable[[], Collection[str]] = tuple) -> None:
+        """Guard a server that listens on `bind` and is reached under `names` besides."""
+        self._app, self._bind, self._names = app, bind, names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it."""
@@ -47,7 +49,7 @@ class Guard:
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        refused = refusal(scope["method"], Headers(scope=scope), self._bind)
+        refused = refusal(scope["method"], Headers(scope=scope), self._bind, self._names())
         if refused is None:
             return await self._app(scope, receive, send_guarded)
         body = json.dumps(replies.error(refused)).encode()
@@ -56,16 +58,17 @@ class Guard:
         return await send_guarded({"type": "http.response.body", "body": body})
 
 
-def refusal(method: str, headers: Mapping[str, str], bind: str) -> BadInput | None:
+def refusal(method: str, headers: Mapping[str, str], bind: str, names: Collection[str] = ()) -> BadInput | None:
     """Return why a request is not heard, or None.
 
-    A name that somebody else's DNS points here could make a foreign page one of ours, so the Host must be known.
+    A name that somebody else's DNS points here could make a foreign page one of ours, so the Host must be known. Who
+    shows a key of ours is no page that was led here: no browser sends one by itself.
     """
     host = headers.get("host", "")
-    if not is_ours(host_name(host), bind):
+    if not (is_ours(host_name(host), bind, names) or shows_key(headers)):
         return BadInput(
             f"this page is not served under the name {host!r}",
-            next_step="open it under localhost, or under the address that [web] bind names",
+            next_step="open it under localhost, or under what `bind` or `names` in [web] say",
         )
     origin = headers.get("origin")
     foreign = origin is not None and origin.lower() not in (f"http://{host}".lower(), f"https://{host}".lower())
@@ -75,9 +78,15 @@ def refusal(method: str, headers: Mapping[str, str], bind: str) -> BadInput | No
     return None
 
 
-def is_ours(name: str, bind: str) -> bool:
-    """Return whether requests for `name` are meant for a server that listens on `bind`."""
-    if name in LOOPBACK_NAMES or name == bind.lower():
+def shows_key(headers: Mapping[str, str]) -> bool:
+    """Return whether a request says that it has a key of ours; whether that opens anything is looked at later."""
+    kind, _, shown = headers.get("authorization", "").partition(" ")
+    return kind.lower() == "bearer" and shown.strip().startswith(keys.PREFIX)
+
+
+def is_ours(name: str, bind: str, names: Collection[str] = ()) -> bool:
+    """Return whether requests for `name` are meant for a server that listens on `bind` and has these `names`."""
+    if name in LOOPBACK_NAMES or name == bind.lower() or name in {each.lower() for each in names}:
         return True
     return bind in EVERY_ADDRESS and (is_address(name) or name in own_names())
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Engine, and_, func, select, true
+from sqlalchemy import ColumnElement, Engine, and_, func, or_, select, true
 
 from tasks.contracts.jobs import Outcome
 from tasks.contracts.messages import Turn
 from tasks.transcript.database import translated
+from tasks.transcript.rows import INGESTED
 from tasks.transcript.tables import Break, Exchange, TurnRow
 
 
@@ -38,7 +39,7 @@ def window(engine: Engine, scope: Scope, turns: int) -> list[Turn]:
     forgotten_ms = select(func.max(Break.at_ms)).where(Break.session == scope.session, Break.kind == "forget")
     answered = (
         select(Exchange.job, Exchange.first, Exchange.answered_ms, Exchange.number, _nth_last().label("nth"))
-        .where(scope.condition, Exchange.remember, Exchange.outcome == Outcome.REPLY.value)
+        .where(scope.condition, Exchange.remember, _belongs())
         .where(Exchange.answered_ms > func.coalesce(forgotten_ms.scalar_subquery(), -1))
         .subquery()
     )
@@ -66,7 +67,7 @@ def sessions(engine: Engine, since_ms: int, at_most: int) -> dict[str, int]:
     last_ms = func.max(Exchange.answered_ms)
     asked = (
         select(Exchange.session, last_ms)
-        .where(Exchange.remember, Exchange.outcome == Outcome.REPLY.value)
+        .where(Exchange.remember, _belongs())
         .group_by(Exchange.session)
         .having(last_ms >= since_ms)
         .order_by(last_ms.desc())
@@ -74,6 +75,11 @@ def sessions(engine: Engine, since_ms: int, at_most: int) -> dict[str, int]:
     )
     with translated(), engine.connect() as connection:
         return {row[0]: row[1] for row in connection.execute(asked)}
+
+
+def _belongs() -> ColumnElement[bool]:
+    """Return whether an exchange is part of its session's window: it was answered, or was said elsewhere."""
+    return or_(Exchange.outcome == Outcome.REPLY.value, Exchange.state == INGESTED)
 
 
 def _nth_last() -> ColumnElement[int]:

@@ -17,6 +17,7 @@ Rows = dict[str, list[Row]]
 """By table, in the order in which they may be written."""
 ORDER = tuple(table.__tablename__ for table in (Exchange, TurnRow, Message, Attachment, Feedback, Break, Stray))
 FIRST_TURN, REPLY_TURN = 0, 1
+INGESTED = "ingested"  # the state of what was said elsewhere: there never was a job for it
 NUL = "\x00"  # a model may say it, and PostgreSQL takes it nowhere
 
 
@@ -115,7 +116,30 @@ def _break(entry: Entry) -> Rows:
     return {Break.__tablename__: [{**row, "epoch": int(said.get("epoch", 0)), "at_ms": at_ms}]}
 
 
-READERS: dict[str, Callable[[Entry], Rows]] = {"job": _job, "feedback": _feedback, "forget": _break, "reset": _break}
+def _ingest(entry: Entry) -> Rows:
+    """Return a message that was said elsewhere: an exchange that nobody was to answer."""
+    said, turn = entry.fields, json.loads(entry.fields["turn"])
+    job, session, at_ms = said["message"], said["session"], int(said["at_ms"])
+    row: Row = dict.fromkeys((*WORDS, "bot", "chat", "marks"), "")
+    row |= {"job": job, "first": job, "tenant": session, "platform": session.partition(":")[0], "session": session}
+    row |= {"user": turn["author"], "state": INGESTED, "remember": True, "private": True}
+    row |= {"prompt_tokens": 0, "completion_tokens": 0, "ended_ms": entry.at_ms}
+    row |= {
+        "received_ms": at_ms,
+        "answered_ms": at_ms,
+        "record": json.dumps({"state": "delivered", "session": session}),
+    }
+    turns = [_turn(job, FIRST_TURN, turn["role"], turn["author"], turn["text"], at_ms)]
+    return {Exchange.__tablename__: [row], TurnRow.__tablename__: turns}
+
+
+READERS: dict[str, Callable[[Entry], Rows]] = {
+    "job": _job,
+    "feedback": _feedback,
+    "forget": _break,
+    "reset": _break,
+    "ingest": _ingest,
+}
 
 
 def stray_of(entry: Entry, why: str) -> Rows:

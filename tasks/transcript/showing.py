@@ -12,6 +12,7 @@ from rich.text import Text
 from tasks.contracts.jobs import Cause, Outcome, notice_of
 from tasks.jobs.showing import plain
 from tasks.transcript.exchanges import Said
+from tasks.transcript.rows import INGESTED
 from tasks.transcript.totals import Totals
 
 MS = 1000
@@ -35,6 +36,8 @@ def exchanges_view(found: Sequence[Said]) -> RenderableType:
 
 def _lines(said: Said) -> Iterator[Text]:
     yield Text.assemble((f"{when(said.received_ms)}  ", "dim"), plain(said.user), ": ", _block(said.question))
+    if said.state == INGESTED:
+        return
     answer = _block(said.reply) if said.outcome == Outcome.REPLY.value else Text(_instead(said), style="yellow")
     yield Text.assemble(MARGIN, plain(said.persona or said.model), ": ", answer)
     yield Text.assemble(MARGIN, (" · ".join(_notes(said)), "dim"))

@@ -10,11 +10,12 @@ from pydantic import Field
 
 from bots import conversation
 from bots.conversation import Said
+from bots.web.bodies import Posted
 from bots.web.visitors import API, Visitor
 from tasks.contracts.entries import HIGHEST_SEED
 from tasks.contracts.errors import BadInput
 from tasks.contracts.fleet import Fleet
-from tasks.contracts.messages import MAX_TEXT_CHARS, JobClass, JobRequest, Sampling, Value
+from tasks.contracts.messages import MAX_TEXT_CHARS, JobClass, JobRequest, Sampling
 from tasks.jobs.roster import PersonaState
 
 ASKED_FOR = "asked for"  # what chose the model
@@ -23,7 +24,7 @@ MOST_PROMPT_CHARS = MAX_TEXT_CHARS
 MOST_STOPS, MOST_STOP_CHARS = 16, 200
 
 
-class Generate(Value):
+class Generate(Posted):
     """What to answer, and how; everything but `prompt` may be left out."""
 
     prompt: str = Field(max_length=MOST_PROMPT_CHARS)

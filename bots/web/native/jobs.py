@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from bots.web.doors import Scope, Visitor, needs
-from bots.web.native import answers
+from bots.web.native import answers, summaries
 from bots.web.site import FRESH_ONLY, Site
 from bots.web.visitors import own_job
+from tasks.jobs import pockets
 
 TAG = "answers"
 
@@ -23,7 +25,10 @@ def router(site: Site) -> APIRouter:
     async def look(job: str, asker: Annotated[Visitor, needs(Scope.CHAT)]) -> Response:
         """Return a job as it stands: `status` is waiting, running, done, failed or withdrawn."""
         view = await own_job(site.gateway, asker, job)
-        return JSONResponse(answers.told(view, site.fleet()), headers=FRESH_ONLY)
+        told = answers.told(view, site.fleet())
+        if view.session.startswith(summaries.PREFIX):
+            told["sources"] = json.loads(await site.gateway.store.run(pockets.get(summaries.pocket_of(job))) or "[]")
+        return JSONResponse(told, headers=FRESH_ONLY)
 
     @routes.delete("/{job}")
     async def withdraw(job: str, asker: Annotated[Visitor, needs(Scope.CHAT)]) -> Response:

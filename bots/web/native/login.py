@@ -12,7 +12,6 @@ from bots.web import bodies, doors, logins
 from bots.web.doors import Visitor
 from bots.web.logins import COOKIE
 from bots.web.site import FRESH_ONLY, Site
-from tasks.contracts.messages import Value
 from tasks.jobs import keys
 
 MOST_BYTES = 4 * 1024
@@ -20,7 +19,7 @@ MOST_KEY_CHARS = 1_024
 TAG = "who you are"
 
 
-class Login(Value):
+class Login(bodies.Posted):
     """What the page posts once."""
 
     key: str = Field(min_length=1, max_length=MOST_KEY_CHARS, repr=False)
