@@ -1,4 +1,4 @@
-"""`rookery run host|upkeep|beat|flower`: the processes of this room, one each."""
+"""`rookery run host|upkeep|listener|beat|flower`: the processes of this room, one each."""
 
 from __future__ import annotations
 
@@ -31,6 +31,14 @@ def run_upkeep() -> None:
     from workers import processes
 
     processes.run_upkeep()
+
+
+@app.command("listener")
+def listener(name: Annotated[str, typer.Argument(help="Its name, as its package calls it.")]) -> None:
+    """Hand every move of every job to a listener of another package."""
+    from workers.listening import run_listener
+
+    run_listener(name)
 
 
 @app.command("beat")

@@ -14,7 +14,7 @@ from tasks.contracts.errors import RookeryError
 from tasks.contracts.fleet import Host
 from tasks.contracts.fleetwatch import FleetWatch
 from tasks.contracts.settings import Settings
-from tasks.jobs import fleet_moves
+from tasks.jobs import fleet_moves, listeners
 from workers import boot
 from workers.children import WARM
 from workers.fleet import gate
@@ -57,6 +57,7 @@ def plan_of(settings: Settings) -> UpPlan:
     children.append(_process("beat"))
     children.append(_process("bot", "web", ready=_http(f"{page}/healthz"), port=fleet.web.port, setting="web.port"))
     children += map(_bot, _bots(settings))
+    children += map(_listener, listeners.names())
     urls = {"chat": page, "terminal": 'rookery chat   ·   rookery ask "hello"', **_heard_on(settings)}
     if fleet.flower.enabled:
         where = FLOWER_PASSWORD if settings.flower_password else settings.data_dir / FLOWER_PASSWORD_FILE
@@ -173,6 +174,11 @@ def _bots(settings: Settings) -> list[str]:
 def _bot(name: str) -> ChildSpec:
     """Return the process of a bot. A platform that is away, or a token that is none, ends nothing else."""
     return dataclasses.replace(_process("bot", name), essential=False)
+
+
+def _listener(name: str) -> ChildSpec:
+    """Return the process of a listener of another package. Whatever it does, nothing else ends by it."""
+    return dataclasses.replace(_process("listener", name), essential=False, forkable=False)
 
 
 def _heard_on(settings: Settings) -> dict[str, str]:
