@@ -67,24 +67,34 @@ def claim_load(
 
 
 def load_done(
-    host: str, fence: int, slug: str, *, ok: bool, load_s: float = 0.0, size_gib: float = 0.0, slots: int = 1
+    host: str,
+    fence: int,
+    slug: str,
+    *,
+    ok: bool,
+    load_s: float = 0.0,
+    whole_s: float = 0.0,
+    size_gib: float = 0.0,
+    slots: int = 1,
+    why: str = "",
 ) -> Move[bool]:
     """Say how a load ended: the host holds the model, or others may try. False when the host is fenced.
 
-    What had been given up for it counts as held again as soon as a beat says so.
+    It took `load_s` to come into memory, and `whole_s` from its claim until it was served. What had been given up for
+    it counts as held again as soon as a beat says so. `why` is told of one that failed.
     """
-    how = (1 if ok else 0, round(load_s * MS), round(size_gib * MIB_PER_GIB), slots)
+    how = (1 if ok else 0, round(load_s * MS), round(size_gib * MIB_PER_GIB), slots, round(whole_s * MS), why)
     return Move("load_done", (host, fence, slug, *how), says("done"), rings=False)
 
 
-def unhold(host: str, fence: int, slugs: Iterable[str]) -> Move[bool]:
+def unhold(host: str, fence: int, slugs: Iterable[str], why: str = "") -> Move[bool]:
     """Give models up, before they are drained and unloaded; beats cannot take that back. False when fenced."""
-    return Move("hold", (host, fence, 0, *_slotted(slugs)), says("done"), rings=False)
+    return Move("hold", (host, fence, 0, why, *_slotted(slugs)), says("done"), rings=False)
 
 
 def hold(host: str, fence: int, holds: Mapping[str, int]) -> Move[bool]:
     """Hold models after all that were about to be given up, slots by slug; False when the host is fenced."""
-    return Move("hold", (host, fence, 1, *_slotted(holds)), says("done"), rings=False)
+    return Move("hold", (host, fence, 1, "", *_slotted(holds)), says("done"), rings=False)
 
 
 def take_back(host: str, fence: int, slug: str) -> Move[bool]:

@@ -92,7 +92,7 @@ class HostHealth:
 
 def health_of(seen: Status) -> dict[str, HostHealth]:
     """Return how each host is, by its name."""
-    return {host.name: _host(host) for host in seen.hosts}
+    return {host.name: host_health(host) for host in seen.hosts}
 
 
 def well_hosts(seen: Status) -> list[str]:
@@ -131,7 +131,8 @@ def public(health: Mapping[str, HostHealth]) -> dict[str, Any]:
     }
 
 
-def _host(host: HostSeen) -> HostHealth:
+def host_health(host: HostSeen) -> HostHealth:
+    """Return how one host is."""
     memory = host.about.get("memory") or {}
     return HostHealth(
         host.name,

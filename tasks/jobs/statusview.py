@@ -14,13 +14,13 @@ from tasks.jobs.durations import S, age
 from tasks.jobs.health import OPEN, PROBATION, READY, TRUSTED, HostHealth, ModelHealth, health_of
 from tasks.jobs.roster import PersonaState
 from tasks.jobs.showing import plain
+from tasks.jobs.troubles import troubles_of
 from tasks.jobs.values import HostSeen, Status, Word
 
 NO_HOST = "no host has ever been up; `rookery up` starts one"
 BAR_CELLS = 16
 NOTHING_WAITS = "nothing waits"
 HEALTH = {TRUSTED: ("well", "green"), PROBATION: ("on probation", "yellow"), OPEN: ("rests", "red")}
-TELLS = {PROBATION: "gets one job at a time after", OPEN: "gets no jobs for a while after"}
 WORDS = {Word.RUN: ("up", "green"), Word.PAUSE: ("paused", "yellow"), Word.DRAIN: ("draining", "yellow")}
 
 
@@ -33,8 +33,8 @@ def status_view(seen: Status) -> RenderableType:
     parts.append(_hosts(seen) if seen.hosts else Text(NO_HOST, style="yellow"))
     if any(host.live and host.about.get("models") for host in seen.hosts):
         parts += [Text(), _held(seen)]
-    troubles = [line for host in seen.hosts if host.live for line in _troubles(host, health_of(seen)[host.name])]
-    parts += [Text(), *troubles] if troubles else []
+    troubles = [f"{host.name}: {line}" for host in seen.hosts for line in troubles_of(host)]
+    parts += [Text(), *map(plain, troubles)] if troubles else []
     return Group(*parts, Text(), _waiting(seen) if seen.backlogs else Text(NOTHING_WAITS, style="dim"))
 
 
@@ -130,30 +130,6 @@ def _health(model: ModelHealth) -> Text:
         return Text()
     word, style = HEALTH[model.standing]
     return Text(word, style=style)
-
-
-def _troubles(host: HostSeen, health: HostHealth) -> Iterator[Text]:
-    for model in health.models:
-        if model.standing != TRUSTED and model.trouble:
-            yield plain(f"{host.name}: {model.model} {TELLS[model.standing]} {model.trouble}")
-    memory = host.about.get("memory") or {}
-    if trouble := memory.get("trouble"):
-        yield plain(f"{host.name}: the engine does not answer: {trouble}")
-    yield from map(plain, _plans(host.name, memory))
-    for failure in memory.get("failures", []):
-        again = "given up" if failure["gave_up"] else f"again in {age(failure['again_in_s'] * S)}"
-        reason = f"{failure['kind']}: {failure['reason']}"
-        yield plain(f"{host.name}: {failure['slug']} would not load, {again} ({reason})")
-
-
-def _plans(host: str, memory: Mapping[str, Any]) -> Iterator[str]:
-    for load in memory.get("loads", []):
-        if load.get("awaits"):
-            yield f"{host}: {load['slug']} is loaded when no work is left for {' and '.join(load['awaits'])}"
-    if reserved := memory.get("reserved"):
-        yield f"{host}: the next load is kept for {reserved}, which had no turn for too long"
-    for slug in memory.get("too_large", []):
-        yield f"{host}: {slug} is larger than all of its memory, and never loaded there"
 
 
 def _waiting(seen: Status) -> Table:

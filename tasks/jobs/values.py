@@ -158,6 +158,8 @@ class Backlog:
     """The host that loads it now."""
     eta_s: float | None = None
     """How long who asks now would wait for the whole answer; None where nobody can tell."""
+    people: int = 0
+    """Of those who wait, the jobs that a person waits for."""
 
 
 @dataclass(frozen=True)

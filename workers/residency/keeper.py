@@ -94,7 +94,8 @@ class Keeper:
         if load.claimed:
             slots, size_gib = (held.station.slots, held.size.gib) if held else (1, 0.0)
             why = load.failure.reason if load.failure else ""
-            self._owed.append(LoadEnd(load.slug, ok, load.load_s or 0.0, size_gib, slots, why))
+            took_s, whole_s = load.load_s or 0.0, load.entered_s - load.began_s
+            self._owed.append(LoadEnd(load.slug, ok, took_s, size_gib, slots, why, whole_s))
         elif ok:
             self._arrived.append(load.slug)
         self.wake()
@@ -211,7 +212,7 @@ class Keeper:
         gone = [(slug, "there is less memory than it takes") for slug in surplus(view)]
         gone += [(slug, "nobody used it") for slug in self._unused(view)]
         for slug, why in dict(gone).items():
-            self._ledger.unhold(slug)
+            self._ledger.unhold(slug, why)
             self._mover.let_go(slug, why)
 
     def _unused(self, view: HostView) -> Sequence[str]:

@@ -46,6 +46,8 @@ class LoadEnd:
     size_gib: float = 0.0
     slots: int = 1
     why: str = ""
+    whole_s: float = 0.0
+    """From its claim until it was served."""
 
 
 class Ledger(Protocol):
@@ -69,7 +71,7 @@ class Ledger(Protocol):
         """Keep the next load of this host for a starving model; False where another host does."""
         ...
 
-    def unhold(self, slug: str) -> None:
+    def unhold(self, slug: str, why: str) -> None:
         """Say that a model goes, so that nobody counts on it here."""
         ...
 
@@ -126,7 +128,15 @@ class StoreLedger:
     def done(self, end: LoadEnd) -> bool:
         """Say how a claimed load ended; False where this host does not count as up."""
         move = fleet_moves.load_done(
-            self._name, self._fence, end.slug, ok=end.ok, load_s=end.load_s, size_gib=end.size_gib, slots=end.slots
+            self._name,
+            self._fence,
+            end.slug,
+            ok=end.ok,
+            load_s=end.load_s,
+            whole_s=end.whole_s,
+            size_gib=end.size_gib,
+            slots=end.slots,
+            why=end.why,
         )
         return self._store.run(move)
 
@@ -134,10 +144,10 @@ class StoreLedger:
         """Keep the next load of this host for a starving model; False where another host does."""
         return self._store.run(fleet_moves.reserve(self._name, self._fence, slug, ttl_ms))
 
-    def unhold(self, slug: str) -> None:
+    def unhold(self, slug: str, why: str) -> None:
         """Say that a model goes, so that nobody counts on it here."""
         with self._unsure_of(slug):
-            self._store.run(fleet_moves.unhold(self._name, self._fence, [slug]))
+            self._store.run(fleet_moves.unhold(self._name, self._fence, [slug], why))
 
     def hold(self, slug: str, slots: int) -> bool:
         """Say that a model is here, whatever was said of it before; False where this host does not count as up."""

@@ -29,14 +29,16 @@ end
 local forced = false
 for _, victim in ipairs(victims) do
   forced = forced or redis.call('EXISTS', held_key(host, victim), key('waiting', victim)) > 0
-  drain(victim, host, slug)
+  drain(victim, host, slug, '')
 end
 redis.call('HDEL', key('draining', host), slug)
 redis.call('DEL', key('loading', slug), key('reserved', slug))
-redis.call('HSET', key('loading', slug), 'host', host, 'fence', fence, 'slots', ARGV[8], 'since_ms', NOW)
+redis.call('HSET', key('loading', slug), 'host', host, 'fence', fence, 'slots', ARGV[8], 'since_ms', NOW,
+  'swap', victims[1] and 1 or 0)
 redis.call('PEXPIRE', key('loading', slug), ttl_ms)
 redis.call('SADD', key('loads', host), slug)
 redis.call('EXPIRE', key('loads', host), FORGET_S)
+chronicle('loading', host, slug)
 if victims[1] then count(slug, host, 'swaps', 1) end
 if forced then count(slug, host, 'forced', 1) end
 return 'ours'

@@ -1,5 +1,13 @@
 -- Who is up, who holds what, and what a host may be given. Prepended to each script, last.
 
+-- What hosts did, for those who look at the flock: bounded, and nothing that a move goes by. Who listens hears of it.
+local TIMELINE_MAX = 2000
+local function chronicle(kind, host, slug, ...)
+  local told = {'kind', kind, 'host', host, 'model', slug, ...}
+  local id = redis.call('XADD', key('timeline'), 'MAXLEN', '~', TIMELINE_MAX, '*', unpack(told))
+  redis.call('PUBLISH', key('happened'), cjson.encode({id, told}))
+end
+
 -- Without a fence any agent of that name counts.
 local function host_is_live(host, fence)
   local expiry = tonumber(redis.call('ZSCORE', key('hosts'), host) or '0')
@@ -16,12 +24,14 @@ local function others_hold(slug, host)
   return redis.call('ZCOUNT', key('serves', slug), '(' .. NOW, '+inf') > mine
 end
 
+-- Returns whether the host did not before.
 local function begin_serving(slug, host, slots, until_ms)
-  redis.call('ZADD', key('serves', slug), until_ms, host)
+  local is_new = redis.call('ZADD', key('serves', slug), until_ms, host) == 1
   redis.call('HSET', key('slots', slug), host, slots)
   redis.call('EXPIRE', key('serves', slug), FORGET_S)
   redis.call('EXPIRE', key('slots', slug), FORGET_S)
   redis.call('HDEL', key('unloadable'), slug)
+  return is_new
 end
 
 local function stop_serving(slug, host)
@@ -66,11 +76,13 @@ local function reservation_of(slug)
   return kept[1] and host_is_live(kept[1], kept[2]) and kept or nil
 end
 
--- A host gives a model up: it holds it no more for anybody, and its beats do not say otherwise until `why` is over.
-local function drain(slug, host, why)
+-- A host gives a model up, for another one or for reasons of its own: it holds it no more for anybody, and its beats do
+-- not say otherwise until the load of that other one is over.
+local function drain(slug, host, for_slug, reason)
   stop_serving(slug, host)
-  redis.call('HSET', key('draining', host), slug, why)
+  redis.call('HSET', key('draining', host), slug, for_slug)
   count(slug, host, 'unloads', 1)
+  chronicle('evicted', host, slug, 'for', for_slug, 'why', reason)
 end
 
 -- 'open': nothing. 'probation': one job at a time; so too after the breaker's time, until a probe mends it.

@@ -11,4 +11,6 @@ redis.call('ZADD', key('hosts'), NOW + tonumber(ARGV[5]), name)
 -- What a former agent held, loaded, gave up or could not do is no more.
 for _, slug in ipairs(redis.call('SMEMBERS', key('may', name))) do stop_serving(slug, name) end
 redis.call('DEL', key('loads', name), key('draining', name), key('open', name), key('probation', name))
+redis.call('SREM', key('lost'), name)
+chronicle('joined', name, '')
 return {fence, ''}

@@ -2,6 +2,8 @@
 local name = ARGV[3]
 if redis.call('HGET', key('host', name), 'fence') ~= ARGV[4] then return 'fenced' end
 redis.call('ZREM', key('hosts'), name)
+redis.call('SREM', key('lost'), name)
+chronicle('left', name, '')
 for i = 5, #ARGV do stop_serving(ARGV[i], name) end
 for _, slug in ipairs(redis.call('SMEMBERS', key('may', name))) do
   stop_serving(slug, name)

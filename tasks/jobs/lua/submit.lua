@@ -10,6 +10,7 @@ if known then return {'known', known, 1, 0} end
 
 local record = cjson.decode(ARGV[4])
 local LOOKS = 8   -- at jobs, for what a refusal says of how long it takes until there is room
+local LISTED = 10000   -- jobs that can be looked for, whatever became of them
 
 local function hopes_of(ids)
   local hopes = {}
@@ -65,6 +66,7 @@ enter(job, 'received', '', why or (hosted and '' or 'no host is up'), {}, next_u
 redis.call('SADD', key('user', job.user), id)
 if job.bot ~= '' then redis.call('ZADD', key('pushed', job.bot), NOW, id) end
 if job.channel then redis.call('SADD', key('channel', job.channel), id) end
+redis.call('XADD', key('jobs'), 'MAXLEN', '~', LISTED, '*', 'job', id)   -- for those who look around
 count(job.slug, '', 'submitted', 1)
 if resident then count(job.slug, '', 'hits', 1) end
 if next_up then start_turn(job) else look_at(job, job.deadline_ms) end

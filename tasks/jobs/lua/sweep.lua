@@ -78,6 +78,11 @@ for _, slug in ipairs(redis.call('ZRANGE', key('models'), 0, -1)) do
   end
 end
 
+-- A host that falls silent says nothing of it.
+for _, name in ipairs(redis.call('ZRANGEBYSCORE', key('hosts'), '-inf', NOW)) do
+  if redis.call('SADD', key('lost'), name) == 1 then chronicle('lost', name, '') end
+end
+
 -- Bells get lost. A model is owed `queued - bells` when that is positive on two looks; claimed jobs do not count.
 local rung = 0
 local before = pairs_of(redis.call('HGETALL', key('owed')))

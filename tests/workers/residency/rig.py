@@ -152,7 +152,7 @@ class FakeLedger:
         self.said.append(("reserve", slug))
         return True
 
-    def unhold(self, slug: str) -> None:
+    def unhold(self, slug: str, why: str) -> None:
         self.said.append(("unhold", slug))
 
     def hold(self, slug: str, slots: int) -> bool:

@@ -71,7 +71,7 @@ def test_a_model_that_was_given_up_without_an_answer_is_held_on_to(store):
     ledger = StoreLedger(store, anvil)
     store.loses = "hold"
     with pytest.raises(StoreUnavailable):
-        ledger.unhold("small")
+        ledger.unhold("small", "nobody used it")
     assert holders(store, watcher, "small") == []
     ledger.look(["small"])
     store.run(fleet_moves.host_beat("anvil", anvil.fence, LONG_MS, "{}", ["small"]))
