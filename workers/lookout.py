@@ -53,10 +53,11 @@ class Lookout:
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more."""
+        """Look no more, and wait for what is under way."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
+        self._caller.wait()
 
     def look(self) -> None:
         """Look once."""

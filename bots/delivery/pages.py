@@ -22,6 +22,7 @@ NO_LONGER = "(This part belongs to an earlier try and no longer counts.)"
 STOPPED = "(stopped)"
 KEPT = " Your message is kept."
 FIRST_CHARS = 16  # of a stream, before it is worth a message
+UNASKED = "unasked"  # the flag of what nobody asked for: there is nothing to answer anew
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def ending(view: JobView, small_print: str, setting: Setting) -> Page:
     text = setting.words(harmless(view.text), True).strip() or NOTHING_SAID
     printed = f"{text}\n\n{small_print}" if small_print else text
     pieces = setting.pieces(printed)
-    again = setting.button("regenerate", view.job, "Again")
+    again = () if UNASKED in view.flags else setting.button("regenerate", view.job, "Again")
     if len(pieces) > MOST_PIECES:
         whole = Piece(str(PREVIEW), IN_THE_FILE, final=True, buttons=again, file=(FILE_NAME, printed.encode()))
         return Page(REPLY, (*_final(pieces[:PREVIEW]), whole), whole=True)

@@ -28,8 +28,8 @@ class Channel(Protocol):
     name: str
     """Notes in the ledger say by it who has a notice already."""
 
-    def tell(self, notice: Notice, id: str) -> None:  # noqa: A002
-        """Tell it, within seconds. The same notice has the same `id` when it is tried again.
+    def tell(self, notice: Notice, notice_id: str) -> None:
+        """Tell it, within seconds. The same notice has the same id when it is tried again.
 
         Raises:
             PlatformBusy: it was not taken; the same again after `retry_after_s`.
@@ -51,9 +51,9 @@ class Log:
 
     name = LOG
 
-    def tell(self, notice: Notice, id: str) -> None:  # noqa: A002
+    def tell(self, notice: Notice, notice_id: str) -> None:
         """Write a line."""
-        said = {"about": notice.about, "title": notice.title, "words": notice.words, "notice": id}
+        said = {"about": notice.about, "title": notice.title, "words": notice.words, "notice": notice_id}
         logger.log(SEVERITIES[notice.level], "notice", extra=said)
 
 
@@ -63,11 +63,11 @@ class Chat:
     def __init__(self, store: Store, bot: str, chat: str) -> None:
         self.name, self._store, self._bot, self._chat = f"{bot}:{chat}", store, bot, chat
 
-    def tell(self, notice: Notice, id: str) -> None:  # noqa: A002
+    def tell(self, notice: Notice, notice_id: str) -> None:
         """Put it into the bot's outbox."""
         words = f"**{notice.title}**\n{notice.words}"
-        job = f"notice-{id}-{self.name}"
-        self._store.run(notices.say(self._bot, self._chat, words, id=job, deadline_s=CHAT_LIFE_S))
+        job = f"notice-{notice_id}-{self.name}"
+        self._store.run(notices.say(self._bot, self._chat, words, job=job, deadline_s=CHAT_LIFE_S))
 
 
 class Bounded:
@@ -77,7 +77,7 @@ class Bounded:
         self.name, self._channel, self._patience_s = name, channel, patience_s
         self._at_it: threading.Thread | None = None
 
-    def tell(self, notice: Notice, id: str) -> None:  # noqa: A002
+    def tell(self, notice: Notice, notice_id: str) -> None:
         """Have it told in a thread of its own. Raises what it raises, and PlatformUnavailable where it takes long."""
         if self._at_it is not None and self._at_it.is_alive():
             raise PlatformUnavailable(f"the channel {self.name!r} is still at an earlier notice")
@@ -85,7 +85,7 @@ class Bounded:
 
         def call() -> None:
             try:
-                self._channel.tell(notice, id)
+                self._channel.tell(notice, notice_id)
             except Exception as exc:  # noqa: BLE001 (somebody else's code; it is raised again where it is waited for)
                 raised.append(exc)
 

@@ -31,7 +31,7 @@ class Ntfy:
     def __init__(self, url: str, topic: str, token: str = "") -> None:
         self._url, self._token = f"{url.rstrip('/')}/{topic}", token
 
-    def tell(self, notice: Notice, id: str) -> None:  # noqa: A002
+    def tell(self, notice: Notice, notice_id: str) -> None:
         """Post it; raises as `tasks.notification.channels.Channel` says."""
         try:
             answer = requests.post(

@@ -9,10 +9,9 @@ for field, value in pairs(cjson.decode(ARGV[4])) do flat[#flat + 1], flat[#flat 
 redis.call('HSET', key('job', id), unpack(flat))
 redis.call('HSET', key('text', id), 'request', ARGV[5], 'reply', ARGV[6])
 local job = job_of(id, flat)
-redis.call('RPUSH', key('lane', job.session), id)
 redis.call('SADD', key('user', job.user), id)
 redis.call('ZADD', key('pushed', job.bot), NOW, id)
-enter(job, 'received', '', 'said unasked', {}, true)
 flag(job, 'unasked')
-conclude(job, '', '', {outcome = 'reply'})
+enter(job, 'done', '', 'said unasked', {outcome = 'reply', done_ms = NOW})   -- no model took part, so none is measured
+announce(job)
 return 'fresh'

@@ -132,3 +132,9 @@ def test_a_blocked_word_is_found_also_where_what_is_taken_out_parts_its_letters(
     assert [piece.text for piece in ending(reply(text), "", setting).pieces] == [shown]
     assert writing("j", text, setting).pieces[0].text == shown.removesuffix(".")
     assert stopped(job(), text, setting).pieces[0].text.startswith(shown)
+
+
+def test_what_nobody_asked_for_cannot_be_asked_anew():
+    offering = Setting(chars=2000, length=len, words=lambda text, final: text)
+    assert ending(reply("Host a is gone."), "", offering).pieces[0].buttons
+    assert not ending(reply("Host a is gone.", flags=("unasked",)), "", offering).pieces[0].buttons
