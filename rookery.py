@@ -29,7 +29,7 @@ VERBS = {
     "tasks.cli_transcript": ("transcript",),
 }
 ROOMS = {verb: room for room, verbs in VERBS.items() for verb in verbs}
-OF_WORKERS = ("host", "gate", "upkeep", "beat", "flower")
+OF_WORKERS = ("host", "gate", "upkeep", "listener", "beat", "flower")
 PROCESSES = {**dict.fromkeys(OF_WORKERS, "workers.cli_run"), "bot": "bots.cli_run"}
 
 

@@ -100,16 +100,16 @@ def test_show_is_a_file_that_says_the_same_with_the_origin_of_each_value(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command.settings('[web]\nport = 81\n[[host]]\nname = "attic"\nlabels = ["north"]\n')
-    monkeypatch.setenv("ROOKERY_LOG_LEVEL", "debug")
+    monkeypatch.setenv("ROOKERY_LOG_TOTAL_MIB", "64")
     ended = command.invoke("config", "show")
     assert ended.code == 0, ended.errors
     shown = parse(tomllib.loads(ended.out), "shown")
-    settings = load(command.folder / "rookery.toml", {"ROOKERY_LOG_LEVEL": "debug"})
+    settings = load(command.folder / "rookery.toml", {"ROOKERY_LOG_TOTAL_MIB": "64"})
     said = {"data": settings.fleet.data, "words": settings.fleet.words}  # shown as the absolute paths that they are
     assert shown.model_copy(update=said) == settings.fleet
     assert shown.data.dir == str(settings.data_dir)
     origins = {line.split(" = ")[0]: line.rsplit("# ", 1)[-1] for line in ended.out.splitlines() if " = " in line}
-    assert origins["level"] == "ROOKERY_LOG_LEVEL"
+    assert origins["total_mib"] == "ROOKERY_LOG_TOTAL_MIB"
     assert origins["deadline_s"] == "default"
     assert "port = 81" in ended.out
     assert [line.split("# ")[-1] for line in ended.out.splitlines() if line.startswith("port = 81")] == ["rookery.toml"]
