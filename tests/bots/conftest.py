@@ -147,8 +147,9 @@ def fleet() -> Fleet:
 class Site:
     """The web bot on a port of its own, on a thread of its own."""
 
-    def __init__(self, redis_url: str, fleet: Fleet, port: int) -> None:
-        self.redis_url, self.fleet, self.port = redis_url, fleet, port
+    def __init__(self, redis_url: str, fleet: Fleet, port: int, bind: str = "127.0.0.1") -> None:
+        """Listen on loopback, and treat people as a server does that listens on `bind`."""
+        self.redis_url, self.fleet, self.port, self.bind = redis_url, fleet, port, bind
         self.url = f"http://127.0.0.1:{port}"
         self._server: uvicorn.Server | None = None
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
@@ -168,7 +169,10 @@ class Site:
     async def _serve(self) -> None:
         store = AsyncStore.open(self.redis_url)
         app = create_app(
-            AsyncGateway(store), lambda: self.fleet, closing=lambda: bool(self._server and self._server.should_exit)
+            AsyncGateway(store),
+            lambda: self.fleet,
+            bind=self.bind,
+            closing=lambda: bool(self._server and self._server.should_exit),
         )
         self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
         with listen("127.0.0.1", self.port) as listener:
@@ -181,8 +185,8 @@ def open_site(fleet: Fleet, free_port: Callable[[], int]) -> Iterator[Callable[.
     """Call it with a Redis URL, and a fleet if need be, for a page that is served until the test ends."""
     opened: list[Site] = []
 
-    def open_one(redis_url: str, its_fleet: Fleet = fleet) -> Site:
-        opened.append(Site(redis_url, its_fleet, free_port()))
+    def open_one(redis_url: str, its_fleet: Fleet = fleet, **how: Any) -> Site:
+        opened.append(Site(redis_url, its_fleet, free_port(), **how))
         opened[-1].open()
         return opened[-1]
 
@@ -231,7 +235,8 @@ def open_page(chromium, tmp_path: Path) -> Iterator[Callable[..., Any]]:
         page.troubles = []
         page.on("pageerror", lambda error: page.troubles.append(str(error)))
         page.on("console", lambda said: page.troubles.append(said.text) if "Content Security" in said.text else None)
-        page.on("request", lambda asked: None if asked.url.startswith(url) else page.troubles.append(asked.url))
+        site, _, _ = url.partition("/#")
+        page.on("request", lambda asked: None if asked.url.startswith(site) else page.troubles.append(asked.url))
         page.goto(url)
         opened.append((context, page))
         return page
