@@ -22,7 +22,9 @@ logger = logging.getLogger(__name__)
 
 def cleaned(request: JobRequest) -> JobRequest:
     """Return the request with text that is fit to store. Raises BadInput: nothing is there to be answered."""
-    if not request.text and (request.history or request.inputs):
+    if request.inputs:
+        return request.model_copy(update={"inputs": tuple(map(intake.mended, request.inputs))})
+    if request.history and not request.text:
         return request
     return request.model_copy(update={"text": intake.clean(request.text)})
 

@@ -24,7 +24,12 @@ def clean(text: str) -> str:
             f"the message has {len(text):,} characters, the most is {MAX_TEXT_CHARS:,}",
             next_step="send it in parts, or only the part that matters",
         )
-    readable = _CONTROL.sub("", _SURROGATE.sub("\ufffd", text)).strip()
+    readable = _CONTROL.sub("", mended(text)).strip()
     if not _INVISIBLE.sub("", readable).strip():
         raise BadInput("the message is empty", next_step="write something to answer")
     return readable
+
+
+def mended(text: str) -> str:
+    """Return `text` with half characters replaced by U+FFFD, which JSON can carry and UTF-8 cannot; else as it is."""
+    return _SURROGATE.sub("\ufffd", text)

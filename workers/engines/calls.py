@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tasks.contracts.messages import ToolCall, fitting
 from workers.engines.chunks import count_of, mapping_of, text_of
@@ -72,7 +73,7 @@ def _goes_on(known: CallPart, part: CallPart) -> bool:
     return True
 
 
-def _part(entry: dict[str, object]) -> CallPart:
+def _part(entry: Mapping[str, Any]) -> CallPart:
     function = mapping_of(entry.get("function"))
     index = entry.get("index")
     return CallPart(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -39,9 +40,11 @@ def ollama(asked: Asked, said: Mapping[str, Any], texts: int) -> Vectors:
 
 
 def _floats(row: Sequence[Any]) -> list[float]:
-    if not row:
-        raise ValueError("a vector of nothing")
-    return [float(number) for number in row]
+    """Return a row as numbers. Raises ValueError, TypeError: it is empty, or not all of it are."""
+    floats = [float(number) for number in row]
+    if not floats or not all(map(math.isfinite, floats)):
+        raise ValueError("no vector")
+    return floats
 
 
 def _counted(

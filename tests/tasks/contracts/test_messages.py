@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import json
 from typing import Any
 
 import pytest
@@ -10,12 +12,17 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tasks.contracts.messages import (
+    MAX_ASKED_BYTES,
     MAX_ID_CHARS,
+    MAX_INPUTS,
+    MAX_INPUTS_CHARS,
     MAX_TEXT_CHARS,
+    MAX_TOOLS,
     JobClass,
     JobRequest,
     Sampling,
     Then,
+    ToolCall,
     Turn,
     Usage,
     job_id,
@@ -24,9 +31,26 @@ from tasks.contracts.messages import (
 LEAST: dict[str, Any] = {"job": "j", "model": "demo", "session": "s", "user": "u", "text": "hello"}
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)  # JSON cannot hold half a pair
 NAME = TEXT.filter(bool)
+TOOL = {"type": "function", "function": {"name": "look"}}
 FINITE = st.floats(min_value=0.001, max_value=1e6)
 
-TURNS = st.builds(Turn, role=st.sampled_from(["system", "user", "assistant"]), text=TEXT, author=TEXT, job=TEXT)
+CALLS = st.lists(st.builds(ToolCall, id=NAME, name=NAME, arguments=TEXT), max_size=2).map(tuple)
+TURNS = st.builds(
+    Turn,
+    role=st.sampled_from(["system", "user", "assistant", "tool"]),
+    text=TEXT,
+    author=TEXT,
+    job=TEXT,
+    calls=CALLS,
+    call=TEXT,
+)
+JSON = st.dictionaries(TEXT, st.none() | st.booleans() | st.integers() | TEXT | st.lists(TEXT, max_size=2), max_size=3)
+HISTORIES = st.lists(TURNS, max_size=3).map(tuple)
+#: What may stand in a request together.
+ASKED = st.fixed_dictionaries(
+    {"history": HISTORIES, "tools": st.lists(JSON, min_size=1, max_size=2).map(tuple)},
+    optional={"tool_choice": st.sampled_from(["none", "auto", "required"]) | JSON, "response_format": JSON},
+) | st.fixed_dictionaries({"history": st.none() | HISTORIES}, optional={"response_format": JSON})
 SAMPLINGS = st.builds(
     Sampling,
     temperature=st.none() | st.floats(0, 5),
@@ -34,6 +58,8 @@ SAMPLINGS = st.builds(
     max_tokens=st.integers(1, 1_000_000),
     seed=st.none() | st.integers(),
     stop=st.lists(TEXT, max_size=2).map(tuple),
+    presence_penalty=st.none() | st.floats(-2, 2),
+    frequency_penalty=st.none() | st.floats(-2, 2),
 )
 REQUESTS = st.builds(
     JobRequest,
@@ -46,7 +72,6 @@ REQUESTS = st.builds(
     system_prompt=TEXT,
     sampling=SAMPLINGS,
     job_class=st.sampled_from(JobClass),
-    history=st.none() | st.lists(TURNS, max_size=3).map(tuple),
     labels=st.lists(TEXT, max_size=2).map(tuple),
     reply_to=st.dictionaries(TEXT, TEXT, max_size=2),
     then=st.none() | st.builds(Then, task=NAME, queue=NAME, args=st.lists(TEXT, max_size=2).map(tuple)),
@@ -56,8 +81,22 @@ REQUESTS = st.builds(
 )
 
 
-@given(REQUESTS)
-def test_a_request_is_the_same_after_json(request: JobRequest) -> None:
+@given(REQUESTS, ASKED)
+def test_a_request_is_the_same_after_json(plain: JobRequest, asked: dict[str, Any]) -> None:
+    request = JobRequest(**{**dict(plain), **asked})
+    assert JobRequest.model_validate_json(request.model_dump_json()) == request
+
+
+def test_what_a_request_does_not_ask_for_takes_no_room_and_older_readers_know_it() -> None:
+    request = JobRequest(**LEAST, history=(Turn(role="user", text="x"),))
+    said = json.loads(request.model_dump_json())
+    assert not {"work", "inputs", "response_format", "tools", "tool_choice"} & said.keys()
+    assert said["history"] == [{"role": "user", "text": "x", "author": "", "job": ""}]
+    assert said["sampling"].keys() == {"temperature", "top_p", "max_tokens", "seed", "stop"}
+
+
+def test_a_job_to_embed_has_texts_and_no_question() -> None:
+    request = JobRequest(**{**LEAST, "text": ""}, work="embed", inputs=("egg", "nest"))
     assert JobRequest.model_validate_json(request.model_dump_json()) == request
 
 
@@ -90,6 +129,19 @@ REFUSED: dict[str, dict[str, Any]] = {
     "a class by its name": {"job_class": "interactive"},  # strict: only JSON may say it so
     "a list for a tuple": {"labels": ["a"]},
     "both ways on": {"bot": "b", "then": Then(task="t", queue="q")},
+    "texts to embed where nobody embeds": {"inputs": ("egg",)},
+    "nothing to embed": {"work": "embed"},
+    "too many texts to embed": {"work": "embed", "inputs": ("egg",) * (MAX_INPUTS + 1)},
+    "too much text to embed": {"work": "embed", "inputs": ("x" * MAX_INPUTS_CHARS, "x")},
+    "tools for a session": {"tools": (TOOL,)},
+    "a choice among no tools": {"tool_choice": "auto"},
+    "a choice that is none": {"tool_choice": "perhaps", "tools": (TOOL,), "history": ()},
+    "too many tools": {"tools": (TOOL,) * (MAX_TOOLS + 1), "history": ()},
+    "tools too large": {"tools": ({"description": "x" * MAX_ASKED_BYTES},), "history": ()},
+    "a form too large": {"response_format": {"x": "x" * MAX_ASKED_BYTES}},
+    "a form too deep": {"response_format": functools.reduce(lambda inner, _: {"x": inner}, range(100_000), {})},
+    "a form that is no JSON": {"response_format": {"x": object()}},
+    "half a character in a form": {"response_format": {"x": "\ud83d"}},
 }
 
 
@@ -107,7 +159,16 @@ def test_a_request_needs_each_of_these(missing: str) -> None:
 
 @pytest.mark.parametrize(
     "sampling",
-    [{"temperature": -0.1}, {"temperature": 5.1}, {"top_p": 0.0}, {"top_p": 1.1}, {"max_tokens": 0}, {"seed": 1.0}],
+    [
+        {"temperature": -0.1},
+        {"temperature": 5.1},
+        {"top_p": 0.0},
+        {"top_p": 1.1},
+        {"max_tokens": 0},
+        {"seed": 1.0},
+        {"presence_penalty": 2.1},
+        {"frequency_penalty": -2.1},
+    ],
 )
 def test_sampling_has_bounds(sampling: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):

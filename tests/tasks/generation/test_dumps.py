@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import stat
@@ -34,6 +35,14 @@ def test_a_prompt_is_one_file_for_its_owner_with_all_that_the_engine_was_asked(t
     told = json.loads(file.read_text())
     assert (told["job"], told["model"]) == ("abc", "demo")
     assert [turn["text"] for turn in told["turns"]] == ["be kind", "my diary"]
+    assert "tools" not in told
+
+
+def test_tools_and_form_are_told_with_the_prompt(tmp_path: Path) -> None:
+    asked = {"tools": ({"type": "function"},), "tool_choice": "auto", "response_format": {"type": "json_object"}}
+    PromptFiles(tmp_path).keep("abc", 7, dataclasses.replace(CHAT, **asked))
+    told = json.loads((tmp_path / "abc.7.prompt.json").read_text())
+    assert {name: told[name] for name in asked} == {**asked, "tools": [{"type": "function"}]}
 
 
 def test_the_folder_keeps_to_its_size_and_the_latest_prompt(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.contracts.messages import JobRequest, Sampling, Turn
+from tasks.contracts.messages import JobRequest, Sampling, ToolCall, Turn
 from tasks.generation.prompt import LEAST_PROMPT_SHARE, MEMORY_OPENING, compose
 
 ROOMY = 4096
@@ -37,6 +37,18 @@ def test_a_history_that_the_caller_brought_stands_in_for_the_window():
     brought = (Turn(role="user", text="from elsewhere"),)
     assert spoken(compose(request(history=brought), WINDOW, "", ROOMY))[0] == ("user", "from elsewhere")
     assert spoken(compose(request(history=()), WINDOW, "", ROOMY)) == [("user", "and now?")]
+
+
+def test_without_a_text_the_last_of_the_history_is_what_is_to_be_answered():
+    called = Turn(role="assistant", text="", calls=(ToolCall(id="1", name="look"),))
+    brought = (Turn(role="user", text="what is in it?"), called, Turn(role="tool", text="two eggs", call="1"))
+    assert compose(request(text="", history=brought), WINDOW, "", ROOMY) == brought
+    assert spoken(compose(request(text="", history=()), (), "", ROOMY)) == [("user", "")]
+
+
+def test_a_history_that_the_caller_brought_is_never_cut():
+    brought = tuple(Turn(role="user", text="x" * 1500) for _ in range(9))
+    assert compose(request(history=brought), (), "", 1000)[:-1] == brought
 
 
 def test_the_question_says_whose_it_is():

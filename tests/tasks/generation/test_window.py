@@ -1,4 +1,7 @@
-"""Whatever was said before: what is sent fits the model's window, and who answers and what was asked are in it."""
+"""Whatever was said before: what is sent fits the model's window, and who answers and what was asked are in it.
+
+What the caller brought is another matter: it goes along whole.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +24,8 @@ REQUESTS = st.builds(
     text=LETTERS,
     system_prompt=LETTERS,
     sampling=st.builds(Sampling, max_tokens=st.integers(1, 4096)),
-    history=st.none() | TURNS.map(tuple),
 )
+BROUGHT = st.builds(lambda request, history: request.model_copy(update={"history": tuple(history)}), REQUESTS, TURNS)
 WINDOWS = st.integers(64, 2048)
 
 
@@ -69,9 +72,15 @@ def test_memories_go_along_whole_or_not_at_all(request_, window, recalled, conte
 
 @given(REQUESTS, TURNS, WINDOWS)
 def test_what_is_kept_of_the_session_is_its_end(request_, window, context_tokens):
-    said = list(window if request_.history is None else request_.history)
     sent = [turn for turn in compose(request_, tuple(window), "", context_tokens)[:-1] if turn.role != "system"]
-    assert sent == said[len(said) - len(sent) :]
+    assert sent == window[len(window) - len(sent) :]
+
+
+@given(BROUGHT, TURNS, LETTERS, WINDOWS)
+def test_a_history_that_the_caller_brought_goes_along_whole(request_, window, recalled, context_tokens):
+    sent = compose(request_, tuple(window), recalled, context_tokens)
+    asked = () if request_.history and not request_.text else (Turn(role="user", text=request_.text, author="ada"),)
+    assert tuple(turn for turn in sent if turn.role != "system") == (*request_.history, *asked)
 
 
 def test_of_a_long_session_the_last_turns_go_along_and_the_system_prompt_always(bench: Bench):

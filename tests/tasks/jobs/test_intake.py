@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.contracts.errors import BadInput
-from tasks.contracts.messages import MAX_TEXT_CHARS
+from tasks.contracts.messages import MAX_TEXT_CHARS, Turn
 from tasks.jobs.gateway import Gateway
 from tasks.jobs.intake import clean
 from tests.tasks.jobs.flock import Flock
+
+EMBEDS = {"work": "embed", "inputs": ("egg", "half \ud83d")}
 
 
 @pytest.mark.parametrize(
@@ -88,3 +92,10 @@ def test_the_longest_message_goes_through_redis_whole(flock: Flock):
     gateway = Gateway(flock.store)
     gateway.submit(flock.request(text))
     assert flock.take(flock.host()).request.text == text.strip()
+
+
+@pytest.mark.parametrize("how", [{"history": (Turn(role="tool", text="two eggs", call="c1"),)}, EMBEDS])
+def test_what_brings_its_question_along_needs_no_text(flock: Flock, how: dict[str, Any]):
+    assert Gateway(flock.store).submit(flock.request("", **how)).fresh
+    with pytest.raises(BadInput):
+        Gateway(flock.store).submit(flock.request("", history=()))
