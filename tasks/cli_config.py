@@ -53,13 +53,13 @@ def show(config: File = None, as_json: AsJson = False) -> None:
     from rich.console import Console
 
     from tasks import config_view
-    from tasks.contracts.effective import effective, from_files
+    from tasks.contracts.effective import as_data, effective, from_files
     from tasks.contracts.settings import load
 
     settings = load(config, os.environ)
     rows = list(effective(settings, from_files(os.environ)))
     if as_json:
-        typer.echo(json.dumps(config_view.as_data(settings, rows), indent=2))
+        typer.echo(json.dumps(as_data(settings, rows), indent=2))
     else:
         config_view.tell_settings(Console(), settings, rows)
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
-from tasks.contracts.effective import Effective
-from tasks.contracts.environment import KEYS
-from tasks.contracts.masking import MASK
+from tasks.contracts.effective import Effective, source, switches
 from tasks.contracts.problems import DEFAULT
-from tasks.contracts.settings import DEFAULTS, Settings
+from tasks.contracts.settings import Settings
 from tasks.contracts.tomltext import written
 
 ORIGIN_COLUMN = 46  # where origins stand, if the values let them
@@ -27,7 +24,7 @@ def tell_check(console: Console, settings: Settings | None, problems: Sequence[s
     if settings is not None:
         fleet = settings.fleet
         counted = [("model", fleet.models), ("host", fleet.hosts), ("persona", fleet.personas)]
-        _say(console, "✓ ", "green", f"{_source(settings)}: {', '.join(_count(*pair) for pair in counted)}")
+        _say(console, "✓ ", "green", f"{source(settings)}: {', '.join(_count(*pair) for pair in counted)}")
     for caution in warned:
         _say(console, "! ", "yellow", caution)
     if problems:
@@ -36,38 +33,13 @@ def tell_check(console: Console, settings: Settings | None, problems: Sequence[s
 
 def tell_settings(console: Console, settings: Settings, rows: Sequence[Effective]) -> None:
     """Print the settings as one would write them, the origin of each behind it."""
-    _say(console, "# ", "dim", f"{_source(settings)}, environment {settings.environment!r}")
-    for line in _switches(settings):
+    _say(console, "# ", "dim", f"{source(settings)}, environment {settings.environment!r}")
+    for line in switches(settings):
         _say(console, "# ", "dim", line)
     for (table, _entry), group in groupby(rows, key=lambda row: (row.table, row.loc[:-1] if len(row.loc) > 2 else "")):
         console.print(f"\n{table}", style="bold", markup=False, highlight=False)
         for row in group:
             console.print(_line(row), soft_wrap=True)
-
-
-def as_data(settings: Settings, rows: Sequence[Effective]) -> dict[str, Any]:
-    """Return the same for programs."""
-    return {
-        "source": settings.source,
-        "environment": settings.environment,
-        "dry_run": settings.dry_run,
-        "debug_prompts": settings.debug_prompts,
-        **{name.lower(): MASK if value else "" for name, value in _keys(settings)},
-        "settings": {row.path: {"value": row.value, "origin": row.origin} for row in rows},
-    }
-
-
-def _switches(settings: Settings) -> Iterator[str]:
-    """Yield what variables say that stands for no key of the file."""
-    if settings.dry_run:
-        yield "DRY_RUN: nothing is posted to any chat"
-    if settings.debug_prompts:
-        yield f"DEBUG_PROMPTS: every prompt is written down in {settings.debug_dir}"
-    yield from (f"{name}: {MASK}" for name, value in _keys(settings) if value)
-
-
-def _keys(settings: Settings) -> Iterator[tuple[str, str]]:
-    yield from ((name, getattr(settings, name.lower())) for name in KEYS)
 
 
 def _line(row: Effective) -> Text:
@@ -78,10 +50,6 @@ def _line(row: Effective) -> Text:
     style = "dim" if row.origin == DEFAULT else "green" if by_file else "yellow"
     origin = Path(row.origin).name if by_file else row.origin
     return Text.assemble(said.ljust(ORIGIN_COLUMN), (f"  # {origin}", style))
-
-
-def _source(settings: Settings) -> str:
-    return "no rookery.toml: the defaults" if settings.source == DEFAULTS else settings.source
 
 
 def _count(what: str, things: Sequence[object]) -> str:

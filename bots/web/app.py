@@ -14,7 +14,7 @@ from bots.lookout import Lookout
 from bots.web import chat, failures, opinions, people
 from bots.web.doors import Doors
 from bots.web.guard import Guard
-from bots.web.house import fleet as house_fleet
+from bots.web.house import routes as house
 from bots.web.metrics import about, health, scraping, statistics
 from bots.web.native import generate, ingest, jobs, login
 from bots.web.openai import routes as openai
@@ -55,7 +55,7 @@ def create_app(
         app.include_router(spoken.router(site))
     for part in (generate, jobs, ingest, login, openai):
         app.include_router(part.router(site))
-    app.include_router(house_fleet.router(site))
+    app.include_router(house.router(site))
     for told in (health, scraping, statistics, about):
         app.include_router(told.router(site))
     app.mount("/docs", Page(packages=[("bots.web.native", "docs")], html=True))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 
-from tasks.contracts.environment import SECRETS
+from tasks.contracts.environment import KEYS, SECRETS
 from tasks.contracts.masking import MASK, is_secret_name, mask
 from tasks.contracts.messages import Value
 from tasks.contracts.problems import Loc, path_of
 from tasks.contracts.secret import FILE_SUFFIX
-from tasks.contracts.settings import Settings
+from tasks.contracts.settings import DEFAULTS, Settings
 
 FOLDERS, FILES = "data", "words"  # the tables whose values are paths
 
@@ -54,6 +54,36 @@ def effective(settings: Settings, files: frozenset[str] = frozenset()) -> Iterat
         if origin in files:
             origin += FILE_SUFFIX
         yield Effective(loc, _masked(str(loc[-1]), _resolved(settings, str(loc[0]), value)), origin)
+
+
+def as_data(settings: Settings, rows: Iterable[Effective]) -> dict[str, Any]:
+    """Return all of it for programs."""
+    return {
+        "source": settings.source,
+        "environment": settings.environment,
+        "dry_run": settings.dry_run,
+        "debug_prompts": settings.debug_prompts,
+        **{name.lower(): MASK if value else "" for name, value in _keys(settings)},
+        "settings": {row.path: {"value": row.value, "origin": row.origin} for row in rows},
+    }
+
+
+def switches(settings: Settings) -> Iterator[str]:
+    """Yield what variables say that stands for no key of the file."""
+    if settings.dry_run:
+        yield "DRY_RUN: nothing is posted to any chat"
+    if settings.debug_prompts:
+        yield f"DEBUG_PROMPTS: every prompt is written down in {settings.debug_dir}"
+    yield from (f"{name}: {MASK}" for name, value in _keys(settings) if value)
+
+
+def source(settings: Settings) -> str:
+    """Return the file that settings come from, or that there is none."""
+    return "no rookery.toml: the defaults" if settings.source == DEFAULTS else settings.source
+
+
+def _keys(settings: Settings) -> Iterator[tuple[str, str]]:
+    yield from ((name, getattr(settings, name.lower())) for name in KEYS)
 
 
 def _resolved(settings: Settings, table: str, value: Any) -> Any:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from tasks.contracts.errors import RookeryError
 from tasks.jobs import moves
+from tasks.jobs.sampling import Sampler
 from tasks.jobs.store import Store
 from tasks.jobs.values import Swept
 
@@ -23,6 +24,7 @@ class Sweeper:
     def __init__(self, store: Store, every_s: float = LOOK_EVERY_S) -> None:
         self.store, self.every_s = store, every_s
         self.name = secrets.token_hex(6)
+        self._sampler = Sampler(store)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sweeper", daemon=True)
 
@@ -45,6 +47,8 @@ class Sweeper:
         while not self._stop.wait(self.every_s):
             try:
                 seen = self.look()
+                if seen.leads:
+                    self._sampler.look()
             except RookeryError as exc:
                 logger.warning("sweep failed", extra={"error": str(exc)})
                 continue

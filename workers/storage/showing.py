@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tasks.contracts.tiers import Tier
-from tasks.jobs.showing import age, plain
+from tasks.jobs.durations import age
+from tasks.jobs.showing import plain
 from workers.storage.plan import Space, Stored, gib
 
 STYLES = {Tier.HOT: "green", Tier.ARCHIVE: "cyan", Tier.ELSEWHERE: "dim"}

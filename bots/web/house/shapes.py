@@ -54,16 +54,16 @@ class ResidentShape(Value):
     name: str
     model: str
     state: str
-    """ready, loading, starting, draining, unloading or paused."""
+    """ready, loading, starting, draining or paused."""
     gib: float | None
     gib_is: str
-    """Where the figure comes from: the file, a measurement or a guess."""
+    """Where the figure comes from: told, measured, file, name or guess."""
     busy: int
     slots: int
     pinned: bool
     demo: bool
-    standing: Literal["trusted", "probation", "open"]
-    """Open: its breaker is, and it gets no jobs; on probation: one at a time."""
+    standing: str
+    """trusted; probation: it gets one job at a time; open: its breaker is, and it gets none."""
     trouble: str
     """The kind of the last failure; empty after an answer."""
     first_token_s: float | None
@@ -194,7 +194,7 @@ class TimelineEntry(Value):
     id: str
     at_ms: int
     kind: Literal[
-        "loading", "loaded", "load_failed", "evicted", "kept",
+        "loading", "loaded", "load_failed", "ready", "evicted", "kept",
         "joined", "left", "lost", "back",
         "breaker_open", "probation", "mended",
         "paused", "draining", "resumed",
@@ -203,7 +203,7 @@ class TimelineEntry(Value):
     model: str
     """Empty where it is about the host itself."""
     words: str
-    """All of it as a sentence."""
+    """What the host did, as a sentence that begins after its name."""
     took_s: float | None = None
     gib: float | None = None
     for_model: str = ""
@@ -361,7 +361,7 @@ class SettingShape(Value):
     origin: str
     """A variable, the name of a file, or `default`."""
     changed: bool
-    """Whether it is other than the default says."""
+    """Whether somebody said it; else it is the default."""
 
 
 class TableShape(Value):

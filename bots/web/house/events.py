@@ -1,0 +1,30 @@
+"""What happens in the flock as server-sent events: one stream for all views of a page."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request
+from fastapi.responses import Response
+
+from bots.web.doors import Scope, doors_of, needs
+from bots.web.house.fleet import Glances
+from bots.web.house.hub import Hub
+from bots.web.site import Site
+from bots.web.streams import EVENTS
+
+MAX_ID_CHARS = 64
+
+
+def router(site: Site) -> APIRouter:
+    """Return the route of the events."""
+    routes = APIRouter(prefix="/api", tags=["glass box"], dependencies=[needs(Scope.READ)])
+    hub = Hub(site.gateway.store, Glances(site), site.closing)
+
+    @routes.get("/events", response_class=Response, responses={200: {"content": {EVENTS: {}}}})
+    async def events(request: Request, last_event_id: Annotated[str, Header()] = "") -> Response:
+        """Tell what happens: `fleet`, `job` and `load`, at most one of each a second, from where one was before."""
+        hub.admit()
+        return doors_of(request).streams.response(hub.frames(last_event_id[:MAX_ID_CHARS]))
+
+    return routes
