@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from tasks.contracts import packages
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.settings import Settings
-from tasks.jobs.events import JobEvent, listen
+from tasks.jobs.events import LOOK_S, JobEvent, listen
 from tasks.jobs.store import Store
 
 MOST_WAITING = 10_000
@@ -53,24 +53,30 @@ class Hall:
     So Redis never waits for a listener, however long that takes over an event.
     """
 
-    def __init__(self, store: Store, most: int = MOST_WAITING) -> None:
-        self._store, self._most = store, most
+    def __init__(self, store: Store, most: int = MOST_WAITING, look_s: float = LOOK_S) -> None:
+        self._store, self._most, self._look_s = store, most, look_s
         self._waiting: deque[JobEvent] = deque()
         self._came = threading.Condition()
         self._missed = 0
         self._ending = False
+        self._hearing = threading.Thread(target=self._hear, name="events", daemon=True)
         self.hears = threading.Event()
         """Set while it listens to Redis."""
 
     def start(self) -> None:
         """Begin to hear."""
-        threading.Thread(target=self._hear, name="events", daemon=True).start()
+        self._hearing.start()
 
     def stop(self) -> None:
         """Have `serve` return once it has handed on what was heard."""
         with self._came:
             self._ending = True
             self._came.notify_all()
+
+    def close(self) -> None:
+        """Stop, and wait until nothing is heard any more."""
+        self.stop()
+        self._hearing.join()
 
     def serve(self, listener: Listener) -> None:
         """Hand on what happens until `stop` is called. What the listener raises is told to the log."""
@@ -99,7 +105,9 @@ class Hall:
         missed = Seldom("a listener is too slow")
         while not self._ending:
             try:
-                for event in listen(self._store):
+                for event in listen(self._store, self._look_s):
+                    if self._ending:
+                        return
                     self.hears.set()
                     if event is not None:
                         self.put(event)

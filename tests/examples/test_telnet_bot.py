@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import signal
 import socket
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 from tests.bots.conftest import Hand, eventually, hand, ledger  # noqa: F401 -- fixtures
 from tests.command import Command
+from tests.examples.packages import install
 
 REPO = Path(__file__).parents[2]
 EXAMPLE = REPO / "examples" / "telnet_bot"
@@ -30,18 +30,8 @@ def command(tmp_path: Path, redis_url: str) -> Iterator[Command]:
 
 def installed(command: Command) -> Command:
     """Put the package where Python finds it and its entry point, as an installer would."""
-    project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     site = command.folder / "site"
-    about = site / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
-    about.mkdir(parents=True)
-    about.joinpath("METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: 0.1.0\n")
-    points = [
-        line
-        for group, named in project["entry-points"].items()
-        for line in (f"[{group}]", *(f"{name} = {value}" for name, value in named.items()))
-    ]
-    about.joinpath("entry_points.txt").write_text("\n".join(points))
-    site.joinpath("telnet_bot.py").symlink_to(EXAMPLE / "telnet_bot.py")
+    install("telnet_bot", site)
     command.environment["PYTHONPATH"] = f"{REPO}:{site}"
     return command
 
