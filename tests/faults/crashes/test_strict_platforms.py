@@ -44,7 +44,8 @@ def talk(house: House, count: int) -> list[int]:
     for number in range(count):
         text = f"number {number} of many" + (" !slow 0.03" if number % 3 else "")
         if number % LONG_EVERY == 0:
-            text = f"number {number} !slow 0.005 " + " ".join(f"word{word}" for word in range(80))
+            # Its own words in each of its messages: a platform without nonces is asked for the words.
+            text = f"number {number} !slow 0.005 " + " ".join(f"n{number}.word{word}" for word in range(60))
         names = {"session": f"s{number % SESSIONS}", "user": f"u{number % USERS}"}
         messages.append(house.chat.say(text, deadline_s=PATIENT_S, **names))
         time.sleep(max(0.0, began_s + len(messages) / PER_S - time.monotonic()))
