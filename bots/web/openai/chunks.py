@@ -8,7 +8,7 @@ from typing import Any
 
 from bots import replies
 from bots.web.openai import failures, said
-from tasks.contracts.errors import EngineTruncated, RookeryError
+from bots.web.openai.failures import Failure
 from tasks.contracts.fleet import Fleet
 from tasks.contracts.jobs import JobView, Outcome
 from tasks.jobs.watching import Answered, Event, StartedOver, StateChanged, TextAdded
@@ -47,17 +47,17 @@ class Chunks:
             case TextAdded(text):
                 return b"".join(self._text(text))
             case StartedOver() if self._shown:
-                return self.failure(self._another())
+                return self.failure(failures.of_another_try(self._job))
             case StateChanged(view) if not self._begun:
                 return self._waits(view)
             case Answered(view):
                 return self._ends(view)
         return b""
 
-    def failure(self, exc: RookeryError) -> bytes:
+    def failure(self, failure: Failure) -> bytes:
         """Return the frame that ends the stream with an error."""
         self.over = True
-        return _frame({"error": failures.told(exc).error})
+        return _frame({"error": failure.error})
 
     def _text(self, text: str) -> Iterator[bytes]:
         yield from self._begins()
@@ -78,11 +78,10 @@ class Chunks:
 
     def _ends(self, view: JobView) -> bytes:
         if view.outcome is not Outcome.REPLY:
-            self.over = True
-            return _frame({"error": failures.of_notice(view).error})
+            return self.failure(failures.of_notice(view))
         rest = rest_of(view.text, self._shown)
         if rest is None:
-            return self.failure(self._another())
+            return self.failure(failures.of_another_try(self._job))
         self.over = True
         self._frame["system_fingerprint"] = said.fingerprint(view, self._fleet)
         return b"".join((*self._begins(), *self._last(view, rest), DONE))
@@ -102,12 +101,6 @@ class Chunks:
     def _delta(self, delta: dict[str, Any], finish: str | None = None) -> bytes:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
         return _frame({**self._frame, "choices": [choice]})
-
-    def _another(self) -> RookeryError:
-        return EngineTruncated(
-            f"another try of job {self._job} writes a new answer, which does not go on with what was streamed",
-            next_step=f"fetch the whole answer with `GET /jobs/{self._job}`",
-        )
 
 
 def rest_of(whole: str, shown: str) -> str | None:

@@ -34,6 +34,7 @@ INVALID, SERVER, LIMIT = "invalid_request_error", "server_error", "rate_limit_er
 AGAIN_S = 2  # when there is nothing that says when
 NO_RETRY = {"x-should-retry": "false"}
 MAX_PLACE_CHARS = 200
+FORMS = frozenset({"str", "Chosen"})  # what a place is called where a value may have several
 _ADDRESS = re.compile(r"\b[a-z]+://\S+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -127,12 +128,13 @@ def of_validation(exc: ValidationError) -> Failure:
 
 
 def place_of(loc: tuple[int | str, ...]) -> str:
-    """Return where in a body something is, as clients write it.
+    """Return where in a body something is, as clients write it, leaving out which of several forms it was held against.
 
     >>> place_of(("messages", 0, "content", "list[Part]", 1, "text"))
     'messages[0].content[1].text'
     """
-    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc if not _is_choice(part)]
+    fields = [part for part in loc if isinstance(part, int) or (part.isidentifier() and part not in FORMS)]
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in fields]
     return "".join(parts).removeprefix(".").encode("utf-8", "replace").decode()[:MAX_PLACE_CHARS]
 
 
@@ -152,12 +154,10 @@ def of_notice(view: JobView) -> Failure:
     )
 
 
-def _is_choice(part: int | str) -> bool:
-    """Return whether a part of a place names one of several forms that a value may have, and no field."""
-    return isinstance(part, str) and (part in FORMS or "[" in part or "(" in part)
-
-
-FORMS = frozenset({"str", "Chosen", "text", "json_object", "json_schema_"})
+def of_another_try(job: str) -> Failure:
+    """Return how a stream ends when another try writes an answer that does not go on with what was streamed."""
+    words = f"another try of job {job} writes a new answer; `GET /jobs/{job}` has the whole of it when it is there"
+    return Failure(HTTPStatus.BAD_GATEWAY, words, SERVER, "started_over")
 
 
 def _reason(view: JobView) -> str:

@@ -165,7 +165,8 @@ def _add_the_rest(routes: APIRouter) -> None:
     async def nothing(request: Request) -> Response:
         """Say in OpenAI's words that there is nothing here."""
         here = f"{request.method} {request.url.path}"
-        allowed = ALLOWED.get(request.url.path.removeprefix(PREFIX).partition("/models/")[0])
+        path = request.url.path.removeprefix(PREFIX)
+        allowed = ALLOWED["/models"] if path.startswith("/models/") else ALLOWED.get(path)
         if allowed:
             raise HTTPException(
                 HTTPStatus.METHOD_NOT_ALLOWED, f"{here} is not done; it takes {allowed}", {"Allow": allowed}

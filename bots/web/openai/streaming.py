@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
 
 from bots.following import TICK_S
+from bots.web.openai import failures
 from bots.web.openai.chunks import HEARTBEAT, Chunks
 from bots.web.openai.line import Line
 from tasks.contracts.errors import RookeryError
@@ -78,4 +79,4 @@ async def frames(line: Line, chunks: Chunks, told: bytes, events: Events) -> Asy
                 if chunks.over:
                     return
         except RookeryError as exc:
-            yield chunks.failure(exc)
+            yield chunks.failure(failures.told(exc))
