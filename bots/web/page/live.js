@@ -1,7 +1,7 @@
 // What happens in the flock, told to all views of this page by one stream. It is open while somebody listens and looks.
 
 const PATH = "api/events";
-const NAMES = ["fleet", "job", "load"];
+const NAMES = ["start", "fleet", "job", "load"];
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 15_000;
 const AWAY_MS = 30_000; // a page that nobody looks at for so long leaves its place to others
@@ -20,8 +20,8 @@ let timer;
 let leaving;
 
 /**
- * Have `handler(data)` called with every event of that name; the last one known of `fleet` comes at once.
- * Returns a function that ends it.
+ * Have `handler(data)` called with every event of that name; the last one known of `fleet` comes at once. Where `start`
+ * says that nothing was resumed, what was told meanwhile is lost: look anew. Returns a function that ends it.
  */
 export function hear(name, handler) {
   ears.get(name).add(handler);
@@ -29,17 +29,14 @@ export function hear(name, handler) {
   open();
   return () => {
     ears.get(name).delete(handler);
-    if (![...ears.values()].some((handlers) => handlers.size)) close();
+    if (!isHeard()) close();
   };
 }
 
-/**
- * Have `handler(state, again)` called now and whenever the stream comes and goes. `again` is true when it came back:
- * what was told meanwhile may be lost, so look anew. Returns a function that ends it.
- */
+/** Have `handler(state)` called now and whenever the stream comes or goes. Returns a function that ends it. */
 export function watch(handler) {
   watchers.add(handler);
-  handler(state, false);
+  handler(state);
   return () => watchers.delete(handler);
 }
 
@@ -50,9 +47,11 @@ export function flockNow() {
 
 let skew_ms = 0;
 
+const isHeard = () => [...ears.values()].some((handlers) => handlers.size);
+
 function open() {
   clearTimeout(timer);
-  if (source || document.hidden) return;
+  if (source || document.hidden || !isHeard()) return;
   source = new EventSource(PATH);
   source.addEventListener("open", () => {
     wait_ms = FIRST_WAIT_MS;
@@ -65,7 +64,7 @@ function open() {
 function tell(name, data) {
   if (name === "fleet") {
     latest.set(name, data);
-    if (data.now_ms) skew_ms = data.now_ms - Date.now();
+    if (data.now_ms !== null) skew_ms = data.now_ms - Date.now();
   }
   for (const handler of [...ears.get(name)]) handler(data);
 }
@@ -87,9 +86,8 @@ function close() {
 
 function turn(now) {
   if (now === state) return;
-  const again = state === RECONNECTING && now === LIVE;
   state = now;
-  for (const handler of [...watchers]) handler(state, again);
+  for (const handler of [...watchers]) handler(state);
 }
 
 document.addEventListener("visibilitychange", () => {
@@ -99,7 +97,7 @@ document.addEventListener("visibilitychange", () => {
       if (source) turn(RECONNECTING);
       close();
     }, AWAY_MS);
-  } else if ([...ears.values()].some((handlers) => handlers.size)) open();
+  } else open();
 });
 addEventListener("online", () => {
   if (!source) return;

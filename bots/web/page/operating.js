@@ -1,0 +1,37 @@
+// What the operator's views share: their headline, whether they are live, and sections.
+
+import { plain } from "./bidi.js";
+import { make } from "./dom.js";
+import { say } from "./keyed.js";
+import { LIVE, RECONNECTING, watch } from "./live.js";
+
+let numbered = 0;
+
+/** Return {node, end}: a word on whether what is shown is live. */
+export function badge() {
+  const node = make("p", "alive");
+  node.setAttribute("role", "status");
+  const end = watch((state) => {
+    node.dataset.state = state;
+    say(node, state === LIVE ? "live" : state === RECONNECTING ? "reconnecting …" : "connecting …");
+  });
+  return { node, end };
+}
+
+/** Have a node tell something to people; what stands in backticks is shown as code. */
+export function tell(node, words) {
+  if (node.dataset.told === words) return node;
+  node.dataset.told = words;
+  node.hidden = !words;
+  node.replaceChildren(...words.split("`").map((part, at) => (at % 2 ? make("code", "", plain(part)) : plain(part))));
+  return node;
+}
+
+/** Return a part of a view under a heading of its own. */
+export function section(title, ...children) {
+  const heading = make("h2", "", title);
+  heading.id = `section-${(numbered += 1)}`;
+  const node = make("section", "part", heading, ...children);
+  node.setAttribute("aria-labelledby", heading.id);
+  return node;
+}

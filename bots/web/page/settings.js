@@ -1,0 +1,113 @@
+// What was configured, to look up: nothing can be changed here, and secrets are masked.
+
+import { call } from "./api.js";
+import { make } from "./dom.js";
+import { say } from "./keyed.js";
+import { tell } from "./operating.js";
+import { counted } from "./units.js";
+import { readable } from "./words.js";
+
+export const styles = ["operating.css", "settings.css"];
+const MASK = "***";
+const LOOK_AGAIN_MS = 3_000;
+
+let timer;
+
+/** Show the settings in `root`. */
+export function mount(root) {
+  const field = make("input");
+  field.type = "search";
+  field.placeholder = "Search settings";
+  field.setAttribute("aria-label", "Search settings");
+  field.autocomplete = "off";
+  const changed = make("input");
+  changed.type = "checkbox";
+  const only = make("label", "only", changed, "Only what was changed");
+  const source = make("p", "source");
+  const found = make("p", "found");
+  found.setAttribute("role", "status");
+  const cautions = make("ul", "words");
+  const tables = make("div", "tables");
+  const none = make("p", "nothing", "No setting is like that.");
+  const head = make("header", "headline", make("h1", "", "Settings"));
+  root.append(make("div", "wideview", head, source, cautions, make("search", "filters", field, only, found), tables, none));
+  let drawn = [];
+
+  async function look() {
+    try {
+      show(await call("GET", "api/settings"));
+    } catch (error) {
+      tell(source, readable(error));
+      if (error.again) timer = setTimeout(look, LOOK_AGAIN_MS);
+    }
+  }
+
+  function show(told) {
+    const from = [`Read from ${told.source}`, told.environment, ...told.switches].filter(Boolean);
+    tell(source, `${from.join(" · ")}. To change a setting, edit the file: what can be taken up live is.`);
+    cautions.replaceChildren(...told.cautions.map((words) => tell(make("li"), words)));
+    cautions.hidden = !told.cautions.length;
+    drawn = told.tables.map((each) => table(each, told.source));
+    tables.replaceChildren(...drawn.map(({ node }) => node));
+    sift();
+  }
+
+  function sift() {
+    const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const shown = drawn.reduce((sum, each) => sum + each.sift(words, changed.checked), 0);
+    none.hidden = !drawn.length || shown > 0;
+    say(found, drawn.length ? counted(shown, "setting") : "");
+  }
+
+  field.addEventListener("input", sift);
+  changed.addEventListener("change", sift);
+  look();
+}
+
+/** Stop asking. */
+export function leave() {
+  clearTimeout(timer);
+}
+
+function table({ table: head, name, settings }, source) {
+  const code = make("code", "", head);
+  const title = make("h2", "", code);
+  if (name) title.append(make("span", "called", name));
+  title.lastChild.dir = "auto";
+  const rows = settings.map((each) => row(each, `${head} ${name}`, source));
+  const node = make("section", "part", title, make("dl", "settings", ...rows.map(({ node: line }) => line)));
+  return {
+    node,
+    sift(words, onlyChanged) {
+      const shown = rows.filter((each) => each.sift(words, onlyChanged)).length;
+      node.hidden = shown === 0;
+      return shown;
+    },
+  };
+}
+
+function row(setting, where, source) {
+  const { key, path, origin, changed } = setting;
+  const value = valueOf(setting);
+  const told = make("dd", changed ? "changed" : "", ...value);
+  told.dir = "auto";
+  const from = make("span", "origin", origin === "default" || source.endsWith(origin) ? "" : origin);
+  told.append(from);
+  const node = make("div", "", make("dt", "", key), told);
+  const text = `${where} ${path} ${told.textContent}`.toLowerCase();
+  return {
+    node,
+    sift(words, onlyChanged) {
+      node.hidden = (onlyChanged && !changed) || !words.every((word) => text.includes(word));
+      return !node.hidden;
+    },
+  };
+}
+
+function valueOf({ value, written }) {
+  const words = written || JSON.stringify(value);
+  if (value === MASK) return [make("span", "masked", make("span", "", "••••••")), make("span", "unseen", "kept secret")];
+  if (value === null || words === undefined || words === '""' || words === "[]" || words === "{}")
+    return [make("span", "unset", "not set")];
+  return [make("code", "", words)];
+}
