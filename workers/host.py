@@ -216,7 +216,7 @@ class Agent:
     def _about(self) -> dict[str, Any]:
         said: dict[str, Any] = {
             "machine": platform.node(),
-            "engine": self._host.kind.value,
+            "engine": self._host.called,
             "address": mask(self._host.address),
             "memory_gib": self._host.memory_gib,
             "labels": self._host.labels,

@@ -80,7 +80,7 @@ def _place(model: Model, host: Host, size: Size, resident: Mapping[str, Any]) ->
     known = resident.get("size_gib") is not None
     return Place(
         host=host.name,
-        engine=host.kind.value,
+        engine=host.called,
         alias=model.name_on(host),
         format=model.format_on(host) or (min(host.takes) if len(host.takes) == 1 else ""),
         gib=float(resident["size_gib"]) if known else round(size.gib, 2),

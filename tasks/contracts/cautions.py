@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tasks.contracts import leaving
+from tasks.contracts import leaving, packages
+from tasks.contracts.engines import Kind
 from tasks.contracts.entries import LLAMACPP
 from tasks.contracts.environment import ADDRESSES, REDIS_URL, SECRETS, TRANSCRIPT_URL
 from tasks.contracts.errors import ConfigurationError
@@ -63,6 +64,12 @@ def _missing(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
             settings.api_key(host, environ)
         except ConfigurationError as exc:
             yield f"{exc.message}; {exc.next_step}"
+        if (
+            host.kind is Kind.PACKAGE
+            and settings.belongs_here(host)
+            and host.called not in packages.brought(packages.ENGINES)
+        ):
+            yield f"no package here brings the engine {host.called!r} along; host {host.name!r} cannot start without it"
         if host.engine == LLAMACPP:
             for model in settings.fleet.models_of(host.name):
                 path = settings.tiers.find(model.gguf)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 from urllib.parse import urlsplit
+
+from tasks.contracts.packages import ENGINES, brought
+from tasks.contracts.problems import closest
 
 Format = Literal["gguf", "mlx", "safetensors"]
 GGUF: Format = "gguf"
@@ -28,12 +32,14 @@ class Kind(StrEnum):
     """A llama-server that starts others."""
     OPENAI = "openai"
     """Any server by its address alone, that speaks OpenAI's HTTP."""
+    PACKAGE = "package"
+    """An engine that another package brings along, by its own name there."""
 
 
 #: Kinds that are written as `<kind>+http://…`.
 PREFIXED = (Kind.LM_STUDIO, Kind.OLLAMA, Kind.VLLM, Kind.ROUTER)
 #: Kinds that are servers at an address, and so have names of their own for models.
-AT_AN_ADDRESS = (*PREFIXED, Kind.OPENAI)
+AT_AN_ADDRESS = (*PREFIXED, Kind.OPENAI, Kind.PACKAGE)
 EVERY_FORMAT = frozenset({GGUF, MLX, SAFETENSORS})
 #: What each kind can read, unless a host says otherwise.
 FORMATS: dict[Kind, frozenset[Format]] = {
@@ -44,7 +50,11 @@ FORMATS: dict[Kind, frozenset[Format]] = {
     Kind.VLLM: frozenset({SAFETENSORS}),
     Kind.ROUTER: frozenset({GGUF}),
     Kind.OPENAI: EVERY_FORMAT,
+    Kind.PACKAGE: EVERY_FORMAT,
 }
+_BROUGHT = re.compile(
+    r"([a-z][a-z0-9-]{0,31})(?:\+(.*))?"
+)  # by another package: its name, and an address if it has one
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +63,19 @@ class EngineAt:
 
     kind: Kind
     address: str = ""
+    name: str = ""
+    """Of an engine that another package brings along."""
 
     def __str__(self) -> str:
         """Return it as the fleet file has it."""
         if not self.address:
-            return self.kind.value
-        return self.address if self.kind is Kind.OPENAI else f"{self.kind.value}+{self.address}"
+            return self.called
+        return self.address if self.kind is Kind.OPENAI else f"{self.called}+{self.address}"
+
+    @property
+    def called(self) -> str:
+        """What people know it by."""
+        return self.name or self.kind.value
 
 
 def read_engine(text: str) -> EngineAt:
@@ -74,6 +91,8 @@ def read_engine(text: str) -> EngineAt:
         return EngineAt(Kind(text))
     kind = next((kind for kind in PREFIXED if text.startswith(f"{kind.value}+")), Kind.OPENAI)
     address = text if kind is Kind.OPENAI else text.removeprefix(f"{kind.value}+")
+    if kind is Kind.OPENAI and (brought := _brought(text)):
+        return brought
     if not is_address(address):
         prefixes = ", ".join(f"{kind.value}+" for kind in PREFIXED)
         raise ValueError(
@@ -81,6 +100,19 @@ def read_engine(text: str) -> EngineAt:
             f"with {prefixes} before it where it is one of those"
         )
     return EngineAt(kind, address)
+
+
+def _brought(text: str) -> EngineAt | None:
+    """Return the engine of another package that `text` may name; None where it is rather one of ours, misspelt.
+
+    The package is where the engine is, and need not be where the file is read.
+    """
+    found = _BROUGHT.fullmatch(text)
+    if found is None or found[1] in set(Kind) or (found[2] is not None and not is_address(found[2])):
+        return None
+    if found[1] not in brought(ENGINES) and closest(found[1], [kind.value for kind in Kind]):
+        return None
+    return EngineAt(Kind.PACKAGE, found[2] or "", found[1])
 
 
 def is_address(text: str) -> bool:

@@ -135,6 +135,11 @@ class Host(Value):
         return read_engine(self.engine).kind
 
     @property
+    def called(self) -> str:
+        """What its engine is called where people read it."""
+        return read_engine(self.engine).called
+
+    @property
     def address(self) -> str:
         """Where its server is; empty where the engine is none."""
         return read_engine(self.engine).address

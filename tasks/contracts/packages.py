@@ -28,7 +28,7 @@ def load(group: str, name: str, what: str) -> Any:
     if name not in found:
         there = f"there are: {', '.join(sorted(found))}" if found else "none is installed"
         hint = closest(name, sorted(found)) or f"install its package into the environment of Rookery; {there}"
-        raise ConfigurationError(f"no package brings a {what} {name!r} along", next_step=hint)
+        raise ConfigurationError(f"no package brings the {what} {name!r} along", next_step=hint)
     try:
         return found[name].load()
     except (ImportError, AttributeError) as exc:

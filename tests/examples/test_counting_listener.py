@@ -56,7 +56,7 @@ def test_a_listener_of_another_package_hears_every_move(installing: Installing, 
 def test_one_that_is_not_installed_is_named_with_those_that_are(installing: Installing) -> None:
     ended = installing("counting_listener").run("run", "listener", "countin")
     assert ended.code == 2
-    assert "no package brings a listener 'countin' along" in ended.errors
+    assert "no package brings the listener 'countin' along" in ended.errors
     assert "counting" in ended.errors
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tasks.contracts.engines import Kind
 from tasks.contracts.fleet import Fleet, Host
 from tasks.contracts.masking import mask
 from tasks.contracts.settings import Settings
@@ -103,7 +104,7 @@ def _of_settings(settings: Settings) -> list[Check]:
 
 def _of_engines(settings: Settings | None, environ: Mapping[str, str], addresses: tuple[str, ...]) -> list[Check]:
     fleet = settings.fleet if settings else Fleet()
-    hosts = [host for host in fleet.hosts if host.remote and host.enabled]
+    hosts = [host for host in fleet.hosts if host.address and host.enabled and host.kind is not Kind.PACKAGE]
     named = [_named(settings, host, environ) for host in hosts if settings]
     return [*named, *(_around(fleet, address) for address in engines.unnamed(fleet, addresses))]
 

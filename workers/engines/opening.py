@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
-from tasks.contracts.engines import Kind, is_address, read_engine
+from tasks.contracts import packages
+from tasks.contracts.engines import EngineAt, Kind, is_address, read_engine
 from tasks.contracts.errors import ConfigurationError
 from tasks.services import Engine
 from workers.engines.fake import FakeEngine
@@ -26,6 +28,28 @@ LOADING: dict[Kind, type[LoadingEngine]] = {
 }
 
 
+class Maker(Protocol):
+    """What an entry point in the group `rookery.engines` names: it makes a client for a server, and sends nothing yet.
+
+    `url` is what stands behind the `+` of `engine = "name+http://…"`, empty where there is none; the rest is what
+    `open_engine` is told. One that cannot use a thing takes it all the same: `**_unused` will do.
+    """
+
+    def __call__(
+        self,
+        url: str,
+        names: Mapping[str, str],
+        *,
+        context_tokens: Mapping[str, int],
+        api_key: str,
+        slots: int,
+        load_s: float,
+        call_s: float,
+    ) -> Engine:
+        """Return the engine. Raises ConfigurationError where it was not told what it needs."""
+        ...
+
+
 def open_engine(
     spec: str,
     model_names: Mapping[str, str] | None = None,
@@ -43,14 +67,18 @@ def open_engine(
     `fake+scripted` and `llamacpp+http://…`, one llama.cpp with one model, are for our own children.
 
     Raises:
-        ConfigurationError: it names none.
+        ConfigurationError: it names none, or one that no installed package brings along.
     """
     names, windows = model_names or {}, context_tokens or {}
     if spec in FAKES:
         return FakeEngine(tuple(names) or ("fake",), slots=slots, scripted=spec != "fake")
     if is_address(own := spec.removeprefix(LLAMACPP)) and spec != own:
         return LlamaCppEngine(own, names, api_key=api_key, call_s=call_s)
-    kind, url = _read(spec)
+    engine = _read(spec)
+    kind, url = engine.kind, engine.address
+    if kind is Kind.PACKAGE:
+        made: Maker = packages.load(packages.ENGINES, engine.name, "engine")
+        return made(url, names, context_tokens=windows, api_key=api_key, slots=slots, load_s=load_s, call_s=call_s)
     if kind in LOADING:
         return LOADING[kind](
             url, names, context_tokens=windows, api_key=api_key, slots=slots, load_s=load_s, call_s=call_s
@@ -58,15 +86,15 @@ def open_engine(
     return OpenAICompatEngine(url, names, api_key=api_key, slots=slots, call_s=call_s)
 
 
-def _read(spec: str) -> tuple[Kind, str]:
-    """Return the kind and the address of a server."""
+def _read(spec: str) -> EngineAt:
+    """Return which engine it is, and where."""
     try:
         engine = read_engine(spec)
     except ValueError as exc:
         raise _none(spec, str(exc)) from exc
-    if not engine.address:
+    if not engine.address and engine.kind is not Kind.PACKAGE:
         raise _none(spec, "a host's agent starts that itself")
-    return engine.kind, engine.address
+    return engine
 
 
 def _none(spec: str, why: str) -> ConfigurationError:

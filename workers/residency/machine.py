@@ -18,7 +18,7 @@ HERE = ("localhost", "127.0.0.1", "::1")
 
 def memory_gib(host: Host) -> float | None:
     """Return what the machine of a host's engine has; None where that is another machine than this one."""
-    if host.remote and urlsplit(host.address).hostname not in HERE:
+    if host.address and urlsplit(host.address).hostname not in HERE:
         return None
     limits = [limit for path in CONTAINER_LIMITS if (limit := _limit(path)) is not None]
     return min([psutil.virtual_memory().total, *limits]) / GIB

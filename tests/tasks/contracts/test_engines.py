@@ -42,6 +42,19 @@ def test_anything_else_is_told_what_was_wanted(text: str) -> None:
         read_engine(text)
 
 
+@pytest.mark.parametrize(("text", "address"), [("parrot", ""), ("tgi+http://10.0.0.5:80", "http://10.0.0.5:80")])
+def test_an_engine_of_another_package_is_known_by_its_name(text: str, address: str) -> None:
+    engine = read_engine(text)
+    assert engine == EngineAt(Kind.PACKAGE, address, text.partition("+")[0])
+    assert str(engine) == text
+
+
+@pytest.mark.parametrize("text", ["olama+http://h:1", "llamacp", "package", "tgi+", "Parrot", "parrot+localhost:1"])
+def test_one_of_ours_that_is_misspelt_is_none_of_another_package(text: str) -> None:
+    with pytest.raises(ValueError, match=r"ollama\+"):
+        read_engine(text)
+
+
 def test_every_kind_has_formats_and_a_server_has_an_address() -> None:
     assert set(FORMATS) == set(Kind)
     assert set(AT_AN_ADDRESS) == set(Kind) - {Kind.LLAMACPP, Kind.FAKE}

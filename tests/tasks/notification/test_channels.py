@@ -48,7 +48,7 @@ def test_a_channel_that_nobody_brings_along_is_told_to_the_log(
     tmp_path: Path, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert names(settings_of(tmp_path, 'channels = ["pager"]'), store) == ["log"]
-    assert "no package brings a channel 'pager' along" in caplog.records[0].__dict__["error"]
+    assert "no package brings the channel 'pager' along" in caplog.records[0].__dict__["error"]
 
 
 def test_the_log_has_every_notice_by_its_gravity(caplog: pytest.LogCaptureFixture) -> None:

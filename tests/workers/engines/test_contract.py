@@ -27,11 +27,11 @@ from tasks.services import Engine, Patience, Piece
 from tests.emulators.engines.children import Children
 from tests.emulators.engines.ollama import Ollama
 from tests.workers.engines.asking import PATIENT, begin, chat, told
-from tests.workers.engines.kits import lmstudio, ollama, others, plain, real
+from tests.workers.engines.kits import brought, lmstudio, ollama, others, plain, real
 from tests.workers.engines.kits.kit import Kit, Rig
 from workers.engines.probe import probe
 
-KITS = (*plain.KITS, *ollama.KITS, *lmstudio.KITS, *others.KITS, *real.KITS)
+KITS = (*plain.KITS, *brought.KITS, *ollama.KITS, *lmstudio.KITS, *others.KITS, *real.KITS)
 MORTAL = [kit for kit in KITS if kit.mortal]
 LOADING = [kit for kit in KITS if kit.loads]
 #: In whole by `make test-engines`.
