@@ -54,25 +54,25 @@ class Taken:
     """The channels that have it already."""
 
 
-def notify(store: Store, notice: Notice, *, id: str = "", quiet_s: float = QUIET_S) -> Kept:  # noqa: A002
-    """Hand in something to be told. The same `id` is the same notice, however often it is handed in.
+def notify(store: Store, notice: Notice, *, notice_id: str = "", quiet_s: float = QUIET_S) -> Kept:
+    """Hand in something to be told. The same `notice_id` is the same notice, however often it is handed in.
 
     Raises:
         StoreUnavailable: Redis did not answer; handing it in again, with its id, is safe.
     """
-    return store.run(keep(notice, id or secrets.token_hex(8), quiet_s))
+    return store.run(keep(notice, notice_id or secrets.token_hex(8), quiet_s))
 
 
-def keep(notice: Notice, id: str, quiet_s: float = QUIET_S, most: int = MOST_AN_HOUR) -> Move[Kept]:  # noqa: A002
+def keep(notice: Notice, notice_id: str, quiet_s: float = QUIET_S, most: int = MOST_AN_HOUR) -> Move[Kept]:
     """Keep a notice until it was told; without `quiet_s` also if the same was told a moment ago."""
     about = hashlib.sha256(notice.about.encode("utf-8", "surrogatepass")).hexdigest()[:24] if quiet_s else ""
     grave = 2 if notice.level == LEVELS[-1] else 1
-    rung = bell.message(names.NOTIFY, f"notice-{id}", UPKEEP, (id,))
-    args = (id, notice.model_dump_json(), about, int(quiet_s * MS), most * grave, rung)
+    rung = bell.message(names.NOTIFY, f"notice-{notice_id}", UPKEEP, (notice_id,))
+    args = (notice_id, notice.model_dump_json(), about, int(quiet_s * MS), most * grave, rung)
     return Move("notice", args, Kept, rings=False)
 
 
-def take(id: str = "", lease_ms: int = LEASE_MS) -> Move[Taken | None]:  # noqa: A002
+def take(notice_id: str = "", lease_ms: int = LEASE_MS) -> Move[Taken | None]:
     """Take a notice that is due: this one, or the one that is for longest. None where there is none."""
 
     def read(answer: list[Any]) -> Taken | None:
@@ -83,7 +83,7 @@ def take(id: str = "", lease_ms: int = LEASE_MS) -> Move[Taken | None]:  # noqa:
         said = Notice.model_validate_json(fields["said"])
         return Taken(answer[0], said, int(fields["tries"]), int(fields["held"]), told)
 
-    return Move("notice_take", (id, lease_ms), read, rings=False)
+    return Move("notice_take", (notice_id, lease_ms), read, rings=False)
 
 
 def told(taken: Taken, channels: tuple[str, ...], wait_ms: int | None) -> Move[bool]:
@@ -92,12 +92,12 @@ def told(taken: Taken, channels: tuple[str, ...], wait_ms: int | None) -> Move[b
     return Move("notice_told", args, says("kept"), rings=False)
 
 
-def say(bot: str, chat: str, words: str, *, id: str, deadline_s: float) -> Move[bool]:  # noqa: A002
+def say(bot: str, chat: str, words: str, *, job: str, deadline_s: float) -> Move[bool]:
     """Have a bot say something in a chat, as it delivers an answer: once, and also if it is up only later."""
     request = JobRequest(
-        job=id,
+        job=job,
         model=NOBODY,
-        session=f"notice:{id}",
+        session=f"notice:{job}",
         user=NOBODY,
         text=" ",
         history=(Turn(role="assistant", text=words),),
@@ -108,5 +108,5 @@ def say(bot: str, chat: str, words: str, *, id: str, deadline_s: float) -> Move[
     )
     ways = Ways()
     settings = {"tries": 1, "life_s": ways.life_s, "text_life_s": ways.text_life_s, "window": 0, "recall_ms": 0}
-    args = (id, record.record_of(request, settings), request.model_dump_json(), words, int(deadline_s * MS))
+    args = (job, record.record_of(request, settings), request.model_dump_json(), words, int(deadline_s * MS))
     return Move("say", args, says("fresh"), rings=False)

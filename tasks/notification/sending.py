@@ -27,7 +27,7 @@ def again_s(tries: int) -> float:
     >>> [again_s(tries) for tries in (1, 2, 3, 8)]
     [15.0, 30.0, 60.0, 900.0]
     """
-    return min(AGAIN_S * 2 ** (tries - 1), AGAIN_CAP_S)
+    return float(min(AGAIN_S * 2 ** (tries - 1), AGAIN_CAP_S))
 
 
 def worded(taken: Taken) -> Notice:

@@ -49,9 +49,9 @@ def look(state: State, troubles: Iterable[Trouble], now_ms: int) -> tuple[State,
     for about in (*state.troubles.keys(), *(seen.keys() - state.troubles.keys())):
         known = state.troubles.get(about) or Known(since_ms=now_ms)
         trouble = seen.get(about)
-        known, notice = _on(known, trouble, now_ms) if trouble else _off(known, about, now_ms)
-        if known is not None:
-            after[about] = known
+        still, notice = _on(known, trouble, now_ms) if trouble else _off(known, about, now_ms)
+        if still is not None:
+            after[about] = still
         if notice is not None:
             notices.append(notice)
     return state.model_copy(update={"troubles": after}), notices
