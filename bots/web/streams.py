@@ -1,22 +1,20 @@
-"""How many answers may be streamed at once: one more is refused politely, and one that nobody reads is given up.
+"""How many answers may be streamed at once: one more is refused politely.
 
 Whoever streams returns what `Streams.response` gives; whoever waits for an answer holds a `Streams.place`.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterable, Iterator, Mapping
 from typing import Any
 
 from starlette.responses import StreamingResponse
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from tasks.contracts.errors import ServerBusy
 
 RETRY_AFTER_S = 5.0
-UNREAD_S = 30.0  # a client that takes nothing for so long is gone, or might as well be
 EVENTS = "text/event-stream"
 UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -24,8 +22,8 @@ UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 class Streams:
     """The places for streams of one server."""
 
-    def __init__(self, most: int, unread_s: float = UNREAD_S) -> None:
-        self.most, self._unread_s = most, unread_s
+    def __init__(self, most: int) -> None:
+        self.most = most
         self.open = 0
         """Streams that are being told."""
 
@@ -34,7 +32,7 @@ class Streams:
     ) -> StreamingResponse:
         """Return a response that streams `frames` and holds a place meanwhile. Raises ServerBusy: there is none."""
         self._refuse_crowd()
-        return _Placed(self, self._unread_s, frames, media_type=media_type, headers={**UNBUFFERED, **(headers or {})})
+        return _Placed(self, frames, media_type=media_type, headers={**UNBUFFERED, **(headers or {})})
 
     @contextlib.contextmanager
     def place(self) -> Iterator[None]:
@@ -58,20 +56,13 @@ class Streams:
 class _Placed(StreamingResponse):
     """A stream that holds its place for as long as it is told, and no longer."""
 
-    def __init__(self, streams: Streams, unread_s: float, frames: AsyncIterable[bytes | str], **how: Any) -> None:
+    def __init__(self, streams: Streams, frames: AsyncIterable[bytes | str], **how: Any) -> None:
         super().__init__(frames, **how)
-        self._streams, self._unread_s = streams, unread_s
+        self._streams = streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_soon(message: Message) -> None:
-            try:
-                async with asyncio.timeout(self._unread_s):
-                    await send(message)
-            except TimeoutError as exc:
-                raise OSError("the client reads nothing") from exc  # what servers say of a client that is gone
-
         self._streams.open += 1
         try:
-            await super().__call__(scope, receive, send_soon)
+            await super().__call__(scope, receive, send)
         finally:
             self._streams.open -= 1

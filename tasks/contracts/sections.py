@@ -152,7 +152,7 @@ class Web(Value):
     port: Port = 8080
     names: Listed[Filled] = ()
     """What browsers may call it besides, where a DNS name or a proxy leads to it."""
-    max_streams: int = Field(default=MOST_STREAMS, gt=0, le=100_000)
+    max_streams: int = Field(default=MOST_STREAMS, gt=0, le=1_500)
     """Answers that are streamed at once; whoever comes then is asked to come again in some seconds."""
     max_body_kib: int = Field(default=256, gt=0, le=MAX_BODY_KIB)
     """The largest that may be posted at once."""
