@@ -18,11 +18,13 @@ class Roll:
 
     def __init__(self, store: AsyncStore, clock: Clock | None = None) -> None:
         self._store, self._clock = store, clock or SystemClock()
-        self._states, self._until_s = conversation.NOBODY_AWAY, float("-inf")
+        self._states: Mapping[str, PersonaState] = conversation.NOBODY_AWAY
+        self._until_s = float("-inf")
 
     async def states(self) -> Mapping[str, PersonaState]:
         """Return what is known of personas that are disabled. Raises StoreUnavailable."""
         if self._clock.monotonic_s() >= self._until_s:
-            self._states = await self._store.run(roster.disabled())
+            states = await self._store.run(roster.disabled())
+            self._states = states
             self._until_s = self._clock.monotonic_s() + FRESH_S
         return self._states

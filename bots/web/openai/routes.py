@@ -44,6 +44,7 @@ ALLOWED = {"/chat/completions": "POST", "/embeddings": "POST", "/models": "GET"}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 USUAL = (400, 401, 403, 404, 409, 413, 422, 429, 500, 502, 503, 504)
 LOOKS = (401, 404, 500, 503)
+Told = dict[int | str, dict[str, Any]]  # what OpenAPI says of answers
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -106,7 +107,7 @@ class Desk:
 
 def _add_chat(routes: APIRouter, desk: Desk) -> None:
     fleet = desk.site.fleet
-    told = {200: {"model": Completion, "content": STREAM, "description": "The answer, or a stream of it"}}
+    told: Told = {200: {"model": Completion, "content": STREAM, "description": "The answer, or a stream of it"}}
 
     @routes.post(
         "/chat/completions", openapi_extra=described(ChatRequest), responses={**told, **failures.answers(*USUAL)}
@@ -128,7 +129,7 @@ def _add_chat(routes: APIRouter, desk: Desk) -> None:
 
 def _add_embeddings(routes: APIRouter, desk: Desk) -> None:
     fleet = desk.site.fleet
-    told = {200: {"model": EmbeddingList}}
+    told: Told = {200: {"model": EmbeddingList}}
 
     @routes.post(
         "/embeddings", openapi_extra=described(EmbeddingRequest), responses={**told, **failures.answers(*USUAL)}

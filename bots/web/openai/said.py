@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,9 +14,8 @@ from tasks.contracts.jobs import JobView
 from tasks.contracts.messages import ToolCall
 from tasks.jobs.values import MS
 
-STOP, LENGTH, TOOL_CALLS = "stop", "length", "tool_calls"
 Finish = Literal["stop", "length", "tool_calls", "content_filter"]
-FINISHES: tuple[Finish, ...] = (STOP, LENGTH, TOOL_CALLS, "content_filter")
+FINISHES: tuple[Finish, ...] = get_args(Finish)
 
 
 class Told(BaseModel):
@@ -119,8 +118,8 @@ def call_told(call: ToolCall) -> CallTold:
 def finish(view: JobView) -> Finish:
     """Return why the answer ended; engines have more words for it than clients know."""
     if view.calls:
-        return TOOL_CALLS
-    return next((known for known in FINISHES if known == view.finish_reason), STOP)
+        return "tool_calls"
+    return next((known for known in FINISHES if known == view.finish_reason), "stop")
 
 
 def used(view: JobView) -> Used:
