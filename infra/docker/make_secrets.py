@@ -17,6 +17,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / "secrets"
 PASSWORD_BYTES = 24
+PAGES = ("flower", "grafana")
 URL = re.compile(r"redis://rookery:([^@]+)@")
 ACL = """\
 user default off
@@ -29,7 +30,7 @@ def make(folder: Path) -> list[Path]:
     """Make what is missing in `folder` and return it. A new Redis password never leaves an old ACL behind."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
-    url, acl, flower = folder / "redis_url", folder / "redis.acl", folder / "flower_password"
+    url, acl = folder / "redis_url", folder / "redis.acl"
     made = []
     if not url.exists():
         _write(url, f"redis://rookery:{secrets.token_urlsafe(PASSWORD_BYTES)}@redis:6379/0\n")
@@ -38,9 +39,11 @@ def make(folder: Path) -> list[Path]:
     if not acl.exists():
         _write(acl, ACL.format(digest=hashlib.sha256(_password(url).encode()).hexdigest()))
         made.append(acl)
-    if not flower.exists():
-        _write(flower, secrets.token_urlsafe(PASSWORD_BYTES) + "\n")
-        made.append(flower)
+    for page in PAGES:
+        password = folder / f"{page}_password"
+        if not password.exists():
+            _write(password, secrets.token_urlsafe(PASSWORD_BYTES) + "\n")
+            made.append(password)
     return made
 
 

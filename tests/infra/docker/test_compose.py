@@ -25,6 +25,8 @@ IMAGES = stages(DOCKER / "Dockerfile")
 PORT = re.compile(r"127\.0\.0\.1:(\d+):(\d+)")
 BYTES = {"m": 2**20, "g": 2**30, "mb": 2**20}
 TOKENS = {"DISCORD_TOKEN": "a.b.c", "TELEGRAM_TOKEN": "1:a", "ROOKERY_FEED_URL": "http://127.0.0.1:1"}
+NAMED_IN_FILES = ("redis_acl", "prometheus_key")  # by redis.conf and prometheus.yml
+MONITOR = ("prometheus", "grafana")  # somebody else's images, where they are asked for
 BUILT_BY_COMPOSE = {name: service for name, service in COMPOSE.services.items() if service.build}
 
 
@@ -63,7 +65,7 @@ def up(settings: Settings) -> dict[str, ChildSpec]:
 
 def test_the_services_are_the_processes_of_up(up: dict[str, ChildSpec]) -> None:
     assert sorted(verb(service) for service in BUILT_BY_COMPOSE.values()) == sorted(up)
-    assert {*COMPOSE.services} == {*BUILT_BY_COMPOSE, "redis"}
+    assert {*COMPOSE.services} == {*BUILT_BY_COMPOSE, "redis", *MONITOR}
 
 
 @pytest.mark.parametrize("name", BUILT_BY_COMPOSE)
@@ -132,9 +134,10 @@ def test_redis_is_reached_on_a_network_of_its_own_and_nowhere_else() -> None:
 
 def test_what_is_published_is_published_on_loopback(settings: Settings) -> None:
     published = {name: service.ports for name, service in COMPOSE.services.items() if service.ports}
-    assert {*published} == {"web", "flower"}
+    assert {*published} == {"web", "flower", *MONITOR}
     ports = {name: PORT.fullmatch(mapping) for name, (mapping,) in published.items()}
     assert all(ports.values())
+    ports = {name: found for name, found in ports.items() if name not in MONITOR}
     inside = {name: int(found[2]) for name, found in ports.items() if found}
     assert inside == {"web": settings.fleet.web.port, "flower": settings.fleet.flower.port}
     defaults = Fleet()
@@ -150,13 +153,14 @@ def test_a_service_without_a_port_or_an_engine_reaches_nothing_but_redis(name: s
 
 def test_a_bot_runs_where_its_profile_is_asked_for_and_all_else_always() -> None:
     profiles = {name: service.profiles for name, service in COMPOSE.services.items() if service.profiles}
-    assert profiles == {name: [name] for name in OURS}
+    assert profiles == {**{name: [name] for name in OURS}, **{name: ["monitor"] for name in MONITOR}}
 
 
 def test_passwords_are_files_and_never_stand_in_the_environment() -> None:
     for service in COMPOSE.services.values():
         secrets = {value for variable, value in service.environment.items() if variable.endswith("_FILE")}
-        assert secrets == {f"/run/secrets/{name}" for name in service.secrets} - {"/run/secrets/redis_acl"}
+        read_from_files = {f"/run/secrets/{name}" for name in service.secrets if name not in NAMED_IN_FILES}
+        assert secrets == read_from_files
         assert not [name for name in service.environment if re.search("PASSWORD$|URL$|TOKEN$|KEY$", name)]
 
 

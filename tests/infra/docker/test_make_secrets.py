@@ -26,7 +26,7 @@ def test_only_the_owner_can_come_near_them_and_a_container_can_read_its_own(fold
 
 
 def test_what_compose_names_is_made(folder: Path) -> None:
-    assert {path.name for path in folder.iterdir()} == {"redis_url", "redis.acl", "flower_password"}
+    assert {path.name for path in folder.iterdir()} == {"redis_url", "redis.acl", "flower_password", "grafana_password"}
 
 
 def test_what_is_there_is_kept_and_what_is_gone_is_made_again(tmp_path: Path) -> None:

@@ -20,7 +20,12 @@ def load(
 ) -> None:
     """Have a host load a model in the place of others."""
     flock.store.run(fleet_moves.claim_load(host.name, host.fence, slug, evict=evict, ttl_ms=LONG_MS))
-    flock.store.run(fleet_moves.load_done(host.name, host.fence, slug, ok=ok, load_s=load_s, size_gib=gib, slots=4))
+    whole_s = load_s + 0.5  # what had to go takes its time
+    flock.store.run(
+        fleet_moves.load_done(
+            host.name, host.fence, slug, ok=ok, load_s=load_s, whole_s=whole_s, size_gib=gib, slots=4
+        )
+    )
 
 
 def answer(flock: Flock, host: HostCard, model: str, prompt: int, completion: int) -> None:
@@ -53,7 +58,9 @@ def test_a_scripted_run_gives_exact_numbers(flock: Flock):
     assert seen.by_place["a", "anvil"] == Tally(
         served=1, prompt_tokens=10, completion_tokens=3, loads=1, load_ms=2500, load_mib=4096, unloads=1
     )
-    assert seen.by_place["b", "anvil"] == Tally(loads=1, load_ms=1500, load_mib=2048, swaps=1, forced=1)
+    assert seen.by_place["b", "anvil"] == Tally(
+        loads=1, load_ms=1500, load_mib=2048, swaps=1, swapped=1, swap_ms=2000, forced=1
+    )
     assert seen.host("bellows") == Tally(
         served=2,
         prompt_tokens=50,
@@ -64,6 +71,8 @@ def test_a_scripted_run_gives_exact_numbers(flock: Flock):
         load_mib=5120,
         unloads=1,
         swaps=1,
+        swapped=1,
+        swap_ms=1500,
     )
     assert seen.model("a") == Tally(
         submitted=3,
@@ -79,6 +88,7 @@ def test_a_scripted_run_gives_exact_numbers(flock: Flock):
     assert (seen.models, seen.hosts) == (("a", "b", "c", "d"), ("anvil", "bellows"))
     total = seen.total
     assert (total.hit_rate, total.load_s, total.forced_share) == (0.75, 8.5 / 4, 0.5)
+    assert (total.swap_s, seen.model("b").swap_s, seen.model("a").swap_s) == (1.75, 2.0, None)
     told = seen.public()
     assert (told["total"]["hit_rate"], told["hosts"]["anvil"]["load_s"]) == (0.75, 2.0)
     assert {slug: counts["completion_tokens"] for slug, counts in told["models"].items()} == {

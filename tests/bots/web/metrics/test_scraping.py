@@ -58,7 +58,7 @@ EXPECTED: dict[str, dict[tuple[str, ...], float]] = {
     "jobs_total": {(WREN,): 6, (CROW,): 3, (OWL,): 0},
     "jobs_model_ready_total": {(WREN,): 5, (CROW,): 3, (OWL,): 0},
     "replies_total": {("anvil", WREN): 3, ("bellows", CROW): 1, ("anvil", CROW): 0, ("bellows", OWL): 0},
-    "replies_cached_total": {(WREN,): 1, (CROW,): 0},
+    "replies_cached_total": {(WREN,): 1, (CROW,): 0, (OWL,): 0},
     "errors_total": {(WREN, "rejected"): 1, (CROW, "expired"): 1},
     "retries_total": {("bellows", CROW, "EngineStalled"): 1},
     "deliveries_total": {("pull", "delivered"): 5, ("heron", "delivered"): 1, ("pull", "withdrawn"): 1},
