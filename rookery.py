@@ -20,6 +20,7 @@ VERBS = {
     "bots.cli": ("ask", "chat"),
     "bots.cli_persona": ("persona",),
     "bots.cli_discord": ("discord",),
+    "bots.cli_key": ("key",),
     "tasks.cli": ("status", "job"),
     "tasks.cli_config": ("config",),
     "workers.cli": ("up", "down", "doctor", "models"),
