@@ -61,7 +61,8 @@ def test_many_finished_jobs_leave_two_keys_each_and_no_more(flock: Flock):
     kinds = [name.split(":")[1] for name in flock.names() if name.startswith("rookery:")]
     assert {kind: kinds.count(kind) for kind in set(kinds)} == {
         "job": 40, "text": 40, "session": 5, "warm": 5, "hosts": 1, "host": 1, "serves": 1, "slots": 1, "pace": 1,
-        "jobs": 1, "timeline": 1, "used": 1, "tallies": 1, "tally": 2,  # by model and host, and of the model at no host
+        "jobs": 1, "timeline": 1, "measures": 1, "deliveries": 1, "used": 1, "tallies": 1,
+        "tally": 2,  # by model and host, and of the model at no host
     }  # fmt: skip
 
 
