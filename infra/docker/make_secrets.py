@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / "secrets"
-PASSWORD_BYTES = 24
+PASSWORD_BYTES, KEY_BYTES = 24, 32
 PAGES = ("flower", "grafana")
 URL = re.compile(r"redis://rookery:([^@]+)@")
 ACL = """\
@@ -44,6 +44,9 @@ def make(folder: Path) -> list[Path]:
         if not password.exists():
             _write(password, secrets.token_urlsafe(PASSWORD_BYTES) + "\n")
             made.append(password)
+    if not (key := folder / "web_key").exists():
+        _write(key, f"rk_{secrets.token_hex(KEY_BYTES)}\n")
+        made.append(key)
     return made
 
 

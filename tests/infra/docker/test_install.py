@@ -117,7 +117,8 @@ def flock(
     words = {"redis_url": url, "discord_token": "a-token", "telegram_token": TOKEN, "feed_key": "a-key"}
     for name, word in words.items():
         (place / name).write_text(word + "\n", encoding="ascii")
-    secrets = {"flower_password": folder / "flower_password", **{name: place / name for name in words}}
+    made = {name: folder / name for name in ("flower_password", "web_key")}
+    secrets = {**made, **{name: place / name for name in words}}
     ports = {"ROOKERY_WEB_PORT": str(free_port()), "ROOKERY_FLOWER_PORT": str(free_port()), **platforms}
     containers = {}
     for name, service in COMPOSE.services.items():

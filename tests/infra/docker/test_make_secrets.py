@@ -11,8 +11,9 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoPermissionError
 from redis.retry import Retry
 
+from bots.web.serving import SHORTEST_KEY
 from tasks.contracts.errors import StoreUnavailable
-from tasks.jobs import fleet_moves
+from tasks.jobs import fleet_moves, keys
 from tasks.jobs.store import Store
 from tests.infra.docker.scripts import script
 
@@ -26,7 +27,14 @@ def test_only_the_owner_can_come_near_them_and_a_container_can_read_its_own(fold
 
 
 def test_what_compose_names_is_made(folder: Path) -> None:
-    assert {path.name for path in folder.iterdir()} == {"redis_url", "redis.acl", "flower_password", "grafana_password"}
+    passwords = {"flower_password", "grafana_password", "web_key"}
+    assert {path.name for path in folder.iterdir()} == {"redis_url", "redis.acl", *passwords}
+
+
+def test_the_key_of_the_page_is_one_that_the_page_takes(folder: Path) -> None:
+    key = (folder / "web_key").read_text("ascii").strip()
+    assert key.startswith(keys.PREFIX)
+    assert len(key) >= SHORTEST_KEY
 
 
 def test_what_is_there_is_kept_and_what_is_gone_is_made_again(tmp_path: Path) -> None:
