@@ -60,12 +60,13 @@ def parsed(body: bytes, kind: type[Body]) -> Body:
     """Return what is in a body. Raises BadInput."""
     try:
         fields = json.loads(body.decode("utf-8", "surrogatepass"))
+        fields = mended(fields) if HALF.search(body) else fields
     except (ValueError, RecursionError) as exc:
         raise BadInput("the body is not JSON", next_step='post {"text": "hello"}') from exc
     if not isinstance(fields, dict):
         raise BadInput("the body is not a JSON object", next_step='post {"text": "hello"}')
     try:
-        return kind.model_validate(mended(fields) if HALF.search(body) else fields)
+        return kind.model_validate(fields)
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"]).encode("utf-8", "replace").decode()
