@@ -76,8 +76,8 @@ def status_of(answer: list[Any]) -> Status:
         live=live,
         dead=dead,
         backlogs=tuple(
-            Backlog(slug, waiting, int(oldest), bells, int(turn or 0), slots, loading, eta_of(prospects), people)
-            for slug, waiting, oldest, bells, turn, slots, loading, people, prospects in grouped(backlogs, 9)
+            Backlog(slug, waiting, int(oldest), bells, int(turn or 0), slots, loading, eta_of(prospects), people, head)
+            for slug, waiting, oldest, bells, turn, slots, loading, people, head, prospects in grouped(backlogs, 10)
         ),
         hosts=tuple(
             HostSeen(name, int(expiry) > now_ms, int(fence), json.loads(about), Word(word), int(beat))

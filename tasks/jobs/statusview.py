@@ -133,12 +133,15 @@ def _health(model: ModelHealth) -> Text:
 
 
 def _waiting(seen: Status) -> Table:
-    table = Table("model", "waiting", "oldest", "no turn for", "an answer in", "", box=None, header_style="bold")
+    titles = ("model", "waiting", "oldest", "which is", "no turn for", "an answer in", "")
+    table = Table(*titles, box=None, header_style="bold")
+    table.columns[3].overflow = "fold"  # to be copied whole
     for backlog in seen.backlogs:
         turn = age(seen.now_ms - backlog.turn_ms) if backlog.turn_ms else ""
         eta = f"about {age(int(backlog.eta_s * S))}" if backlog.eta_s is not None else ""
         held = "" if backlog.slots else "nobody holds it"
         loading = f"{backlog.loading} loads it" if backlog.loading else held
-        cells = (backlog.slug, str(backlog.waiting), age(seen.now_ms - backlog.oldest_ms), turn, eta, loading)
+        oldest = age(seen.now_ms - backlog.oldest_ms)
+        cells = (backlog.slug, str(backlog.waiting), oldest, backlog.head, turn, eta, loading)
         table.add_row(*map(plain, cells))
     return table

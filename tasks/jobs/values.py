@@ -160,6 +160,8 @@ class Backlog:
     """How long who asks now would wait for the whole answer; None where nobody can tell."""
     people: int = 0
     """Of those who wait, the jobs that a person waits for."""
+    head: str = ""
+    """The job that has waited longest; fairness may let others go before it."""
 
 
 @dataclass(frozen=True)

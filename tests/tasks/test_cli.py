@@ -28,6 +28,17 @@ def test_status_shows_hosts_models_and_what_waits(command, flock):
     assert "demo" in ended.out
 
 
+def test_status_names_the_head_of_each_queue_and_how_long_it_has_waited(command, flock):
+    heads = {model: flock.submit(model=model) for model in ("crow", "wren")}
+    flock.submit(model="crow")
+    flock.client.zincrby(flock.store.key("models"), -190_000, "wren")
+    lines = {line.split()[0]: line.split() for line in command.invoke("status").out.splitlines() if line.strip()}
+    for model, waiting in (("crow", "2"), ("wren", "1")):
+        assert lines[model][1] == waiting
+        assert heads[model] in lines[model]
+    assert lines["wren"][2:4] == ["3", "min"]
+
+
 def test_status_for_programs_is_json(command, flock):
     for name in ("anvil", "bellows"):
         flock.host(name)
