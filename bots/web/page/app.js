@@ -1,5 +1,6 @@
 // The page: its views, what stands behind "More", and the room that a phone leaves for it.
 
+import "./chat.js"; // whatever is shown first, answers go on being written
 import * as more from "./more.js";
 import * as views from "./views.js";
 

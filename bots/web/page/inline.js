@@ -11,14 +11,15 @@ const SAFE = new Set(["http:", "https:", "mailto:"]);
 const BEGINNINGS = /\\[!-/:-@[-`{-~]|`+|!?\[|\*\*|__|~~|[*_]|https?:\/\/[^\s<>"'`|]+/g;
 const TAGS = { "**": "strong", __: "strong", "~~": "del", "*": "em", _: "em" };
 const WORD = /[\p{L}\p{N}]/u;
+const GOES_ON = /^(?:[\p{L}\p{N}]|[.(][\p{L}\p{N})])/u; // __init__.py and __init__() are names
 
-/** Return the nodes of a piece of text. */
-export function inline(text, depth = 0) {
+/** Return the nodes of a piece of text; `isLink` says that it stands in a link, which holds no other. */
+export function inline(text, depth = 0, isLink = false) {
   const nodes = [];
   let done = 0;
   const begins = new RegExp(BEGINNINGS);
   for (let found = begins.exec(text); found; found = begins.exec(text)) {
-    const made = depth < DEEPEST ? part(text, found[0], found.index, depth) : null;
+    const made = depth < DEEPEST ? part(text, found[0], found.index, depth, isLink) : null;
     if (!made) continue; // it is only a character
     nodes.push(text.slice(done, found.index), made.node);
     done = made.end;
@@ -28,12 +29,12 @@ export function inline(text, depth = 0) {
   return nodes.filter((node) => node !== "");
 }
 
-function part(text, mark, start, depth) {
+function part(text, mark, start, depth, isLink) {
   if (mark[0] === "\\") return { node: mark[1], end: start + 2 };
   if (mark[0] === "`") return code(text, mark, start);
-  if (mark.endsWith("[")) return labelled(text, start + mark.length, depth);
-  if (mark.length > 2) return bare(mark, start);
-  return spanned(text, mark, start, depth);
+  if (mark.endsWith("[")) return isLink ? null : labelled(text, start + mark.length, depth);
+  if (mark.length > 2) return isLink ? null : bare(mark, start);
+  return spanned(text, mark, start, depth, isLink);
 }
 
 function code(text, mark, start) {
@@ -49,14 +50,15 @@ function code(text, mark, start) {
   return { node: make("code", "", ...shown(padded ? written.slice(1, -1) : written)), end: end + mark.length };
 }
 
-function spanned(text, mark, start, depth) {
+function spanned(text, mark, start, depth, isLink) {
   const from = start + mark.length;
   if (!text[from] || /\s/.test(text[from])) return null;
   if (mark[0] === "_" && WORD.test(text[start - 1] ?? "")) return null; // a_name_like_this is a name
   let end = text.indexOf(mark, from + 1);
   for (let tries = 0; end >= 0 && tries < MOST_TRIES; tries += 1) {
+    if (mark.length > 1 && text[end + 2] === mark[0]) end += 1; // ***both***: the inner one closes first
     if (closes(text, mark, end)) {
-      return { node: make(TAGS[mark], "", ...inline(text.slice(from, end), depth + 1)), end: end + mark.length };
+      return { node: make(TAGS[mark], "", ...inline(text.slice(from, end), depth + 1, isLink)), end: end + mark.length };
     }
     end = text.indexOf(mark, end + mark.length);
   }
@@ -67,7 +69,7 @@ function closes(text, mark, end) {
   if (/\s/.test(text[end - 1])) return false;
   const next = text[end + mark.length] ?? "";
   if (mark.length === 1 && (next === mark || text[end - 1] === mark)) return false; // half of a double one
-  return mark[0] !== "_" || !WORD.test(next);
+  return mark[0] !== "_" || !GOES_ON.test(text.slice(end + mark.length, end + mark.length + 2));
 }
 
 /** [words](address), and ![words](address) too: pictures are not fetched from anywhere, they are named. */
@@ -79,7 +81,7 @@ function labelled(text, from, depth) {
   );
   const label = text.slice(from, from + middle);
   if (!found || !label.trim() || label.includes("\n\n")) return null;
-  const made = link(found[1], inline(label, DEEPEST - 1));
+  const made = link(found[1], inline(label, depth + 1, true));
   return made && { node: made, end: from + middle + 2 + found[0].length };
 }
 
