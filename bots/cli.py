@@ -21,6 +21,9 @@ def ask(
     timeout: Annotated[
         float | None, typer.Option(min=0.1, help="Seconds to wait; then the message is taken back.")
     ] = None,
+    panel: Annotated[
+        str, typer.Option(metavar="A,B,…", help="Ask these personas or models, and make one answer of theirs.")
+    ] = "",
 ) -> None:
     """Ask one thing. Exit code 0 is for an answer, 1 for a notice instead of one, 2 for an error."""
     import asyncio
@@ -36,7 +39,12 @@ def ask(
     settings = load(None, os.environ)
     if text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
-    request = conversation.request_of(terminal.said_of(text, persona, session), settings.fleet)
+    said = terminal.said_of(text, persona, session)
+    if panel:
+        from bots.discussing import ask_panel
+
+        raise typer.Exit(ask_panel(settings, said, panel, timeout, as_json=as_json))
+    request = conversation.request_of(said, settings.fleet)
     teller = terminal.Teller(sys.stdout, Console(stderr=True), live=sys.stdout.isatty())
     try:
         view = asyncio.run(terminal.talk(settings, request, (lambda _event: None) if as_json else teller, timeout))
