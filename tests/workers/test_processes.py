@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from tasks.contracts.talking import TRANSCRIPT_FILE
 from tasks.jobs.values import Ways
 from tests.workers.household import PATIENCE_S, Household, Worker, until
 from workers.processes import BEAT_FILE, FLOWER_PASSWORD_FILE, FLOWER_USER, flower_password, run_host
+
+WORDS = "what nobody but Ada should read"
 
 
 @pytest.fixture
@@ -41,7 +44,9 @@ def test_a_password_file_that_a_full_disk_left_empty_is_made_anew(tmp_path):
     assert stat.S_IMODE((tmp_path / FLOWER_PASSWORD_FILE).stat().st_mode) == 0o600
 
 
-def test_flower_wants_a_password_and_shows_each_worker_as_model_at_host(redis_url, tmp_path, free_port):
+def test_flower_wants_a_password_and_shows_workers_as_model_at_host_and_tasks_without_words(
+    redis_url, tmp_path, free_port
+):
     worker, port = Worker(tmp_path, redis_url), free_port()
     try:
         worker.house.command.environment["ROOKERY_FLOWER_PORT"] = str(port)
@@ -62,6 +67,16 @@ def test_flower_wants_a_password_and_shows_each_worker_as_model_at_host(redis_ur
             password = flower_password(worker.house.settings.data_dir)
             assert asked(password).status_code == 200
             until(lambda: "echo-one@home" in asked(password).text, "the worker on the page")
+            job = worker.house.submit(WORDS, persona="Ada")
+            worker.house.answered(job)
+            tasks = until(lambda: json.loads(asked(password, "/api/tasks").text), "the task on the page")
+            (told,) = tasks.values()
+            assert (told["name"], told["worker"], told["args"]) == ("generation.answer", "echo-one@home", "()")
+            assert told["uuid"].startswith(job)
+            everything = [asked(password, path).text for path in ("/tasks", "/broker", "/api/tasks", "/metrics")]
+            assert not [page for page in everything if WORDS in page]
+            for path in ("/tasks", "/broker", "/api/tasks", "/api/workers"):
+                assert asked(None, path).status_code == 401
     finally:
         log.close()
         worker.close()

@@ -134,8 +134,8 @@ def _places(stats: FleetStats) -> Iterator[Family]:
     for place, tally in places.items():
         tokens |= {(*place, "prompt"): tally.prompt_tokens, (*place, "completion"): tally.completion_tokens}
     yield Family(names.TOKENS, tokens)
-    swaps = {place: Summed(tally.swapped, tally.swap_ms / MS) for place, tally in places.items() if tally.swapped}
-    yield Family(names.SWAP_SECONDS, swaps)
+    swaps = {place: Summed(each.swapped, each.swap_ms / MS) for place, each in places.items() if each.swapped}
+    yield Family(names.SWAP_SECONDS, {**swaps})
 
 
 def _retries(slug: str, measured: ModelMeasures) -> dict[Labels, int]:
