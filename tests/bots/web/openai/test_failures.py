@@ -168,6 +168,7 @@ def test_more_at_once_than_a_key_may_is_refused_and_costs_nothing(hand, ask, led
 def test_a_body_that_is_none_or_too_large_is_refused_politely(client: httpx.Client) -> None:
     many = json.dumps({"model": "demo", "messages": [{"role": "user", "content": "x" * 300_000}]}).encode()
     none = (b"", b"{", b"[]", b'"x"', b"\xff\xfe", b'{"model": "demo", "messages": NaN}', b"[" * 9000)
+    none += (b'{"a":' * 600 + b'"\\ud800"' + b"}" * 600,)
     for body in (*none, many):
         told = client.post("/v1/chat/completions", content=body, headers={"content-type": "application/json"})
         assert told.status_code == (413 if body is many else 400), body[:40]
