@@ -127,7 +127,9 @@ def _hosts(status: Status) -> Iterator[Family]:
 
 
 def _places(stats: FleetStats) -> Iterator[Family]:
-    places = {(host, slug): tally for (slug, host), tally in sorted(stats.by_place.items()) if host}
+    places: dict[Labels, Tally] = {
+        (host, slug): tally for (slug, host), tally in sorted(stats.by_place.items()) if host
+    }
     for metric, number in COUNTED:
         yield Family(metric, {place: number(tally) for place, tally in places.items()})
     tokens: dict[Labels, Number] = {}
@@ -135,7 +137,7 @@ def _places(stats: FleetStats) -> Iterator[Family]:
         tokens |= {(*place, "prompt"): tally.prompt_tokens, (*place, "completion"): tally.completion_tokens}
     yield Family(names.TOKENS, tokens)
     swaps = {place: Summed(each.swapped, each.swap_ms / MS) for place, each in places.items() if each.swapped}
-    yield Family(names.SWAP_SECONDS, {**swaps})
+    yield Family(names.SWAP_SECONDS, swaps)
 
 
 def _retries(slug: str, measured: ModelMeasures) -> dict[Labels, int]:
