@@ -24,6 +24,7 @@ from bots.web.serving import listen
 from tasks.contracts.errors import ProcessFailed
 from tasks.contracts.fleet import Fleet, parse
 from tasks.contracts.messages import Usage
+from tasks.contracts.settings import Settings
 from tasks.jobs import fleet_moves, moves
 from tasks.jobs.gateway import AsyncGateway, Gateway
 from tasks.jobs.store import AsyncStore, Store
@@ -151,6 +152,7 @@ class Site:
         """Listen on loopback, and treat people as a server does that listens on `bind`."""
         self.redis_url, self.fleet, self.port, self.bind = redis_url, fleet, port, bind
         self.url = f"http://127.0.0.1:{port}"
+        self.settings: Settings | None = None
         self._server: uvicorn.Server | None = None
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
 
@@ -173,6 +175,7 @@ class Site:
             lambda: self.fleet,
             bind=self.bind,
             closing=lambda: bool(self._server and self._server.should_exit),
+            settings=lambda: self.settings,
         )
         self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
         with listen("127.0.0.1", self.port) as listener:

@@ -62,8 +62,8 @@ function aboutOf({ engine, labels, cloud, live, seen_ms: seen }) {
 function memoryBar() {
   const track = make("span", "track");
   track.setAttribute("aria-hidden", "true");
-  const words = make("span", "words");
-  const others = make("span", "others");
+  const words = make("span");
+  const others = make("span");
   const node = make("div", "memory", track, make("p", "", words, others));
   const parts = keyed(track, ({ model }) => model, part);
   return {
@@ -100,7 +100,7 @@ const kindOf = ({ state }) => (COMING.has(state) ? "coming" : state === "ready" 
 function residentRow() {
   const name = make("span", "model");
   name.dir = "auto";
-  const demo = make("span", "badge", "demo");
+  const demo = make("span", "badge");
   const size = make("span", "size");
   const now = make("span", "now");
   const pips = make("span", "pips");
@@ -110,7 +110,7 @@ function residentRow() {
     node,
     draw(model) {
       name.title = say(name, model.name).textContent;
-      demo.hidden = !model.demo;
+      sayOrHide(demo, model.demo ? "demo" : "");
       say(size, model.gib ? `${gib(model.gib)} GiB` : "");
       const standing = model.state === "ready" ? STANDINGS[model.standing] : "";
       node.className = standing ? "bad" : kindOf(model);

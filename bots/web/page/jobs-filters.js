@@ -39,7 +39,7 @@ export function filters(changed) {
 
   function set(other) {
     clearTimeout(timer);
-    Object.assign(wanted, other);
+    Object.assign(wanted, { text: text.value.trim() }, other); // what was just typed counts too
     draw();
     changed();
   }
@@ -53,7 +53,7 @@ export function filters(changed) {
 
   text.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(() => set({ text: text.value.trim() }), SOON_MS);
+    timer = setTimeout(() => set({}), SOON_MS);
   });
   state.addEventListener("change", () => set({ state: state.value }));
   model.addEventListener("change", () => set({ model: model.value }));

@@ -1,6 +1,7 @@
 // What was configured, to look up: nothing can be changed here, and secrets are masked.
 
 import { call } from "./api.js";
+import { plain } from "./bidi.js";
 import { make } from "./dom.js";
 import { say } from "./keyed.js";
 import { tell } from "./operating.js";
@@ -70,12 +71,12 @@ export function leave() {
 }
 
 function table({ table: head, name, settings }, source) {
-  const code = make("code", "", head);
-  const title = make("h2", "", code);
-  if (name) title.append(make("span", "called", name));
+  const title = make("h2", "", make("code", "", head));
+  if (name) title.append(make("span", "called", plain(name)));
   title.lastChild.dir = "auto";
   const rows = settings.map((each) => row(each, `${head} ${name}`, source));
   const node = make("section", "part", title, make("dl", "settings", ...rows.map(({ node: line }) => line)));
+  node.setAttribute("aria-label", plain(`${head} ${name}`.trim()));
   return {
     node,
     sift(words, onlyChanged) {
