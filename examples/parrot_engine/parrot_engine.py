@@ -60,6 +60,8 @@ class ParrotEngine:
         began_s = time.monotonic()
         if chat.adapter:
             raise EngineRejected(f"the parrot has no adapter {chat.adapter!r}", next_step="leave `adapter` out")
+        if chat.tools or chat.response_format:  # never left out in silence: whoever asked counts on it
+            raise EngineRejected("the parrot knows no tools and no JSON", next_step="ask another model")
         self.ensure_loaded(chat.model)
         if (read := sum(len(turn.text.split()) for turn in chat.turns)) > CONTEXT_WORDS:
             raise ContextExceeded(f"{read} words are more than {CONTEXT_WORDS}", next_step="send less")

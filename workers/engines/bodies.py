@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from tasks.contracts.messages import Turn
@@ -42,6 +43,14 @@ def asked_of(chat: Chat) -> dict[str, Any]:
     """Return what a chat asks for beside words, in the fields for it; nothing, for most."""
     asked = {"response_format": chat.response_format, "tools": list(chat.tools), "tool_choice": chat.tool_choice}
     return {field: value for field, value in asked.items() if value}
+
+
+def narrowed(chat: Chat) -> Chat:
+    """Return a chat without a choice by name: llama.cpp knows none. What is not chosen is not there to be called."""
+    name = chosen(chat.tool_choice)
+    if not name:
+        return chat
+    return replace(chat, tools=tuple(tool for tool in chat.tools if name_of(tool) == name), tool_choice="required")
 
 
 def schema_of(response_format: Mapping[str, Any] | None) -> dict[str, Any] | None:

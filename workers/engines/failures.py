@@ -47,7 +47,9 @@ EMBEDS_NOT = re.compile(
     r"|without `?--embedding|start it with `?--embedding"
 )
 TOO_LARGE_TO_EMBED = re.compile(r"too large to process|input length exceeds|physical batch size")
-NO_TOOLS = re.compile(r"not support tools|requires --jinja|tools? (is|are) not supported")
+NO_TOOLS = re.compile(
+    r"not support tools|requires --jinja|tools? (is|are) not supported|failed to parse (tools|messages)"
+)
 #: For servers that name the kind of a failure in the stream and leave out the number.
 STATUS_OF_TYPE = {
     "invalid_request_error": 400,

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from tasks.contracts.errors import EngineRejected, EngineStalled, EngineUnavailable, ModelLoadFailed, OutOfMemory
 from tasks.services import Capabilities, Chat, Completion, Patience, Piece, Vectors
 from workers.engines import failures
+from workers.engines.bodies import narrowed
 from workers.engines.chunks import count_of, mapping_of
 from workers.engines.exchange import accepted, ask, fetch
 from workers.engines.failures import Asked
@@ -98,6 +99,9 @@ class LlamaRouterEngine(LoadingEngine):
         """Yield empty pieces, and one vector per text as the last; a model that is not in memory is loaded first."""
         yield from self._brought_in(model, patience)
         yield from super().embed(model, texts, patience)
+
+    def _body(self, chat: Chat) -> dict[str, Any]:
+        return super()._body(narrowed(chat))
 
     def _brought_in(self, model: str, patience: Patience) -> Generator[Piece, None, None]:
         """Load a model that is neither there nor on its way; one that the router does not know is its to refuse."""

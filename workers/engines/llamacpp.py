@@ -9,8 +9,8 @@ from typing import Any
 
 from tasks.contracts.errors import EngineUnavailable
 from tasks.contracts.messages import Turn
-from tasks.services import Capabilities
-from workers.engines.bodies import message_of
+from tasks.services import Capabilities, Chat
+from workers.engines.bodies import message_of, narrowed
 from workers.engines.exchange import ask
 from workers.engines.openai_compat import OpenAICompatEngine
 from workers.engines.wire import Request
@@ -46,6 +46,9 @@ class LlamaCppEngine(OpenAICompatEngine):
         metas = {ours.get(its, its): entry.get("meta") for its, entry in self._listing().items()}
         sizes = {name: meta.get("size") for name, meta in metas.items() if isinstance(meta, dict)}
         return {name: size / GIB for name, size in sizes.items() if isinstance(size, int)}
+
+    def _body(self, chat: Chat) -> dict[str, Any]:
+        return super()._body(narrowed(chat))
 
     def count_tokens(self, model: str, turns: Sequence[Turn]) -> int:
         """Return the tokens that `turns` are as a prompt, the words of the chat template included."""

@@ -13,10 +13,13 @@ from typing import Any, Self
 import requests
 
 from tests.served import PATIENCE_S, Served, child, post
-from tests.tiny_model import CONTEXT_TOKENS, write_tiny_gguf
+from tests.tiny_model import CONTEXT_TOKENS, Habit, write_tiny_gguf
 
 SLOTS = 4
-CHAT = "/v1/chat/completions"
+CHAT, EMBEDDINGS = "/v1/chat/completions", "/v1/embeddings"
+#: Models that are made for something else than talking.
+CALLER, EMBEDDER = 71, 72
+HABITS = {CALLER: Habit.CALLS, EMBEDDER: Habit.EMBEDS}
 
 
 def name_of(seed: int) -> str:
@@ -52,7 +55,7 @@ class Children:
     def gguf(self, seed: int) -> Path:
         """Return the model's file."""
         path = self._folder / f"{name_of(seed)}.gguf"
-        return path if path.exists() else write_tiny_gguf(path, seed)
+        return path if path.exists() else write_tiny_gguf(path, seed, habit=HABITS.get(seed, Habit.TALKS))
 
     def url(self, seed: int) -> str:
         """Return where the model answers."""
@@ -84,6 +87,15 @@ class Children:
         """Return what the model itself answers."""
         text: str = post(self.url(seed), CHAT, dict(body))["choices"][0]["message"]["content"]
         return text
+
+    def embed(self, seed: int, texts: list[str]) -> dict[str, Any]:
+        """Return what the model itself answers to texts that it is to embed. Raises Refused: it cannot."""
+        asked = {"input": texts, "model": name_of(seed)}
+        with requests.post(self.url(seed) + EMBEDDINGS, json=asked, timeout=PATIENCE_S) as answer:
+            if not answer.ok:
+                raise Refused(answer.status_code, answer.json())
+            said: dict[str, Any] = answer.json()
+            return said
 
     def count_tokens(self, seed: int, messages: list[dict[str, Any]]) -> int:
         """Return how many tokens a prompt is."""

@@ -9,9 +9,9 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-from tests.emulators.engines.children import CHAT, SLOTS, Children
+from tests.emulators.engines.children import CHAT, EMBEDDINGS, SLOTS, Children
 from tests.emulators.engines.frame import GIB, Call, Emulator, Stock
-from tests.emulators.engines.openai_chat import answer_chat, openai_error
+from tests.emulators.engines.openai_chat import answer_chat, answer_embeddings, openai_error
 from tests.tiny_model import CONTEXT_TOKENS
 
 KILLED, BAD_FILE = 137, 1  # exit codes
@@ -68,6 +68,7 @@ class EmulatedRouter(Emulator):
             ("POST", "/models/load"): lambda: self._load(call),
             ("POST", "/models/unload"): lambda: self._unload(call),
             ("POST", CHAT): lambda: self._chat(call),
+            ("POST", EMBEDDINGS): lambda: self._embeddings(call),
         }
         act = routes.get((call.seen.method, call.seen.path))
         if act:
@@ -107,6 +108,11 @@ class EmulatedRouter(Emulator):
         asked = call.body.get("model", "")
         if self._serves(call, asked):
             answer_chat(call, self.children, self.stocked[asked].seed, self.switches.answers_as or asked)
+
+    def _embeddings(self, call: Call) -> None:
+        asked = call.body.get("model", "")
+        if self._serves(call, asked):
+            answer_embeddings(call, self.children, self.stocked[asked].seed, asked)
 
     def _serves(self, call: Call, name: str) -> bool:
         """Return whether a model can be asked; refuse otherwise, or load it where that was not forbidden."""

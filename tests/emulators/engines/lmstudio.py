@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.emulators.engines.children import Children, Refused
+from tests.emulators.engines.children import EMBEDDER, Children, Refused
 from tests.emulators.engines.frame import STEP_S, Call, Emulator, Stock
 from tests.emulators.engines.lmstudio_listings import DEFAULT_CONTEXT, MOST_CONTEXT, v0_entry, v1_entry
 from tests.emulators.engines.memory import Memory
+from tests.emulators.engines.openai_chat import passed_on
 
 EVENTS = "text/event-stream"
 DEFAULT_TTL_S = 3600.0
@@ -127,7 +128,13 @@ class LMStudio(Emulator):
         call.json({"error": words}, 200 if self.quirks.unknown_path_is_200 else 404)
 
     def _embeddings(self, call: Call) -> None:
-        raise Refusal(400, f'Invalid model identifier "{call.body.get("model")}": it is no embedding model')
+        copy = self._copy_for(call)
+        if copy.stock.seed != EMBEDDER:
+            raise Refusal(400, f'Invalid model identifier "{call.body.get("model")}": it is no embedding model')
+        try:
+            call.json({**self.children.embed(EMBEDDER, call.body["input"]), "model": self._signed(copy)})
+        except Refused as refused:
+            raise Refusal(refused.status, refused.body["error"]["message"]) from refused
 
     # What it lists
 
@@ -224,6 +231,8 @@ class LMStudio(Emulator):
     # How it talks
 
     def _chat(self, call: Call) -> None:
+        if call.body.get("response_format", {}).get("type", "text") not in ("text", "json_schema"):
+            raise Refusal(400, "'response_format.type' must be 'json_schema' or 'text'")
         copy = self._copy_for(call)
         self._check_length(copy, call.body["messages"])
         with self._turn:
@@ -245,7 +254,7 @@ class LMStudio(Emulator):
                 self._turn.notify_all()
 
     def _check_length(self, copy: Copy, messages: list[dict[str, Any]]) -> None:
-        if sum(len(message["content"]) for message in messages) < copy.window // 2:
+        if sum(len(message["content"] or "") for message in messages) < copy.window // 2:
             return
         tokens = self.children.count_tokens(copy.stock.seed, messages)
         if tokens > copy.window:
@@ -256,8 +265,7 @@ class LMStudio(Emulator):
             )
 
     def _asked(self, call: Call) -> dict[str, Any]:
-        known = ("messages", "max_tokens", "temperature", "top_p", "seed", "stop")
-        return {name: call.body[name] for name in known if name in call.body}
+        return passed_on(call.body)
 
     def _whole(self, call: Call, copy: Copy) -> None:
         text = self.children.says(copy.stock.seed, self._asked(call))

@@ -14,6 +14,7 @@ from tests.emulators.engines.children import Children, Refused
 from tests.emulators.engines.frame import GIB, Call, Emulator, Stock
 from tests.emulators.engines.memory import Memory
 from tests.emulators.engines.ollama_scheduler import DEFAULT_KEEP_S, FOR_EVER_S, Quirks, Refusal, Runner, Scheduler
+from tests.emulators.engines.ollama_tools import Calls, openai_fields, openai_messages
 
 NDJSON = "application/x-ndjson"
 UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -49,6 +50,7 @@ class Ollama(Emulator):
             ),
             ("GET", "/v1/models"): lambda: call.json(_openai_list(self.stocked)),
             ("POST", "/api/chat"): lambda: self._chat(call),
+            ("POST", "/api/embed"): lambda: self._embed(call),
             ("POST", "/v1/chat/completions"): lambda: self._v1_chat(call),
         }
         page = pages.get((call.seen.method, call.seen.path))
@@ -84,6 +86,21 @@ class Ollama(Emulator):
         finally:
             self._scheduler.give_back(runner)
 
+    def _embed(self, call: Call) -> None:
+        stock, keep_s = self._stock(str(call.body.get("model", ""))), _seconds(call.body.get("keep_alive", "5m"))
+        runner = self._scheduler.take(call, stock, call.body, keep_s)
+        try:
+            found = self.children.embed(stock.seed, call.body["input"])
+        except Refused as refused:
+            if refused.status == 501:
+                raise Refusal(501, "this model does not support embeddings") from refused
+            raise Refusal(400, "the input length exceeds the context length") from refused
+        finally:
+            self._scheduler.give_back(runner)
+        rows = [row["embedding"] for row in found["data"]]
+        counted = {"prompt_eval_count": found["usage"]["prompt_tokens"]}
+        call.json({"model": call.body["model"], "embeddings": rows, "total_duration": 1, **counted})
+
     def _load_or_unload(self, call: Call, stock: Stock, keep_s: float | None) -> None:
         if keep_s == 0:
             self._scheduler.expire_soon(stock)
@@ -115,9 +132,10 @@ class Ollama(Emulator):
         body, options = call.body, call.body.get("options", {})
         asked = {name: options[name] for name in ("temperature", "top_p", "seed", "stop") if name in options}
         asked["max_tokens"] = options.get("num_predict", -1)
-        asked["messages"] = self._fitting(runner, body)
+        asked["messages"] = openai_messages(self._fitting(runner, body))
+        asked |= openai_fields(body)
         said = {"model": "someone-else" if self.quirks.answers_as_another else body["model"]}
-        usage, reason = {}, "stop"
+        usage, reason, calls = {}, "stop", Calls()
         if self.quirks.thinks:
             yield _line(said, message={"role": "assistant", "content": "", "thinking": "hm "}, done=False)
         try:
@@ -125,12 +143,17 @@ class Ollama(Emulator):
                 usage = chunk.get("usage") or usage
                 for choice in chunk["choices"]:
                     reason = choice.get("finish_reason") or reason
+                    calls.take(choice["delta"].get("tool_calls") or [])
                     if text := choice["delta"].get("content"):
                         yield _line(said, message={"role": "assistant", "content": text}, done=False)
                         if self.quirks.ends_in_the_middle:
                             return
         except Refused as refused:  # passed on as the runner said it, inside a text
             raise Refusal(refused.status, json.dumps(refused.body)) from refused
+        if calls.made:
+            message = {"role": "assistant", "content": "", "tool_calls": calls.whole()}
+            yield _line(said, message=message, done=False)
+            reason = "stop"
         yield _line(said, message={"role": "assistant", "content": ""}, **self._end(runner, usage, reason))
 
     def _end(self, runner: Runner, usage: Mapping[str, Any], reason: str) -> dict[str, Any]:
@@ -143,7 +166,7 @@ class Ollama(Emulator):
     def _fitting(self, runner: Runner, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return what fits into the window; Ollama drops the rest without a word, unless asked not to."""
         messages: list[dict[str, Any]] = body["messages"]
-        if sum(len(message["content"]) for message in messages) < runner.window // 2:
+        if sum(len(message.get("content", "")) for message in messages) < runner.window // 2:
             return messages
         tokens = self.children.count_tokens(runner.stock.seed, messages)
         if tokens <= runner.window:

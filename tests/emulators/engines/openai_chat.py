@@ -9,15 +9,35 @@ from typing import Any
 from tests.emulators.engines.children import Children, Refused
 from tests.emulators.engines.frame import Call
 
-PASSED_ON = ("messages", "temperature", "top_p", "max_tokens", "seed", "stop")
+PASSED_ON = (
+    *("messages", "temperature", "top_p", "max_tokens", "seed", "stop", "presence_penalty", "frequency_penalty"),
+    *("response_format", "tools", "tool_choice"),
+)
 EVENT_STREAM = "text/event-stream; charset=utf-8"
 
 
 def answer_chat(call: Call, children: Children, seed: int, signed: str, *, thoughts: str = "") -> None:
     """Answer with what the model of `seed` says, signed with a model's name; `thoughts` come first, as reasoning."""
-    body = {key: call.body[key] for key in PASSED_ON if key in call.body}
+    body = passed_on(call.body)
     try:
         call.stream(_events(children.stream(seed, body), signed, thoughts), EVENT_STREAM)
+    except Refused as refusal:
+        call.json(refusal.body, refusal.status)
+
+
+def passed_on(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the model behind is asked. To llama.cpp a choice by name is none: only that tool is there then."""
+    asked = {key: body[key] for key in PASSED_ON if key in body}
+    if isinstance(choice := asked.get("tool_choice"), dict):
+        named = [tool for tool in body["tools"] if tool["function"]["name"] == choice["function"]["name"]]
+        asked |= {"tools": named, "tool_choice": "required"}
+    return asked
+
+
+def answer_embeddings(call: Call, children: Children, seed: int, signed: str) -> None:
+    """Answer with the vectors of the model of `seed`, signed with a model's name."""
+    try:
+        call.json({**children.embed(seed, call.body["input"]), "model": signed})
     except Refused as refusal:
         call.json(refusal.body, refusal.status)
 

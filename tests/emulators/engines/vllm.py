@@ -10,9 +10,9 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
-from tests.emulators.engines.children import Children
+from tests.emulators.engines.children import EMBEDDER, EMBEDDINGS, Children
 from tests.emulators.engines.frame import Call, Emulator, Stock
-from tests.emulators.engines.openai_chat import answer_chat, openai_error
+from tests.emulators.engines.openai_chat import answer_chat, answer_embeddings, openai_error
 
 WINDOW = 4096
 ADAPTER_SEEDS = (3, 4)  # which tiny models adapters can turn out to be
@@ -56,6 +56,9 @@ class EmulatedVllm(Emulator):
             ("GET", "/metrics"): lambda: call.text(self._metrics()),
             ("POST", "/v1/chat/completions"): lambda: self._chat(call),
         }
+        if self.base.seed == EMBEDDER:  # a model for pooling has this route, and not the one above
+            routes["POST", EMBEDDINGS] = lambda: answer_embeddings(call, self.children, EMBEDDER, self.base.name)
+            del routes["POST", "/v1/chat/completions"]
         if self.switches.adapters:
             routes["POST", "/v1/load_lora_adapter"] = lambda: self._load_adapter(call)
             routes["POST", "/v1/unload_lora_adapter"] = lambda: self._unload_adapter(call)

@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 from tasks.contracts.errors import EngineStalled
 from tasks.contracts.messages import Sampling, Turn
-from tasks.services import Chat, Completion, Engine, Patience, Piece
+from tasks.services import Chat, Completion, Engine, Patience, Piece, Vectors
 
 PATIENT = Patience(total_s=60, no_progress_s=60)
 GREEDY = Sampling(temperature=0.0, max_tokens=8)
@@ -19,12 +19,21 @@ def chat(model: str, text: str = "What is a rookery made of?", sampling: Samplin
     return Chat(model, turns, sampling, adapter)
 
 
+def vectors(engine: Engine, model: str, *texts: str) -> Vectors:
+    """Return the vectors of these texts, and check that nothing but empty pieces came before them."""
+    *pieces, found = engine.embed(model, texts, PATIENT)
+    assert isinstance(found, Vectors)
+    assert set(pieces) <= {Piece()}
+    return found
+
+
 def told(stream: Stream) -> tuple[str, Completion]:
     """Return the text and the completion, and check that they came in the order that was promised."""
     *pieces, completion = stream
     assert isinstance(completion, Completion)
     assert all(isinstance(piece, Piece) for piece in pieces)
-    return "".join(piece.text for piece in pieces if isinstance(piece, Piece) and not piece.reasoning), completion
+    said = (piece for piece in pieces if isinstance(piece, Piece) and not piece.reasoning and not piece.call)
+    return "".join(piece.text for piece in said), completion
 
 
 def begin(

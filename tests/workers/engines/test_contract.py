@@ -6,9 +6,13 @@ A real server takes part when the environment names one; `tests/workers/engines/
 
 from __future__ import annotations
 
+import json
+import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -22,11 +26,11 @@ from tasks.contracts.errors import (
     OutOfMemory,
     WrongModel,
 )
-from tasks.contracts.messages import Sampling
-from tasks.services import Engine, Patience, Piece
-from tests.emulators.engines.children import Children
+from tasks.contracts.messages import Sampling, ToolCall, Turn
+from tasks.services import Chat, Engine, Patience, Piece
+from tests.emulators.engines.children import CALLER, EMBEDDER, Children
 from tests.emulators.engines.ollama import Ollama
-from tests.workers.engines.asking import PATIENT, begin, chat, told
+from tests.workers.engines.asking import GREEDY, PATIENT, begin, chat, told, vectors
 from tests.workers.engines.kits import brought, lmstudio, ollama, others, plain, real
 from tests.workers.engines.kits.kit import Kit, Rig
 from workers.engines.probe import probe
@@ -34,10 +38,24 @@ from workers.engines.probe import probe
 KITS = (*plain.KITS, *brought.KITS, *ollama.KITS, *lmstudio.KITS, *others.KITS, *real.KITS)
 MORTAL = [kit for kit in KITS if kit.mortal]
 LOADING = [kit for kit in KITS if kit.loads]
+EMBEDDING = [kit for kit in KITS if EMBEDDER in kit.made_for]
+CALLING = [kit for kit in KITS if CALLER in kit.made_for]
 #: In whole by `make test-engines`.
 LONGER = ("lmstudio v0 emulator", "vLLM emulator", "llama-server router emulator", "any OpenAI-compatible server")
 AT_ONCE = 10
 IMPATIENT = Patience(total_s=60, no_progress_s=0.3)
+ROOMY = GREEDY.model_copy(update={"max_tokens": 200})
+PARTS: dict[str, Any] = {"alive": {"type": "boolean"}, "kind": {"enum": ["rook", "crow"]}}
+BIRD: dict[str, Any] = {
+    "type": "json_schema",
+    "json_schema": {
+        "name": "bird",
+        "schema": {"type": "object", "properties": PARTS, "required": [*PARTS], "additionalProperties": False},
+    },
+}
+WHERE = {"type": "object", "properties": {"where": {"enum": ["north", "south"]}}, "required": ["where"]}
+LOOK: dict[str, Any] = {"type": "function", "function": {"name": "look", "parameters": WHERE}}
+CHOSEN: dict[str, Any] = {"type": "function", "function": {"name": "look"}}
 STRANGE_TEXTS = ["", " ", "a\0b", "half \ud83d", "🐦‍⬛", "\u202eright to left", "<|im_end|>"]
 
 
@@ -45,7 +63,21 @@ def with_fault(fault: str) -> list[Kit]:
     return [kit for kit in KITS if fault in kit.faults]
 
 
-@pytest.fixture(params=[pytest.param(kit, marks=pytest.mark.slow if kit.id in LONGER else ()) for kit in KITS], ids=str)
+def refusal_of(act: Callable[[], object]) -> EngineRejected | None:
+    """Return the refusal that `act` comes to, None when it comes to something."""
+    try:
+        act()
+    except EngineRejected as refusal:
+        return refusal
+    return None
+
+
+def marked(kits: Sequence[Kit]) -> list[Any]:
+    """Return kits as parameters; those that take longer are tried by `make test-engines` alone."""
+    return [pytest.param(kit, marks=pytest.mark.slow if kit.id in LONGER else ()) for kit in kits]
+
+
+@pytest.fixture(params=marked(KITS), ids=str)
 def kit(request: pytest.FixtureRequest) -> Kit:
     found: Kit = request.param
     return found
@@ -295,12 +327,100 @@ def test_an_adapter_is_loaded_or_refused_as_the_capabilities_say(engine: Engine,
             engine.load_adapter(model, "parrot", "/adapters/parrot")
 
 
-def test_each_text_has_a_vector_or_embedding_is_refused(engine: Engine, model: str) -> None:
-    try:
-        vectors = engine.embed(model, ["egg", "nest", "egg"])
-    except EngineRejected:
+@pytest.mark.parametrize("kit", marked(EMBEDDING), ids=str, indirect=True)
+def test_a_model_that_is_made_for_it_embeds(kit: Kit, children: Children) -> None:
+    with kit.open(children, alpha=EMBEDDER) as rig:
+        name = rig.models[0]
+        rig.engine.ensure_loaded(name)
+        found = vectors(rig.engine, name, "egg", "nest", "egg")
+        egg, nest, again = map(list, found.rows)
+        assert egg == pytest.approx(again, abs=1e-5)
+        assert egg != pytest.approx(nest, abs=1e-2)
+        assert found.usage.prompt_tokens > 0
+        assert found.answered_by
+        if rig.children:
+            itself = rig.children.embed(EMBEDDER, ["egg"])["data"][0]["embedding"]
+            assert egg == pytest.approx(itself, abs=1e-5)
+
+
+def test_a_model_that_only_talks_embeds_too_or_says_in_words_that_it_does_not(engine: Engine, model: str) -> None:
+    refusal = refusal_of(lambda: vectors(engine, model, "egg", "nest"))
+    assert refusal is None or (re.search("embed|vector", str(refusal)) and refusal.next_step)
+
+
+@pytest.mark.parametrize("kit", marked(EMBEDDING), ids=str, indirect=True)
+def test_a_text_too_long_to_embed_is_refused_for_good(kit: Kit, children: Children) -> None:
+    with kit.open(children, alpha=EMBEDDER) as rig:
+        rig.engine.ensure_loaded(rig.models[0])
+        if rig.children is not None:
+            with pytest.raises(ContextExceeded):
+                vectors(rig.engine, rig.models[0], rig.too_long)
+
+
+def test_vectors_that_nobody_waits_for_are_not_asked_for(engine: Engine, model: str) -> None:
+    engine.embed(model, ["egg"], PATIENT).close()
+    with pytest.raises((EngineStalled, EngineRejected)):
+        list(engine.embed(model, ["egg"], Patience(total_s=0.0)))
+
+
+def test_an_answer_has_the_form_that_was_asked_for_or_is_refused(kit: Kit, engine: Engine, model: str) -> None:
+    asked = replace(chat(model, sampling=ROOMY), response_format=BIRD)
+    if not kit.has_forms:
+        with pytest.raises(EngineRejected):
+            told(engine.chat_stream(asked, PATIENT))
         return
-    assert vectors[0] == vectors[2] != vectors[1]
+    text, completion = told(engine.chat_stream(asked, PATIENT))
+    bird = json.loads(text)
+    assert bird.keys() == {"alive", "kind"}
+    assert (type(bird["alive"]), bird["kind"] in ("rook", "crow")) == (bool, True)
+    assert completion.finish_reason == "stop"
+
+
+@pytest.mark.parametrize("kit", marked([kit for kit in KITS if kit.has_forms]), ids=str, indirect=True)
+def test_any_json_is_a_form_too(engine: Engine, model: str) -> None:
+    asked = replace(chat(model, sampling=ROOMY), response_format={"type": "json_object"})
+    text, completion = told(engine.chat_stream(asked, PATIENT))
+    assert completion.finish_reason == "length" or isinstance(json.loads(text), dict)
+    assert text.lstrip().startswith("{")
+
+
+@pytest.mark.parametrize("kit", marked(CALLING), ids=str, indirect=True)
+def test_a_tool_that_must_be_called_is(kit: Kit, children: Children) -> None:
+    for choice in ("required", CHOSEN) if kit.chooses_by_name else ("required",):
+        check_that_a_tool_is_called(kit, children, choice)
+
+
+def check_that_a_tool_is_called(kit: Kit, children: Children, choice: Any) -> None:
+    with kit.open(children, alpha=CALLER) as rig:
+        rig.engine.ensure_loaded(rig.models[0])
+        asked = replace(chat(rig.models[0], sampling=ROOMY), tools=(LOOK,), tool_choice=choice)
+        if not kit.can_be_made_to_call:
+            with pytest.raises(EngineRejected, match="leaves that to the model"):
+                told(rig.engine.chat_stream(asked, PATIENT))
+            asked = replace(asked, tool_choice="auto")
+        text, completion = told(rig.engine.chat_stream(asked, PATIENT))
+    (call,) = completion.calls
+    assert (call.name, json.loads(call.arguments)["where"] in ("north", "south")) == ("look", True)
+    assert (text, completion.finish_reason) == ("", "tool_calls")
+    assert call.id
+    assert completion.usage.completion_tokens > 0
+
+
+def test_what_a_tool_answered_is_answered(engine: Engine, model: str) -> None:
+    call = ToolCall(id="c1", name="look", arguments='{"where": "north"}')
+    turns = (
+        *chat(model).turns,
+        Turn(role="assistant", text="", calls=(call,)),
+        Turn(role="tool", text="two eggs", call="c1"),
+    )
+    answers = [told(engine.chat_stream(Chat(model, said, GREEDY), PATIENT))[0] for said in (turns, turns[:2])]
+    assert answers[0]
+    assert len(set(answers)) == 2
+
+
+def test_words_that_were_said_can_be_held_against_saying_them_again(engine: Engine, model: str) -> None:
+    sampling = GREEDY.model_copy(update={"presence_penalty": 1.5, "frequency_penalty": 1.5})
+    assert told(engine.chat_stream(chat(model, sampling=sampling), PATIENT))[0]
 
 
 def test_a_probe_takes_one_token(engine: Engine, model: str) -> None:

@@ -23,7 +23,7 @@ from tests.emulators.engines.children import Children
 from tests.emulators.engines.frame import Emulator
 from tests.emulators.engines.ollama import Ollama, Quirks
 from tests.emulators.openai_server import OpenAIServer, as_json
-from tests.workers.engines.asking import PATIENT, begin, chat, told
+from tests.workers.engines.asking import PATIENT, begin, chat, told, vectors
 from tests.workers.engines.kits.kit import ALPHA, BETA, CONTEXT_TOKENS
 from tests.workers.engines.kits.ollama import NAMES, STOCKED, WINDOWS
 from workers.engines import ollama as client
@@ -170,7 +170,7 @@ def test_an_adapter_is_a_model_of_its_own(engine: OllamaEngine) -> None:
 
 def test_vectors_come_from_ollamas_own_page_and_keep_the_model() -> None:
     with OpenAIServer(as_json({"model": "tiny-a", "embeddings": [[1], [2]]})) as server:
-        assert OllamaEngine(server.url, NAMES).embed(ALPHA, ["a", "b"]) == [[1.0], [2.0]]
+        assert vectors(OllamaEngine(server.url, NAMES), ALPHA, "a", "b").rows == [[1.0], [2.0]]
         (seen,) = server.requests
     assert (seen.path, seen.body["keep_alive"], seen.body["input"]) == ("/api/embed", -1, ["a", "b"])
 
@@ -178,7 +178,7 @@ def test_vectors_come_from_ollamas_own_page_and_keep_the_model() -> None:
 @pytest.mark.parametrize("said", [{"model": "tiny-a"}, {"model": "tiny-a", "embeddings": [[1]]}])
 def test_vectors_that_are_missing_are_an_error(said: dict[str, Any]) -> None:
     with OpenAIServer(as_json(said)) as server, pytest.raises(EngineUnavailable):
-        OllamaEngine(server.url, NAMES).embed(ALPHA, ["a", "b"])
+        vectors(OllamaEngine(server.url, NAMES), ALPHA, "a", "b")
 
 
 def test_a_server_that_is_no_ollama_is_found_out() -> None:

@@ -38,6 +38,7 @@ from tests.emulators.openai_server import (
     streams,
     usage_event,
 )
+from tests.workers.engines.asking import vectors
 from workers.engines import answer as answer_module
 from workers.engines.openai_compat import UNKNOWN_CONTEXT_TOKENS, OpenAICompatEngine
 
@@ -304,24 +305,24 @@ def test_capabilities_are_what_the_listing_says(entry: dict[str, Any], tokens: i
     assert (capabilities.slots, capabilities.context_tokens, capabilities.cloud) == (3, tokens, True)
 
 
-def vectors(*rows: object, model: str = MODEL) -> Act:
+def answered(*rows: object, model: str = MODEL) -> Act:
     return as_json({"model": model, "data": list(rows)})
 
 
 def test_vectors_come_in_the_order_of_the_texts() -> None:
     rows = ({"index": 1, "embedding": [2]}, {"index": 0, "embedding": [1]})
-    with OpenAIServer(vectors(*rows)) as server:
-        assert OpenAICompatEngine(server.url).embed(MODEL, ["a", "b"]) == [[1.0], [2.0]]
+    with OpenAIServer(answered(*rows)) as server:
+        assert vectors(OpenAICompatEngine(server.url), MODEL, "a", "b").rows == [[1.0], [2.0]]
         assert server.requests[0].body["input"] == ["a", "b"]
 
 
 @pytest.mark.parametrize(
     ("act", "error"),
     [
-        (vectors({"index": 0, "embedding": [1]}, model="crow"), WrongModel),
-        (vectors(), EngineUnavailable),
-        (vectors({"index": 0}), EngineUnavailable),
-        (vectors("?"), EngineUnavailable),
+        (answered({"index": 0, "embedding": [1]}, model="crow"), WrongModel),
+        (answered(), EngineUnavailable),
+        (answered({"index": 0}), EngineUnavailable),
+        (answered("?"), EngineUnavailable),
         (as_json({}), EngineUnavailable),
         (as_json([]), EngineUnavailable),
         (refuses(200, "no json"), EngineUnavailable),
@@ -331,15 +332,14 @@ def test_vectors_come_in_the_order_of_the_texts() -> None:
 )
 def test_embeddings_that_are_none_become_an_error(act: Act, error: type[RookeryError]) -> None:
     with OpenAIServer(act) as server, pytest.raises(error):
-        OpenAICompatEngine(server.url).embed(MODEL, ["a"])
+        vectors(OpenAICompatEngine(server.url), MODEL, "a")
 
 
 @pytest.mark.parametrize("act", SILENT + DRIPPING)
-def test_a_question_that_is_no_chat_has_a_deadline_too(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workers.engines.openai_compat.EMBED_S", SHORT_S)
+def test_a_question_that_is_no_chat_has_a_deadline_too(act: Act) -> None:
     with OpenAIServer(act) as server:
         with pytest.raises(EngineStalled):
-            OpenAICompatEngine(server.url).embed(MODEL, ["a"])
+            list(OpenAICompatEngine(server.url).embed(MODEL, ["a"], Patience(SHORT_S, no_progress_s=SHORT_S)))
         assert server.hung_up.wait(SEEN_S)
 
 

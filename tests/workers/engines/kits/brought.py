@@ -29,4 +29,4 @@ def parrot(_children: Children) -> Iterator[Rig]:
     yield Rig(example().create("", {ALPHA: ALPHA, BETA: BETA}, slots=2))
 
 
-KITS = (Kit("example of another package", parrot, loads=True, mortal=False),)
+KITS = (Kit("example of another package", parrot, loads=True, mortal=False, made_for=frozenset(), has_forms=False),)

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from tasks.services import Chat, Engine
-from tests.emulators.engines.children import Children
+from tests.emulators.engines.children import CALLER, EMBEDDER, Children
 
 #: The names of our models in the suite, and which tiny model each of them really is.
 ALPHA, BETA = "alpha", "beta"
@@ -52,7 +52,7 @@ class Kit:
     """One kind of engine under test.
 
     `open` is called with the shared children and with those of `faults` that a test wants: each a switch of that name
-    on the server. `mortal=True` asks for a server that may be killed or frozen.
+    on the server. `mortal=True` asks for a server that may be killed or frozen, `alpha` for another first model.
     """
 
     id: str
@@ -65,6 +65,14 @@ class Kit:
     """What it says that it reads, where that is known."""
     faults: frozenset[str] = field(default_factory=frozenset)
     """Of: answers_as_another, load_fails, loads_forever, too_little_memory."""
+    made_for: frozenset[int] = frozenset({CALLER, EMBEDDER})
+    """Which of these its first model can be, if `open` is told so by `alpha`."""
+    has_forms: bool = True
+    """It can be asked for JSON."""
+    can_be_made_to_call: bool = True
+    """It has a word for tools that must be called."""
+    chooses_by_name: bool = True
+    """It has one for the tool that is named."""
 
     def __str__(self) -> str:
         return self.id

@@ -18,7 +18,7 @@ from workers.engines.openai_compat import OpenAICompatEngine
 from workers.engines.vllm import VllmEngine
 
 NAMES = {ALPHA: "org/Alpha-7B", BETA: "org/Beta-7B"}
-STOCK = {our: Stock(its, SEEDS[our]) for our, its in NAMES.items()}
+BETA_STOCK = Stock(NAMES[BETA], SEEDS[BETA])
 LOAD_S = 60.0
 SHORT_LOAD_S = 0.3  # where a load never ends
 
@@ -32,6 +32,7 @@ def emulated_vllm(
     load_fails: bool = False,
     loads_forever: bool = False,
     too_little_memory: bool = False,
+    alpha: int = SEEDS[ALPHA],
 ) -> Iterator[Rig]:
     switches = vllm.Switches(
         answers_as=NAMES[BETA] if answers_as_another else "",
@@ -40,7 +41,7 @@ def emulated_vllm(
         wakes_never=loads_forever,
         memory_gone=too_little_memory,
     )
-    with EmulatedVllm(children, STOCK[ALPHA], switches=switches) as server:
+    with EmulatedVllm(children, Stock(NAMES[ALPHA], alpha), switches=switches) as server:
         engine = VllmEngine(server.url, NAMES, slots=2, load_s=SHORT_LOAD_S if loads_forever else LOAD_S)
         yield rig_of(engine, server, "/wake_up", models=(ALPHA,))
 
@@ -54,6 +55,7 @@ def emulated_router(
     load_fails: bool = False,
     loads_forever: bool = False,
     too_little_memory: bool = False,
+    alpha: int = SEEDS[ALPHA],
 ) -> Iterator[Rig]:
     switches = llama_router.Switches(
         answers_as=NAMES[BETA] if answers_as_another else "",
@@ -61,7 +63,7 @@ def emulated_router(
         loads_for_ever=loads_forever,
         memory_gone=too_little_memory,
     )
-    with EmulatedRouter(children, *STOCK.values(), switches=switches) as server:
+    with EmulatedRouter(children, Stock(NAMES[ALPHA], alpha), BETA_STOCK, switches=switches) as server:
         engine = LlamaRouterEngine(server.url, NAMES, load_s=SHORT_LOAD_S if loads_forever else LOAD_S)
         yield rig_of(engine, server, "/models/load", models=(ALPHA, BETA))
 
@@ -83,6 +85,7 @@ KITS = (
         "any OpenAI-compatible server",
         functools.partial(asked_by, OpenAICompatEngine),
         faults=frozenset({"answers_as_another"}),
+        chooses_by_name=False,  # llama.cpp takes it for no choice, and whoever knows that asks in another way
     ),
     Kit("vLLM emulator", emulated_vllm, loads=True, faults=FAULTS, formats=frozenset({"safetensors"})),
     Kit("llama-server router emulator", emulated_router, loads=True, faults=FAULTS),

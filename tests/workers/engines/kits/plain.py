@@ -18,15 +18,20 @@ from workers.engines.openai_compat import OpenAICompatEngine
 
 @contextlib.contextmanager
 def asked_by(
-    client: type[OpenAICompatEngine], children: Children, *, mortal: bool = False, answers_as_another: bool = False
+    client: type[OpenAICompatEngine],
+    children: Children,
+    *,
+    mortal: bool = False,
+    answers_as_another: bool = False,
+    alpha: int = SEEDS[ALPHA],
 ) -> Iterator[Rig]:
     """Have a real llama.cpp with one model, and an engine of this class in front of it."""
     with contextlib.ExitStack() as ends:
         if mortal:
             folder = ends.enter_context(TemporaryDirectory())
             children = ends.enter_context(Children(Path(folder)))
-        running = children.of(SEEDS[ALPHA])
-        its_name = name_of(SEEDS[BETA if answers_as_another else ALPHA])
+        running = children.of(alpha)
+        its_name = name_of(SEEDS[BETA] if answers_as_another else alpha)
         yield Rig(
             client(running.url, {ALPHA: its_name}),
             models=(ALPHA,),
@@ -37,7 +42,7 @@ def asked_by(
 
 
 @contextlib.contextmanager
-def fake(_children: Children) -> Iterator[Rig]:
+def fake(_children: Children, *, alpha: int = SEEDS[ALPHA]) -> Iterator[Rig]:
     engine = FakeEngine((ALPHA, BETA))
     engine.unload(ALPHA)
     engine.unload(BETA)

@@ -50,7 +50,15 @@ def kits(environ: Mapping[str, str]) -> tuple[Kit, ...]:
     """Return those that the environment names."""
     named = [(kind, loads) for kind, (_, loads) in KINDS.items() if environ.get(f"ROOKERY_TEST_{kind}_URL")]
     return tuple(
-        Kit(f"real {kind.lower()}", partial(real, kind, environ), loads=loads, mortal=False, formats=None)
+        Kit(
+            f"real {kind.lower()}",
+            partial(real, kind, environ),
+            loads=loads,
+            mortal=False,
+            formats=None,
+            made_for=frozenset(),
+            can_be_made_to_call=kind != "OLLAMA",
+        )
         for kind, loads in named
     )
 
