@@ -9,6 +9,7 @@ from typing import Any
 from bots.web.metrics import names
 from bots.web.metrics.exposition import Family, Labels, Number, Summed
 from bots.web.metrics.names import Metric
+from tasks.contracts.jobs import NOTICES
 from tasks.jobs.archive import Owed
 from tasks.jobs.fleet_values import FleetStats, Tally
 from tasks.jobs.health import OPEN, PROBATION, TRUSTED, health_of
@@ -16,6 +17,7 @@ from tasks.jobs.measures import Measures, ModelMeasures
 from tasks.jobs.values import Backlog, Status
 
 MS = 1000
+CAUSES = tuple(cause.value for cause in NOTICES)
 BREAKER = {TRUSTED: 0, PROBATION: 1, OPEN: 2}
 RESIDENCY: tuple[tuple[Metric, str], ...] = (
     (names.RESIDENT, "size_gib"),
@@ -80,7 +82,7 @@ def _jobs(seen: Seen) -> Iterator[Family]:
     yield Family(names.SUBMITTED, {(slug,): counted.get(slug, Tally()).submitted for slug in seen.slugs})
     yield Family(names.HITS, {(slug,): counted.get(slug, Tally()).hits for slug in seen.slugs})
     yield Family(names.CACHED, {(slug,): each.cached for slug, each in measured.items()})
-    yield Family(names.ERRORS, _by(measured, lambda slug, each: {(slug, why): n for why, n in each.errors.items()}))
+    yield Family(names.ERRORS, {(slug, why): _errors(measured, slug, why) for slug in seen.slugs for why in CAUSES})
     yield Family(names.RETRIES, _by(measured, _retries))
     ends = {(bot, state): number for (state, bot), number in seen.measures.deliveries.items()}
     yield Family(names.DELIVERIES, dict(sorted(ends.items())))
@@ -138,6 +140,11 @@ def _places(stats: FleetStats) -> Iterator[Family]:
     yield Family(names.TOKENS, tokens)
     swaps = {place: Summed(each.swapped, each.swap_ms / MS) for place, each in places.items() if each.swapped}
     yield Family(names.SWAP_SECONDS, swaps)
+
+
+def _errors(measured: Mapping[str, ModelMeasures], slug: str, cause: str) -> int:
+    """Return how many; also where there were none, so that the first one is seen as one more."""
+    return measured[slug].errors.get(cause, 0) if slug in measured else 0
 
 
 def _retries(slug: str, measured: ModelMeasures) -> dict[Labels, int]:

@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bots.web.metrics import exposition, names
 from bots.web.metrics.names import Kind
+from tasks.contracts.jobs import NOTICES
 from tests.bots.web.metrics import day
 from tests.bots.web.metrics.day import CROW, OWL, WREN
 from tests.tasks.jobs.flock import Flock
@@ -59,7 +60,8 @@ EXPECTED: dict[str, dict[tuple[str, ...], float]] = {
     "jobs_model_ready_total": {(WREN,): 5, (CROW,): 3, (OWL,): 0},
     "replies_total": {("anvil", WREN): 3, ("bellows", CROW): 1, ("anvil", CROW): 0, ("bellows", OWL): 0},
     "replies_cached_total": {(WREN,): 1, (CROW,): 0, (OWL,): 0},
-    "errors_total": {(WREN, "rejected"): 1, (CROW, "expired"): 1},
+    "errors_total": {(model, cause.value): 0 for model in (WREN, CROW, OWL) for cause in NOTICES}
+    | {(WREN, "rejected"): 1, (CROW, "expired"): 1},
     "retries_total": {("bellows", CROW, "EngineStalled"): 1},
     "deliveries_total": {("pull", "delivered"): 5, ("heron", "delivered"): 1, ("pull", "withdrawn"): 1},
     "response_seconds_count": {(WREN, "reply"): 3, (WREN, "notice"): 1, (CROW, "reply"): 1, (CROW, "notice"): 1},
