@@ -208,6 +208,8 @@ class Scale(Value):
     """Where the same is posted."""
     after_s: Seconds = 60.0
     """How long somebody has waited for a model when it is called."""
+    waiting: int = Field(default=0, ge=0)
+    """How many more than so many wait for a model when it is called, too; 0: their number alone is no reason."""
     every_s: Seconds = 300.0
     """The least time between two calls."""
     timeout_s: Seconds = 30.0

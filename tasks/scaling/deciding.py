@@ -14,8 +14,12 @@ def is_named(rules: Scale) -> bool:
 
 
 def pressing(seen: Status, rules: Scale) -> list[Backlog]:
-    """Return the models for which somebody has waited too long, the longest wait first."""
-    late = [each for each in seen.backlogs if each.waiting and seen.now_ms - each.oldest_ms > rules.after_s * MS]
+    """Return the models for which somebody has waited too long, or too many wait, the longest wait first."""
+    late = [
+        each
+        for each in seen.backlogs
+        if each.waiting and (seen.now_ms - each.oldest_ms > rules.after_s * MS or 0 < rules.waiting < each.waiting)
+    ]
     return sorted(late, key=lambda each: each.oldest_ms)
 
 

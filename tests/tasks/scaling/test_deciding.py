@@ -35,6 +35,11 @@ def test_not_more_often_than_it_may_be(ago_s: float, due: bool) -> None:
     assert is_due(seen(qwen=600), RULES, NOW_MS - int(ago_s * 1000)) is due
 
 
+@pytest.mark.parametrize(("most", "due"), [(0, False), (3, False), (2, True)])
+def test_it_is_called_at_a_depth_of_the_queue_where_one_is_named(most: int, due: bool) -> None:
+    assert is_due(seen(qwen=1), RULES.model_copy(update={"waiting": most}), 0) is due
+
+
 def test_the_longest_wait_is_told_first_and_short_ones_not_at_all() -> None:
     assert [each.slug for each in pressing(seen(crow=61, qwen=600, owl=5), RULES)] == ["qwen", "crow"]
 

@@ -11,8 +11,10 @@ import pytest
 from tests.workers.residency.rig import Rig, fleet
 from tests.workers.residency.views import RULES, resident, view, waiting, wanted
 from workers.residency.anticipating import LEAD_S, Anticipation, Option, anticipated, option, used
+from workers.residency.baselines import model_affinity
 from workers.residency.diary import Diary
 from workers.residency.policy import decide
+from workers.residency.strategies import Strategy
 from workers.residency.view import Mode, ResidentState
 
 SOON = Option("next", 8.0, 4.0)
@@ -120,14 +122,14 @@ class Ahead:
         return self.ready
 
 
-def host(folder, *, predict: bool) -> Ahead:
+def host(folder, *, predict: bool, strategy: Strategy = decide) -> Ahead:
     """Return a host that holds two models of three, one of which is never idle."""
     made: list[Anticipation] = []
     text = fleet({"draft": 4.0, "check": 4.0, "always": 4.0}, 8.0) + "[residency]\nunload_after_s = 120\n"
     rig = Rig(folder, text, decide=lambda seen: made[0](seen), soon=lambda: made[0].soon())
     made.append(
         Anticipation(
-            lambda seen: decide(seen, RULES),
+            lambda seen: strategy(seen, RULES),
             Diary(folder),
             slugs=rig.catalogue.slugs,
             option=lambda slug: option(rig.catalogue, rig.mover, slug, rig.clock.now_s),
@@ -155,6 +157,14 @@ def test_in_a_pattern_the_next_model_is_there_before_its_job_and_a_busy_one_neve
     assert sum(found) / len(found) > 0.5
     assert ahead.taken == set()
     assert "always" in ahead.rig.serving
+
+
+def test_on_one_trace_what_was_learned_beats_affinity(tmp_path):
+    trace, found = pattern(7), {}
+    for name, strategy, predict in (("learned", decide, True), ("affinity", model_affinity, False)):
+        (tmp_path / name).mkdir()
+        found[name] = sum(host(tmp_path / name, predict=predict, strategy=strategy).run(trace))
+    assert found["learned"] >= found["affinity"] + 4
 
 
 def test_without_looking_ahead_it_is_not(tmp_path):
