@@ -179,6 +179,20 @@ def what_is_untidy_was_taken_back(kept: Kept) -> None:
         assert kept[f"{NS}untidy:{name}"][2] > 0
 
 
+def what_is_over_is_counted_once(kept: Kept) -> None:
+    """Check that each outcome is in one bucket of response times, and each end among the deliveries."""
+    jobs = records(kept).values()
+    buckets = [
+        int(number)
+        for fields in of(kept, "measures").values()
+        for name, number in fields.items()
+        if name.startswith("response|") and not name.endswith("|ms")
+    ]
+    assert sum(buckets) == sum(bool(record.get("outcome")) for record in jobs)
+    deliveries: dict[str, str] = kept.get(f"{NS}deliveries", ("hash", {}, -1))[1]
+    assert sum(map(int, deliveries.values())) == sum(record["state"] in ENDED for record in jobs)
+
+
 def all_hold(kept: Kept) -> None:
     """Check everything."""
     every_job_is_in_its_places(kept)
@@ -188,6 +202,7 @@ def all_hold(kept: Kept) -> None:
     batch_in_hand_is_counted(kept)
     what_ended_fades(kept)
     what_is_untidy_was_taken_back(kept)
+    what_is_over_is_counted_once(kept)
 
 
 def nothing_lives(kept: Kept) -> None:
