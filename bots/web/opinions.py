@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
@@ -21,21 +20,13 @@ from tasks.jobs.feedback import Opinion
 MOST_BYTES = 1024
 
 
-class Worth(StrEnum):
-    """What an answer was worth to whoever asked."""
-
-    UP = "up"
-    DOWN = "down"
-    NONE = "none"  # what was said before is taken back
-
-
-OPINION_OF = {Worth.UP: Opinion.UP, Worth.DOWN: Opinion.DOWN}
+THUMBS = (Opinion.UP, Opinion.DOWN)
 
 
 class Feedback(Value):
-    """What is posted about an answer; the last word counts."""
+    """What is posted about an answer; the last word counts, and `none` takes back what was said before."""
 
-    opinion: Worth
+    opinion: Literal["up", "down", "none"]
 
 
 def router(site: Site) -> APIRouter:
@@ -49,9 +40,9 @@ def router(site: Site) -> APIRouter:
         view = await own_job(site.gateway, asker, job)
         if view.outcome is not Outcome.REPLY:
             raise BadInput(f"job {job} has no answer to speak of", next_step="wait for its answer")
-        for kind, opinion in OPINION_OF.items():  # who likes it now no longer dislikes it
-            undone = kind is not said
+        for opinion in THUMBS:  # who likes it now no longer dislikes it
+            undone = opinion.value != said
             await site.gateway.store.run(feedback.of_job(job, view.user or asker.user, opinion, undone=undone))
-        return JSONResponse({"job": job, "opinion": said.value}, headers=FRESH_ONLY)
+        return JSONResponse({"job": job, "opinion": said}, headers=FRESH_ONLY)
 
     return routes

@@ -3,9 +3,9 @@
 const TURNS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
-/** Return a name as one line in which nothing is turned around or hidden. */
+/** Return a name as one line in which nothing is turned around or hidden; what is no text is no name. */
 export function plain(text) {
-  return text.replace(/\s+/g, " ").replace(UNSEEN, "");
+  return String(text ?? "").replace(/\s+/g, " ").replace(UNSEEN, "");
 }
 
 /** Return code as pieces {text, turns}: what would turn the rest around stands by itself, by its number. */

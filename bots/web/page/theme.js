@@ -16,7 +16,7 @@
   }
 
   wear(chosen());
-  document.documentElement.dataset.view = location.hash.split("/")[1] || "chat"; // nor another view than is asked for
+  document.documentElement.dataset.shown = location.hash.split("/")[1] || "chat"; // nor another view than is asked for
   addEventListener("storage", ({ key }) => key === KEY && wear(chosen()));
   addEventListener("DOMContentLoaded", () => {
     const select = document.getElementById("theme");

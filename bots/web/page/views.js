@@ -54,7 +54,7 @@ function decoded(part) {
 async function follow({ moved }) {
   const { name, path } = parsed(location.hash);
   wanted = name;
-  document.documentElement.dataset.view = name;
+  document.documentElement.dataset.shown = name;
   mark(name);
   if (shown?.name === name) return again(path);
   let module;

@@ -101,7 +101,7 @@ def answered(page: Page, hand: Hand) -> None:
     """A conversation with an answer that has code in it, and where it came from."""
     furnish(page, hand)
     told(page, hand, CODE, CODE_ANSWER)
-    page.locator(".exchange:last-child summary").click()
+    page.locator(".details summary").last.click()
     page.locator("#scroll").evaluate("node => { node.scrollTop = node.scrollHeight }")
 
 

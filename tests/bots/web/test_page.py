@@ -153,7 +153,7 @@ def test_without_a_host_the_page_says_what_it_waits_for(open_page, site) -> None
     expect(page.get_by_text("no host is up")).to_be_visible()
     write(page, "anybody there?")
     expect(last(page, ".phrase")).to_have_text("waiting for a host that has demo")
-    expect(last(page, ".more")).to_contain_text("Your message is kept. `rookery up`")
+    expect(last(page, ".more-words")).to_contain_text("Your message is kept. `rookery up`")
 
 
 def test_a_reload_keeps_the_conversation_and_goes_on_listening(page, hand) -> None:
@@ -236,7 +236,11 @@ def test_everything_can_be_reached_by_keyboard(page, hand) -> None:
     hand.claim()
     expect(last(page, ".phrase")).to_have_text("claimed by home")
     reached = set()
-    for _ in range(16):
+    for _ in range(20):
         page.keyboard.press("Tab")
-        reached.add(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
-    assert {"new", "hello, running", "theme", "Edit", "Stop", "text"} <= reached
+        reached.add(
+            page.evaluate(
+                "(one => one.id || one.getAttribute('aria-label') || one.textContent.trim())(document.activeElement)"
+            )
+        )
+    assert {"Chat", "Fleet", "more-opens", "new", "hello, running", "Edit", "Stop", "text"} <= reached

@@ -18,7 +18,7 @@ def rows(page):
 
 
 def choose(page, title: str) -> None:
-    page.locator(".chat", has_text=title).click()
+    page.locator(".open", has_text=title).click()
 
 
 def test_conversations_are_listed_and_each_goes_on_where_it_was(page, hand) -> None:
@@ -33,7 +33,7 @@ def test_conversations_are_listed_and_each_goes_on_where_it_was(page, hand) -> N
     expect(page.get_by_role("heading", level=1)).to_have_text("about fish")
     choose(page, "about birds")
     expect(page.locator(".said")).to_have_text(["about birds"])
-    expect(page.locator(".chat[aria-current=true]")).to_have_text("about birds")
+    expect(page.locator(".open[aria-current=true]")).to_have_text("about birds")
     write(page, "more")
     claim = hand.answer("More.")
     assert claim.request.session == birds
@@ -153,10 +153,12 @@ def test_the_look_is_that_of_the_system_unless_one_chooses(open_page, site, hand
     page = open_page(site.url, color_scheme="light")
     dark = re.compile(r"rgb\(\d\d?, \d\d?, \d\d?\)")
     expect(page.locator("body")).not_to_have_css("background-color", dark)
+    press(page, "More")
     page.get_by_label("Appearance").select_option("Dark")
     expect(page.locator("body")).to_have_css("background-color", dark)
     page.reload()
     expect(page.locator("body")).to_have_css("background-color", dark)
+    press(page, "More")
     page.get_by_label("Appearance").select_option("System")
     expect(page.locator("body")).not_to_have_css("background-color", dark)
     page.emulate_media(color_scheme="dark")

@@ -1,0 +1,53 @@
+"""Thumbs: what people think of an answer is kept for training, once it is one."""
+
+from __future__ import annotations
+
+import pytest
+
+HELLO = {"text": "hello", "session": "s1", "message_id": "m1"}
+
+
+def ask(client) -> str:
+    job: str = client.post("/api/chat", json=HELLO).json()["job"]
+    return job
+
+
+def say(client, job: str, **body):
+    return client.post(f"/api/jobs/{job}/feedback", json=body)
+
+
+def kept(hand, job: str) -> dict[str, bool]:
+    """Return which opinions stand, as the archive reads them: the last word of each counts."""
+    said = [fields for _, fields in hand.store.client.xrange("rookery:archive") if fields["kind"] == "feedback"]
+    assert {fields["job"] for fields in said} == {job}
+    return {fields["opinion"]: fields["undone"] == "0" for fields in said}
+
+
+def test_an_opinion_is_kept_and_another_one_takes_its_place(client, hand) -> None:
+    job = ask(client)
+    user = hand.answer("hi").request.user
+    assert say(client, job, opinion="up").json() == {"job": job, "opinion": "up"}
+    assert kept(hand, job) == {"up": True, "down": False}
+    say(client, job, opinion="down")
+    assert kept(hand, job) == {"up": False, "down": True}
+    say(client, job, opinion="none")
+    assert kept(hand, job) == {"up": False, "down": False}
+    entries = [fields for _, fields in hand.store.client.xrange("rookery:archive") if fields["kind"] == "feedback"]
+    assert {fields["user"] for fields in entries} == {user}
+
+
+def test_what_is_not_answered_cannot_be_judged(client, hand) -> None:
+    job = ask(client)
+    refused = say(client, job, opinion="up")
+    assert (refused.status_code, refused.json()["error"]["next_step"]) == (422, "wait for its answer")
+
+
+def test_a_job_of_somebody_else_or_of_nobody_is_unknown(client, hand) -> None:
+    assert say(client, "nothing", opinion="up").status_code == 404
+
+
+@pytest.mark.parametrize("body", [{}, {"opinion": "great"}, {"opinion": "up", "stars": 5}, {"opinion": ["up"]}])
+def test_an_opinion_is_up_or_down_or_none(client, hand, body) -> None:
+    job = ask(client)
+    hand.answer("hi")
+    assert say(client, job, **body).status_code == 422
