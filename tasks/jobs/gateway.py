@@ -14,6 +14,7 @@ from tasks.contracts.messages import JobRequest
 from tasks.jobs import intake, moves, watching
 from tasks.jobs.ears import AsyncEars, Ears, Hear, HearSoon
 from tasks.jobs.store import AsyncStore, Store, translated
+from tasks.jobs.switchboard import Switchboard
 from tasks.jobs.values import Accepted, Ways
 from tasks.jobs.watching import Answered, Event, Listen, Look, Watch, advance
 
@@ -22,8 +23,9 @@ logger = logging.getLogger(__name__)
 
 def cleaned(request: JobRequest) -> JobRequest:
     """Return the request with text that is fit to store. Raises BadInput: nothing is there to be answered."""
-    if request.inputs:
-        return request.model_copy(update={"inputs": tuple(map(intake.mended, request.inputs))})
+    if request.inputs:  # vectors of another model, or of one with an adapter, are not the ones that were asked for
+        texts = tuple(map(intake.mended, request.inputs))
+        return request.model_copy(update={"inputs": texts, "fallback": (), "adapter": ""})
     if request.history and not request.text:
         return request
     return request.model_copy(update={"text": intake.clean(request.text)})
@@ -109,7 +111,8 @@ class AsyncGateway:
     """The asyncio face."""
 
     def __init__(self, store: AsyncStore, ways: Ways | None = None) -> None:
-        self.store, self.ways, self._ears = store, ways or Ways(), AsyncEars(store)
+        self.store, self.ways = store, ways or Ways()
+        self._ears, self._switchboard = AsyncEars(store), Switchboard(store)
 
     async def submit(self, request: JobRequest, *, ear: str = "") -> Accepted:
         """Accept a job durably; raises as `Gateway.submit` does."""
@@ -143,9 +146,9 @@ class AsyncGateway:
         """Submit a job and yield what happens to it, as `Gateway.converse` does."""
         job, steps = request.job, watching.watch(until_answered=until_answered, fresh=True)
         with translated():
-            async with self._ears.named() as (ear, hear):
+            async with self._switchboard.line(job) as (ear, hear):
                 if (await self.submit(request, ear=ear)).fresh:
-                    async for event in self._follow(job, steps, lambda: hear(job)):
+                    async for event in self._follow(job, steps, hear):
                         yield event
                     return
         async for event in self.watch(job, until_answered=until_answered):

@@ -43,6 +43,7 @@ from workers.engines.watchdog import Watchdog
 RETRY_AFTER_S = 1.0
 POISONED = 1  # the exit code
 THOUGHT = "hm "
+ANY = {"type": "object"}
 #: What an answer is where any JSON object will do.
 ECHO = {"type": "object", "properties": {"echo": {"type": "string"}}}
 COMMANDS = {"hang", "stall", "truncate", "wrong", "think", "poison", "fail", "overloaded", "reject"}
@@ -215,7 +216,7 @@ def _asked(chat: Chat) -> str:
 def _answer(chat: Chat) -> list[str]:
     schema = schema_of(chat.response_format)
     if schema is not None:
-        shaped = schema if len(schema) > 1 else ECHO
+        shaped = ECHO if schema == ANY else schema
         return json.dumps(fake_values.example(shaped, _asked(chat)), ensure_ascii=False).split(" ")
     name = f"echo[{chat.adapter}]:" if chat.adapter else "echo:"
     return [name, *_asked(chat).split()]

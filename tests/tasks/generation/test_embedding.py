@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +13,11 @@ from tasks.contracts.vectors import unpacked
 from tasks.generation import embedding
 from tasks.jobs.moves import VECTORS_LIFE_S
 from tasks.services import Patience, Piece, Vectors
+from tests.served import served
 from tests.tasks.generation.bench import FOREVER, Attentive, Bench
+from tests.tiny_model import HIDDEN, Habit, write_tiny_gguf
 from workers.engines import fake_values
+from workers.engines.llamacpp import LlamaCppEngine
 
 TEXTS = ("an egg", "a nest", "an egg")
 
@@ -89,6 +93,17 @@ def test_who_takes_it_back_stops_the_engine(bench: Bench):
     thread.join(20)
     assert not bench.engine.in_flight
     assert bench.state(job) == "withdrawn"
+
+
+def test_a_real_llama_cpp_embeds(bench: Bench, tmp_path: Path):
+    with served(write_tiny_gguf(tmp_path / "tiny.gguf", 1, habit=Habit.EMBEDS), model="demo") as url:
+        bench.furnish(engine=LlamaCppEngine(url))
+        egg, nest, again = unpacked(bench.view(embed(bench, "egg", "nest", "egg")).text)
+        rejected = bench.view(embed(bench, "word " * 5000))
+    assert len(egg) == HIDDEN
+    assert egg == pytest.approx(again, abs=1e-5)
+    assert egg != pytest.approx(nest, abs=1e-2)
+    assert rejected.cause is Cause.TOO_LONG
 
 
 def test_vectors_that_redis_should_not_be_handed_are_refused(bench: Bench, monkeypatch: pytest.MonkeyPatch):

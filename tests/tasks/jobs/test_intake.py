@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tasks.contracts.errors import BadInput
 from tasks.contracts.messages import MAX_TEXT_CHARS, Turn
-from tasks.jobs.gateway import Gateway
+from tasks.jobs.gateway import Gateway, cleaned
 from tasks.jobs.intake import clean
 from tests.tasks.jobs.flock import Flock
 
@@ -92,6 +92,12 @@ def test_the_longest_message_goes_through_redis_whole(flock: Flock):
     gateway = Gateway(flock.store)
     gateway.submit(flock.request(text))
     assert flock.take(flock.host()).request.text == text.strip()
+
+
+def test_no_other_model_stands_in_where_texts_are_embedded(flock: Flock):
+    request = flock.request("", fallback=("raven",), adapter="rook-v1", **EMBEDS)
+    assert (cleaned(request).fallback, cleaned(request).adapter) == ((), "")
+    assert cleaned(request).inputs == ("egg", "half \ufffd")
 
 
 @pytest.mark.parametrize("how", [{"history": (Turn(role="tool", text="two eggs", call="c1"),)}, EMBEDS])

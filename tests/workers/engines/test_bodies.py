@@ -6,7 +6,7 @@ import pytest
 
 from tasks.contracts.messages import ToolCall, Turn
 from tasks.services import Chat
-from workers.engines.bodies import asked_of, chosen, message_of, messages_of, name_of, schema_of
+from workers.engines.bodies import asked_of, chosen, message_of, messages_of, name_of, narrowed, schema_of
 
 LOOK = {"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}
 CALL = ToolCall(id="c1", name="look", arguments='{"where": "north"}')
@@ -58,6 +58,14 @@ def test_what_is_asked_for_goes_along_as_it_is_and_nothing_else() -> None:
 )
 def test_the_schema_of_a_form(form: dict[str, Any] | None, schema: dict[str, Any] | None) -> None:
     assert schema_of(form) == schema
+
+
+def test_a_choice_by_name_becomes_one_without() -> None:
+    sing = {"type": "function", "function": {"name": "sing"}}
+    chat = Chat("m", (), tools=(LOOK, sing), tool_choice={"type": "function", "function": {"name": "sing"}})
+    assert (narrowed(chat).tools, narrowed(chat).tool_choice) == ((sing,), "required")
+    free = Chat("m", (), tools=(LOOK, sing), tool_choice="auto")
+    assert narrowed(free) is free
 
 
 def test_what_is_chosen_and_named_is_read_whatever_its_shape() -> None:

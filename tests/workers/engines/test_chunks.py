@@ -38,6 +38,7 @@ def said(**fields: Any) -> str:
         (said(choices=[], usage=COUNTS), Chunk("m", usage=Usage(prompt_tokens=3, completion_tokens=2))),
         (said(usage=CACHED), Chunk("m", usage=Usage(prompt_tokens=3, cached_tokens=1))),
         (said(usage=None, error=None), Chunk("m")),
+        (said(choices=[{"delta": {"tool_calls": [{"index": 0}]}}]), Chunk("m", calls=[{"index": 0}])),
     ],
 )
 def test_a_chunk_is_read(data: str, chunk: Chunk) -> None:

@@ -348,6 +348,21 @@ def test_a_model_that_only_talks_embeds_too_or_says_in_words_that_it_does_not(en
     assert refusal is None or (re.search("embed|vector", str(refusal)) and refusal.next_step)
 
 
+@pytest.mark.parametrize("kit", marked([kit for kit in EMBEDDING if kit.loads]), ids=str, indirect=True)
+def test_a_model_that_went_out_of_memory_is_loaded_before_it_embeds(kit: Kit, children: Children) -> None:
+    with kit.open(children, alpha=EMBEDDER) as rig:
+        rig.engine.unload(rig.models[0])
+        assert len(vectors(rig.engine, rig.models[0], "egg").rows) == 1
+        assert rig.models[0] in rig.engine.list_resident()
+
+
+@pytest.mark.parametrize("kit", marked(EMBEDDING), ids=str, indirect=True)
+def test_a_probe_of_a_model_that_only_embeds_takes_one_vector(kit: Kit, children: Children) -> None:
+    with kit.open(children, alpha=EMBEDDER) as rig:
+        rig.engine.ensure_loaded(rig.models[0])
+        assert probe(rig.engine, rig.models[0]) >= 0
+
+
 @pytest.mark.parametrize("kit", marked(EMBEDDING), ids=str, indirect=True)
 def test_a_text_too_long_to_embed_is_refused_for_good(kit: Kit, children: Children) -> None:
     with kit.open(children, alpha=EMBEDDER) as rig:

@@ -20,6 +20,7 @@ from workers.engines.failures import (
     MAX_RETRY_AFTER_S,
     Asked,
     check_model,
+    from_embedding,
     from_load,
     from_response,
     from_stream,
@@ -176,3 +177,47 @@ def test_another_models_answer_is_refused_and_a_known_second_name_is_not() -> No
         check_model(asked, fine)
     with pytest.raises(WrongModel, match="'crow' when asked for 'parrot'"):
         check_model(asked, "crow")
+
+
+def said(message: str) -> bytes:
+    return json.dumps({"error": {"message": message}}).encode()
+
+
+NO_SUCH_SERVER = "This server does not support embeddings. Start it with `--embeddings`"
+TOO_LARGE = "input (20000 tokens) is too large to process. increase the physical batch size"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (501, said(NO_SUCH_SERVER), EngineRejected),  # llama.cpp
+        (500, b'{"error": "this model does not support embeddings"}', EngineRejected),  # Ollama
+        (400, said("The model does not support Embeddings API"), EngineRejected),  # vLLM
+        (404, b'{"detail": "Not Found"}', EngineRejected),
+        (400, said("it is no embedding model"), EngineRejected),  # LM Studio
+        (500, said(TOO_LARGE), ContextExceeded),  # llama.cpp
+        (400, b'{"error": "the input length exceeds the context length"}', ContextExceeded),  # Ollama
+        (400, VLLM_TOO_LONG, ContextExceeded),
+        (404, b'{"error": "model \'parrot\' not found"}', ModelLoadFailed),
+        (500, said("boom"), EngineUnavailable),
+        (503, b"", EngineOverloaded),
+    ],
+)
+def test_who_cannot_embed_is_told_from_who_cannot_now(status: int, body: bytes, error: type[RookeryError]) -> None:
+    told = from_embedding(ASKED, status, body, "", NOW)
+    assert type(told) is error
+    assert told.next_step
+    if error is EngineRejected:
+        assert "to embed" in told.message
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "registry.ollama.ai/library/gemma does not support tools",
+        "tools param requires --jinja flag",
+        "Failed to parse tools: Missing tool type",
+    ],
+)
+def test_tools_that_a_server_cannot_take_are_not_sent_again(words: str) -> None:
+    assert type(from_response(ASKED, 500, said(words), "", NOW)) is EngineRejected

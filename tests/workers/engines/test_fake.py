@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -15,9 +18,9 @@ from tasks.contracts.errors import (
     RookeryError,
     WrongModel,
 )
-from tasks.contracts.messages import Sampling
-from tasks.services import Patience, Piece
-from tests.workers.engines.asking import PATIENT, chat, told
+from tasks.contracts.messages import Sampling, Usage
+from tasks.services import Chat, Patience, Piece
+from tests.workers.engines.asking import PATIENT, chat, told, vectors
 from workers.engines.fake import POISONED, RETRY_AFTER_S, THOUGHT, FakeEngine
 
 ROOM = Sampling()
@@ -114,3 +117,61 @@ def test_what_was_unloaded_can_be_loaded_again() -> None:
     assert engine.list_resident() == ["b"]
     engine.ensure_loaded("a")
     assert engine.list_resident() == ["a", "b"]
+
+
+TOOL: dict[str, Any] = {
+    "type": "function",
+    "function": {"name": "look", "parameters": {"type": "object", "properties": {"where": {"type": "string"}}}},
+}
+
+
+def asked(text: str, **more: Any) -> Chat:
+    return replace(chat("fake", text, ROOM), **more)
+
+
+def test_a_tool_that_is_named_is_called() -> None:
+    said, completion = told(FakeEngine().chat_stream(asked("please look", tools=(TOOL,)), PATIENT))
+    (call,) = completion.calls
+    assert (said, completion.finish_reason, call.name) == ("", "tool_calls", "look")
+    assert json.loads(call.arguments) == {"where": "please look"}
+    assert completion.usage == Usage(prompt_tokens=4, completion_tokens=3)
+
+
+def test_what_names_no_tool_is_echoed() -> None:
+    said, completion = told(FakeEngine().chat_stream(asked("hello", tools=(TOOL,)), PATIENT))
+    assert (said, completion.calls) == ("echo: hello", ())
+
+
+@pytest.mark.parametrize(
+    ("form", "value"),
+    [
+        ({"type": "json_object"}, {"echo": "two eggs"}),
+        (
+            {"type": "json_schema", "json_schema": {"schema": {"properties": {"in": {"type": "string"}}}}},
+            {"in": "two eggs"},
+        ),
+    ],
+)
+def test_a_form_is_kept_to(form: dict[str, Any], value: dict[str, str]) -> None:
+    said, _ = told(FakeEngine().chat_stream(asked("two  eggs", response_format=form), PATIENT))
+    assert json.loads(said) == value
+
+
+def test_a_form_is_cut_where_no_token_is_left() -> None:
+    cut = asked("two eggs", response_format={"type": "json_object"}, sampling=Sampling(max_tokens=2))
+    said, completion = told(FakeEngine().chat_stream(cut, PATIENT))
+    assert (said, completion.finish_reason) == ('{"echo": "two', "length")
+
+
+def test_vectors_come_with_their_tokens() -> None:
+    found = vectors(FakeEngine(), "fake", "an egg", "a nest", "an egg")
+    assert list(found.rows[0]) == list(found.rows[2]) != list(found.rows[1])
+    assert (found.usage, found.answered_by) == (Usage(prompt_tokens=6), "fake")
+
+
+@pytest.mark.parametrize(
+    ("command", "error"), [("!reject", EngineRejected), ("!fail", EngineUnavailable), ("!hang", EngineStalled)]
+)
+def test_commands_are_heard_in_texts_to_embed_too(command: str, error: type[RookeryError]) -> None:
+    with pytest.raises(error):
+        list(FakeEngine(scripted=True).embed("fake", [command], Patience(total_s=60, no_progress_s=0.1)))

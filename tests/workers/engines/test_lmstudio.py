@@ -99,6 +99,15 @@ def test_a_copy_is_asked_by_its_own_name(server: LMStudio, engine: LMStudioEngin
     assert server.asked("POST", "/v1/chat/completions")[0].body["model"] == "my nest"
 
 
+def test_any_json_is_asked_for_by_a_schema(server: LMStudio, engine: LMStudioEngine) -> None:
+    told(engine.chat_stream(replace(chat(ALPHA), response_format={"type": "json_object"}), PATIENT))
+    (seen,) = server.asked("POST", "/v1/chat/completions")
+    assert seen.body["response_format"] == {
+        "type": "json_schema",
+        "json_schema": {"name": "any_object", "schema": {"type": "object"}},
+    }
+
+
 def test_nothing_is_ever_loaded_on_demand(server: LMStudio, engine: LMStudioEngine) -> None:
     told(engine.chat_stream(chat(ALPHA), PATIENT))
     told(engine.chat_stream(chat(BETA), PATIENT))

@@ -25,6 +25,10 @@ def end(**fields: Any) -> dict[str, Any]:
             Chunk("m", finish_reason="length", usage=Usage(prompt_tokens=3, completion_tokens=2), done=True),
         ),
         (end(eval_count=2), Chunk("m", finish_reason="stop", usage=Usage(completion_tokens=2), done=True)),
+        (
+            {"model": "m", "message": {"content": "", "tool_calls": [{"function": {}}]}, "done": False},
+            Chunk("m", calls=[{"function": {}}]),
+        ),
         ({"error": "boom"}, Chunk(error={"error": "boom"})),
         ({"message": None, "model": 7, "done": "yes"}, Chunk()),
         ({}, Chunk()),

@@ -17,7 +17,7 @@ from tasks.contracts.errors import (
     RookeryError,
     WrongModel,
 )
-from tasks.contracts.messages import Sampling, Turn, Usage
+from tasks.contracts.messages import Sampling, ToolCall, Turn, Usage
 from tasks.services import Chat, Completion, Patience, Piece
 from tests.emulators.openai_server import (
     DONE,
@@ -127,6 +127,44 @@ def test_the_request_holds_the_turns_the_sampling_the_servers_own_model_name_and
         "max_tokens": 9,
         "stop": ["\n"],
     }
+
+
+def test_the_request_holds_what_is_asked_for_beside_words() -> None:
+    tool, form = {"type": "function", "function": {"name": "look"}}, {"type": "json_object"}
+    sampling = Sampling(presence_penalty=0.5, frequency_penalty=-0.5)
+    asked = Chat(MODEL, CHAT.turns, sampling, tools=(tool,), tool_choice="required", response_format=form)
+    with OpenAIServer(streams(answer("Hi"))) as server:
+        list(OpenAICompatEngine(server.url).chat_stream(asked, PATIENT))
+        body = server.requests[0].body
+    assert {name: body[name] for name in ("tools", "tool_choice", "response_format")} == {
+        "tools": [tool],
+        "tool_choice": "required",
+        "response_format": form,
+    }
+    assert (body["presence_penalty"], body["frequency_penalty"]) == (0.5, -0.5)
+
+
+def call(arguments: str, **first: Any) -> bytes:
+    return event(
+        tool_calls=[{"index": 0, **first, "function": {"name": first.get("id") and "look", "arguments": arguments}}]
+    )
+
+
+@pytest.mark.parametrize(
+    ("finish", "reason"), [("tool_calls", "tool_calls"), ("stop", "tool_calls"), ("length", "length")]
+)
+def test_calls_come_whole_with_the_completion_and_live_before_it(finish: str, reason: str) -> None:
+    said = ask(streams(event("Hm."), call("", id="c1"), call('{"a":'), call(" 1}"), event(finish=finish), DONE))
+    assert text_of(said).startswith("Hm.")
+    assert [piece.text for piece in said if isinstance(piece, Piece) and piece.call] == ["look", '{"a":', " 1}"]
+    calls = (ToolCall(id="c1", name="look", arguments='{"a": 1}'),)
+    assert said[-1] == Completion(Usage(), reason, MODEL, calls)
+
+
+def test_arguments_without_bound_are_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answer_module, "MAX_ANSWER_CHARS", 1000)
+    with pytest.raises(EngineTruncated, match="past 1000 characters"):
+        ask(drips(call("bla " * 10), OK_STREAM))
 
 
 def test_a_server_that_closes_every_connection_without_saying_so_is_asked_again_and_again() -> None:
