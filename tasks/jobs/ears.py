@@ -43,13 +43,13 @@ class Ears:
         def hear(job: str) -> str | None:
             ends_s = time.monotonic() + LOOK_S
             while True:  # what is said of a job that nobody waits for any more is no silence
-                said = _words(ear.get_message(timeout=max(0.0, ends_s - time.monotonic())), channel)
+                said = words_in(ear.get_message(timeout=max(0.0, ends_s - time.monotonic())), channel)
                 told = _of(job, said)
                 if told is not None or said is None:
                     return told
 
         try:
-            yield _name(channel), hear
+            yield name_of(channel), hear
         except (RedisError, StoreUnavailable):
             ear.close()
             raise
@@ -64,7 +64,7 @@ class Ears:
         channel = self._store.key("watch", job)
         ear = self._tuned(channel)
         try:
-            yield lambda: _words(ear.get_message(timeout=LOOK_S), channel)
+            yield lambda: words_in(ear.get_message(timeout=LOOK_S), channel)
         except GeneratorExit:  # whoever watched has seen enough
             self._keep(self._idle, ear)
             raise
@@ -95,37 +95,11 @@ class Ears:
 
 
 class AsyncEars:
-    """The asyncio face."""
+    """The asyncio face; what stands in place of an ear with a name there is `tasks.jobs.switchboard`."""
 
     def __init__(self, store: AsyncStore) -> None:
         self._store = store
         self._idle: list[Any] = []
-        self._named: list[Any] = []
-
-    @asynccontextmanager
-    async def named(self) -> AsyncIterator[tuple[str, Callable[[str], Awaitable[str | None]]]]:
-        """Have an ear of its own name, as `Ears.named` does."""
-        channel = self._store.key("watch", uuid.uuid4().hex)
-        ear = self._named.pop() if self._named else await _tune_soon(self._store.client.pubsub(), channel)
-        (channel,) = ear.channels
-
-        async def hear(job: str) -> str | None:
-            ends_s = time.monotonic() + LOOK_S
-            while True:
-                said = _words(await ear.get_message(timeout=max(0.0, ends_s - time.monotonic())), channel)
-                told = _of(job, said)
-                if told is not None or said is None:
-                    return told
-
-        try:
-            yield _name(channel), hear
-        except (RedisError, StoreUnavailable):
-            await ear.aclose()
-            raise
-        except BaseException:
-            await self._keep(self._named, ear)
-            raise
-        await self._keep(self._named, ear)
 
     @asynccontextmanager
     async def on(self, job: str) -> AsyncIterator[HearSoon]:
@@ -134,37 +108,36 @@ class AsyncEars:
         ear = await self._tuned(channel)
 
         async def hear() -> str | None:
-            return _words(await ear.get_message(timeout=LOOK_S), channel)
+            return words_in(await ear.get_message(timeout=LOOK_S), channel)
 
         try:
             yield hear
         except GeneratorExit:
-            await self._keep(self._idle, ear)
+            await self._keep(ear)
             raise
         except BaseException:
             await ear.aclose()
             raise
-        await self._keep(self._idle, ear)
+        await self._keep(ear)
 
     async def _tuned(self, channel: str) -> Any:
         if self._idle:
             ear = self._idle.pop()
             with contextlib.suppress(RedisError):
-                return await _tune_soon(ear, channel)
+                return await tune_soon(ear, channel)
             await ear.aclose()
-        return await _tune_soon(self._store.client.pubsub(), channel)
+        return await tune_soon(self._store.client.pubsub(), channel)
 
-    async def _keep(self, kept: list[Any], ear: Any) -> None:
-        if len(kept) < IDLE:
-            kept.append(ear)
+    async def _keep(self, ear: Any) -> None:
+        if len(self._idle) < IDLE:
+            self._idle.append(ear)
         else:
             await ear.aclose()
 
     async def close(self) -> None:
         """Give the connections back."""
-        for kept in (self._idle, self._named):
-            while kept:
-                await kept.pop().aclose()
+        while self._idle:
+            await self._idle.pop().aclose()
 
 
 def _tune(ear: Any, channel: str) -> Any:
@@ -181,7 +154,8 @@ def _tune(ear: Any, channel: str) -> Any:
     return ear
 
 
-async def _tune_soon(ear: Any, channel: str) -> Any:
+async def tune_soon(ear: Any, channel: str) -> Any:
+    """Do the same without blocking."""
     try:
         if former := _former(ear, channel):
             await ear.unsubscribe(*former)
@@ -204,11 +178,12 @@ def _confirms(heard: dict[str, Any] | None, channel: str) -> bool:
     return bool(heard["type"] == "subscribe" and heard["channel"] == channel)
 
 
-def _words(heard: dict[str, Any] | None, channel: str) -> str | None:
+def words_in(heard: dict[str, Any] | None, channel: str) -> str | None:
+    """Return what was said on a channel, if that is what was heard."""
     return heard["data"] if heard and heard["type"] == "message" and heard["channel"] == channel else None
 
 
-def _name(channel: str) -> str:
+def name_of(channel: str) -> str:
     """Return the name of an ear, which is all that its channel adds to those of watches."""
     return channel.rpartition(":")[2]
 

@@ -166,8 +166,7 @@ def test_a_named_ear_of_a_redis_that_failed_is_not_kept(flock: Flock, ears: Ears
     assert connections(flock, 0) == 0
 
 
-@pytest.mark.parametrize("how", ["named", "on"])
-def test_who_leaves_before_an_ear_is_there_leaves_no_connection(flock: Flock, how: str, monkeypatch: Any):
+def test_who_leaves_before_an_ear_is_there_leaves_no_connection(flock: Flock, monkeypatch: Any):
     subscribed = asyncio.Event()
 
     def never(_heard: object, _channel: str) -> bool:
@@ -178,8 +177,7 @@ def test_who_leaves_before_an_ear_is_there_leaves_no_connection(flock: Flock, ho
         monkeypatch.setattr(ears_module, "_confirms", never)
         store = AsyncStore.open(flock.url)
         ears = AsyncEars(store)
-        context = ears.named() if how == "named" else ears.on("a")
-        entering = asyncio.ensure_future(context.__aenter__())
+        entering = asyncio.ensure_future(ears.on("a").__aenter__())
         await subscribed.wait()
         entering.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -190,18 +188,3 @@ def test_who_leaves_before_an_ear_is_there_leaves_no_connection(flock: Flock, ho
         return left
 
     assert asyncio.run(scene()) == 0
-
-
-def test_the_asyncio_face_takes_what_is_said_of_others_for_no_silence(flock: Flock):
-    async def scene() -> str | None:
-        store = AsyncStore.open(flock.url)
-        ears = AsyncEars(store)
-        async with ears.named() as (name, hear):
-            say(flock, name, "b\ntwo")
-            say(flock, name, "a\none")
-            heard = await hear("a")
-        await ears.close()
-        await store.close()
-        return heard
-
-    assert asyncio.run(scene()) == "one"
