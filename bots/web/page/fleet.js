@@ -1,6 +1,7 @@
 // The fleet at a glance: every host and what it holds, who waits, what was loaded and let go, and how fast it all is.
 
 import { call } from "./api.js";
+import { beside } from "./beside.js";
 import { make } from "./dom.js";
 import { glance, hostCards } from "./fleet-hosts.js";
 import { loadTimeline, SPAN_MS } from "./fleet-loads.js";
@@ -42,7 +43,8 @@ export function mount(root) {
     section("The last hour", plots.node),
   );
   known.hidden = true; // until something is
-  root.append(make("div", "wideview", make("header", "headline", make("h1", "", "Fleet"), live.node), trouble, known));
+  const head = make("header", "headline", make("h1", "", "Fleet"), live.node);
+  root.append(make("div", "wideview", head, trouble, known, beside()));
   figures.hosts.name("Hosts");
   figures.waiting.name("Waiting");
   figures.answers.name("Answers");
@@ -59,12 +61,12 @@ export function mount(root) {
     draw();
     noHost.hidden = seen.hosts.length > 0;
     models.show(catalogued);
-    timeline.hosts(seen.hosts.map(({ name }) => name));
+    timeline.hosts(inOrder(seen.hosts).map(({ name }) => name));
   }
 
   function draw() {
     if (!seen) return;
-    cards.show([...seen.hosts].sort((a, b) => b.live - a.live || a.name.localeCompare(b.name)));
+    cards.show(inOrder(seen.hosts));
     queues.show(seen.backlogs, catalogued);
     const up = seen.hosts.filter(({ live: isUp }) => isUp).length;
     figures.hosts.say(`${up}`, up === seen.hosts.length ? "up" : `of ${seen.hosts.length} up`);
@@ -111,6 +113,8 @@ export function leave() {
   for (const end of ends) end();
   ends = [];
 }
+
+const inOrder = (hosts) => [...hosts].sort((a, b) => b.live - a.live || a.name.localeCompare(b.name));
 
 function figure() {
   const [term, number, note] = [make("dt"), make("b", ""), make("span", "")];
