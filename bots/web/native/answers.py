@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from bots import replies
 from bots.following import ticking
 from bots.web import doors
+from bots.web.native import asking
 from bots.web.site import FRESH_ONLY, Site
 from tasks.contracts.fleet import Fleet
 from tasks.contracts.jobs import WAITING, Cause, JobState, JobView, Outcome
@@ -89,6 +90,7 @@ async def waited(
         async with contextlib.aclosing(ticking(site.gateway.converse(asked, until_answered=True))) as events:
             async for event in events:
                 if isinstance(event, Answered):
+                    asking.check(asked, event.view)
                     body = {**told(event.view, site.fleet()), **more}
                     return JSONResponse(body, status_of(event.view), FRESH_ONLY)
                 if await request.is_disconnected():

@@ -9,13 +9,15 @@ from typing import Annotated
 from pydantic import Field
 
 from bots import conversation
-from bots.conversation import Said
+from bots.conversation import Said, label
 from bots.web.bodies import Posted
-from bots.web.visitors import API, Visitor
+from bots.web.visitors import API, DIGEST_CHARS, Visitor
 from tasks.contracts.entries import HIGHEST_SEED
-from tasks.contracts.errors import BadInput
+from tasks.contracts.errors import BadInput, KeyReused
 from tasks.contracts.fleet import Fleet
-from tasks.contracts.messages import MAX_TEXT_CHARS, JobClass, JobRequest, Sampling
+from tasks.contracts.jobs import JobView
+from tasks.contracts.messages import MAX_TEXT_CHARS, JobClass, JobRequest, Sampling, job_id
+from tasks.jobs import keys
 from tasks.jobs.roster import PersonaState
 
 ASKED_FOR = "asked for"  # what chose the model
@@ -66,11 +68,11 @@ def job_of(
         UnknownThing: there is no such persona or model.
         PersonaAway: who was asked takes no messages.
     """
-    known_as = _one_of(wish.request_id, request_id)
+    known_as = _one_of(wish.request_id, request_id) or secrets.token_hex(ID_BYTES)
     said = Said(
         platform=API,
-        session=asker.chat(wish.session or secrets.token_hex(ID_BYTES)),
-        message=known_as or secrets.token_hex(ID_BYTES),
+        session=asker.chat(wish.session or _alone(wish, known_as)),
+        message=label(known_as, "request_id"),
         user=asker.user,
         text=wish.prompt,
         persona=wish.persona,
@@ -78,6 +80,7 @@ def job_of(
     )
     asked = conversation.request_of(said, fleet, states)
     changed = {
+        "job": job_id(API, asker.user, wish.session, known_as, kind="generate"),
         "user": asker.user,
         "max_in_flight": asker.limits.at_once,
         "system_prompt": _told_beforehand(wish, asked.system_prompt),
@@ -89,6 +92,12 @@ def job_of(
     return asked.model_copy(update=changed)
 
 
+def check(asked: JobRequest, view: JobView) -> None:
+    """Return where a job is what was asked for. Raises KeyReused: its name came with another question before."""
+    if view.session != asked.session:
+        raise KeyReused("that request_id came with another request before", next_step="make one up for each request")
+
+
 def sampled(wish: Generate, own: Sampling) -> Sampling:
     """Return how words are picked: as the persona does, but for what the wish says. Raises BadInput."""
     if any(not stop or len(stop) > MOST_STOP_CHARS for stop in wish.stop):
@@ -96,6 +105,12 @@ def sampled(wish: Generate, own: Sampling) -> Sampling:
     said = {"temperature": wish.temperature, "top_p": wish.top_p, "max_tokens": wish.max_tokens, "seed": wish.seed}
     changed: dict[str, object] = {name: value for name, value in said.items() if value is not None}
     return own.model_copy(update={**changed, **({"stop": wish.stop} if wish.stop else {})})
+
+
+def _alone(wish: Generate, known_as: str) -> str:
+    """Return the session of a question that stands by itself: no other request has it, nor this one in other words."""
+    said = wish.model_dump_json(exclude={"as_job", "request_id"})
+    return keys.digest(f"{known_as}\n{said}")[:DIGEST_CHARS]
 
 
 def _one_of(said: str, announced: str) -> str:

@@ -43,6 +43,8 @@ def router(site: Site) -> APIRouter:
                 named = bool(wish.request_id or idempotency_key)
                 return await answers.waited(request, site, job, more=more, taken_back=not named)
             accepted = await site.gateway.submit(job)
+        if not accepted.fresh:
+            asking.check(job, await site.gateway.job(job.job))
         reach("submitted")
         return answers.accepted(job.job, {"hosted": accepted.hosted, **more})
 

@@ -14,9 +14,14 @@ import httpx
 import psutil
 import pytest
 
-from bots.web.serving import listen
+from bots.web.serving import listen, refuse_open_door
+from bots.web.serving import serve as serve_page
 from tasks.contracts.errors import ConfigurationError, PortTaken
+from tasks.contracts.settings import Settings, load
+from tasks.jobs import keys
+from tasks.jobs.keys import Scope
 from tasks.jobs.store import Store
+from tests.bots.web import keyed
 
 
 def has_ipv6() -> bool:
@@ -118,3 +123,41 @@ def test_an_address_that_is_not_ours_is_told_with_the_setting(free_port, bind) -
 def test_loopback_of_the_sixth_version_can_be_bound(free_port) -> None:
     with listen("::1", free_port()) as listener:
         assert listener.family == socket.AF_INET6
+
+
+def settings_of(redis_url: str, **web: str) -> Settings:
+    return load(None, {"REDIS_URL": redis_url, **web})
+
+
+@pytest.mark.parametrize("bind", ["0.0.0.0", "::", "192.0.2.7"])
+def test_nobody_serves_other_machines_without_a_key(redis_url, bind) -> None:
+    with pytest.raises(ConfigurationError, match="there is no key") as refused:
+        serve_page(settings_of(redis_url, ROOKERY_WEB_BIND=bind))
+    assert "rookery key new" in refused.value.next_step
+
+
+@pytest.mark.parametrize("bind", ["127.0.0.1", "localhost", "::1", "127.1.2.3"])
+def test_this_machine_is_served_without_a_key(ledger, redis_url, bind) -> None:
+    refuse_open_door(settings_of(redis_url, ROOKERY_WEB_BIND=bind), ledger)
+
+
+def test_with_a_key_of_the_ledger_or_of_its_own_others_are_served(ledger, redis_url) -> None:
+    wide = settings_of(redis_url, ROOKERY_WEB_BIND="0.0.0.0")
+    refuse_open_door(settings_of(redis_url, ROOKERY_WEB_BIND="0.0.0.0", WEB_KEY="k" * 32), ledger)
+    keyed.cut(ledger, "ada", Scope.CHAT)
+    refuse_open_door(wide, ledger)
+    ledger.run(keys.revoke("ada"))
+    with pytest.raises(ConfigurationError):
+        refuse_open_door(wide, ledger)
+
+
+def test_a_key_of_its_own_that_can_be_guessed_is_refused(ledger, redis_url) -> None:
+    with pytest.raises(ConfigurationError, match="WEB_KEY has 5 characters") as refused:
+        refuse_open_door(settings_of(redis_url, WEB_KEY="guess"), ledger)
+    assert "guess" not in str(refused.value).replace("guesses", "")
+
+
+def test_while_redis_is_away_it_starts_and_lets_nobody_in(free_port, caplog) -> None:
+    nowhere = f"redis://127.0.0.1:{free_port()}/0"
+    refuse_open_door(settings_of(nowhere, ROOKERY_WEB_BIND="0.0.0.0"), Store.open(nowhere))
+    assert "cannot be told yet" in caplog.text

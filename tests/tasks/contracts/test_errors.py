@@ -18,6 +18,7 @@ RETRIED = {
     "RetryableError",
     "StoreUnavailable",
     "StoreFull",
+    "ServerBusy",
     "EngineError",
     "EngineUnavailable",
     "EngineOverloaded",

@@ -1,0 +1,149 @@
+"""`POST /ingest` and `POST /summarize` over real HTTP, into the transcript and the waiting room."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tasks.contracts.fleet import parse
+from tasks.contracts.messages import JobClass
+from tasks.jobs.keys import Scope
+from tasks.transcript import exchanges, reading
+from tasks.transcript.keeping import Keeper
+from tasks.transcript.reading import Scope as Of
+from tests.bots.web import keyed
+
+SAID = [
+    {"id": "m1", "author": "Ada", "text": "We ship on Friday.", "at_ms": 1_700_000_000_000},
+    {"id": "m2", "author": "Bob", "text": "Who writes the notes?"},
+    {"id": "m3", "author": "Ada", "text": "I do."},
+]
+
+
+def ingest(client: httpx.Client, said: list[dict[str, Any]] = SAID, **fields: Any) -> dict[str, Any]:
+    told = client.post("/ingest", json={"id": "i1", "channel": "team", "messages": said, **fields})
+    assert told.status_code == 200, told.text
+    answer: dict[str, Any] = told.json()
+    return answer
+
+
+@pytest.fixture
+def keeper(ledger, tmp_path: Path) -> Any:
+    """Who writes down what is owed to the transcript."""
+    made = Keeper(ledger, f"sqlite:///{tmp_path / 'transcript.db'}")
+    yield made
+    made.close()
+
+
+def kept(keeper: Keeper) -> list[str]:
+    keeper.archive()
+    return [said.question for said in exchanges.page(keeper.engine, Of(everything=True))]
+
+
+def test_what_was_said_elsewhere_is_in_the_transcript_with_who_and_when(client, keeper) -> None:
+    assert ingest(client) == {"id": "i1", "channel": "team", "stored": 3, "known": 0}
+    assert kept(keeper) == [message["text"] for message in SAID]
+    first = exchanges.page(keeper.engine, Of(everything=True))[0]
+    assert (first.user, first.received_ms, first.state, first.reply) == ("Ada", 1_700_000_000_000, "ingested", "")
+
+
+def test_the_same_again_is_stored_once_even_where_redis_has_forgotten_it(client, ledger, keeper) -> None:
+    ingest(client)
+    assert ingest(client) == {"id": "i1", "channel": "team", "stored": 0, "known": 3}
+    assert kept(keeper) == [message["text"] for message in SAID]
+    ledger.client.flushdb()
+    assert ingest(client)["stored"] == 3
+    assert len(kept(keeper)) == 3
+
+
+def test_more_under_the_same_id_adds_what_is_new(client, keeper) -> None:
+    ingest(client)
+    assert ingest(client, [*SAID, {"id": "m4", "text": "Good."}]) == {
+        "id": "i1",
+        "channel": "team",
+        "stored": 1,
+        "known": 3,
+    }
+    assert len(kept(keeper)) == 4
+
+
+def test_a_window_that_redis_forgot_comes_back_with_what_was_taken_in(client, keeper) -> None:
+    ingest(client)
+    keeper.archive()
+    (session,) = {said.session for said in exchanges.page(keeper.engine, Of(everything=True))}
+    assert [turn.text for turn in reading.window(keeper.engine, Of(session=session), 2)] == [
+        "Who writes the notes?",
+        "I do.",
+    ]
+
+
+def test_what_is_summed_up_is_batch_work_that_cites_its_sources(client, hand) -> None:
+    ingest(client)
+    told = client.post("/summarize", json={"channel": "team"})
+    assert told.status_code == 202, told.text
+    said = told.json()
+    assert len(said["sources"]) == 3
+    assert client.post("/summarize", json={"channel": "team"}).json()["job"] == said["job"]
+    claim = hand.claim()
+    assert claim.request.job_class is JobClass.BATCH
+    assert claim.request.text.endswith("Ada: We ship on Friday.\nBob: Who writes the notes?\nAda: I do.")
+    assert not claim.request.remember
+    hand.finish(claim, "They ship on Friday; Ada writes the notes.")
+    done = client.get(f"/jobs/{said['job']}").json()
+    assert (done["status"], done["text"]) == ("done", "They ship on Friday; Ada writes the notes.")
+    assert done["sources"] == said["sources"]
+
+
+def test_people_who_wait_go_before_a_summary(client, hand) -> None:
+    ingest(client)
+    client.post("/summarize", json={"channel": "team"})
+    asked = client.post("/generate", json={"prompt": "hello", "async": True}).json()["job"]
+    assert hand.claim().job == asked
+
+
+def test_a_channel_of_which_nothing_is_known_cannot_be_summed_up(client) -> None:
+    told = client.post("/summarize", json={"channel": "team"})
+    assert (told.status_code, told.json()["error"]["next_step"]) == (404, "send what was said in it to /ingest")
+
+
+def test_each_key_has_channels_of_its_own(redis_url, open_site, ledger) -> None:
+    url = open_site(redis_url, bind=keyed.EVERYWHERE).url
+    ada, bob = (keyed.holder(url, keyed.cut(ledger, name, Scope.INGEST)) for name in ("ada", "bob"))
+    with ada, bob:
+        assert ingest(ada)["stored"] == ingest(bob)["stored"] == 3
+        ingest(ada, [{"text": "more"}], id="i2")
+        assert len(bob.post("/summarize", json={"channel": "team"}).json()["sources"]) == 3
+
+
+def test_where_nothing_is_kept_nothing_is_taken(redis_url, open_site) -> None:
+    site = open_site(redis_url, parse({"transcript": {"enabled": False}}, "test"))
+    told = httpx.post(
+        f"{site.url}/ingest", json={"id": "i", "channel": "c", "messages": [{"text": "x"}]}, trust_env=False
+    )
+    assert (told.status_code, told.json()["error"]["type"]) == (503, "TranscriptUnavailable")
+
+
+@pytest.mark.parametrize(
+    ("fields", "place"),
+    [
+        ({"messages": []}, "messages"),
+        ({"messages": [{"text": "x"}] * 101}, "messages"),
+        ({"messages": [{"text": ""}]}, "empty"),
+        ({"messages": [{"text": "x", "role": "system"}]}, "messages.0.role"),
+        ({"messages": [{"text": "x", "at_ms": -1}]}, "messages.0.at_ms"),
+        ({"messages": [{"text": "x", "colour": "red"}]}, "messages.0.colour"),
+        ({"messages": "x"}, "messages"),
+        ({"channel": "a:b"}, "session"),
+        ({"channel": ""}, "channel"),
+        ({"id": "a b"}, "id"),
+        ({"id": None}, "id"),
+    ],
+)
+def test_what_cannot_be_taken_is_told_where_and_none_of_it_is(client, ledger, fields, place) -> None:
+    told = client.post("/ingest", json={"id": "i1", "channel": "team", "messages": SAID, **fields})
+    assert told.status_code == 422
+    assert place in told.json()["error"]["message"]
+    assert not ledger.client.exists("rookery:archive")
