@@ -59,7 +59,7 @@ export function side(on) {
     document.body.dataset.side = "open";
     at("menu").setAttribute("aria-expanded", "true");
     at("scrim").hidden = false;
-    at("stage").inert = true;
+    for (const beneath of beneathIt()) beneath.inert = true;
     at("new").focus();
   }
 
@@ -69,10 +69,12 @@ export function side(on) {
     delete document.body.dataset.side;
     at("menu").setAttribute("aria-expanded", "false");
     at("scrim").hidden = true;
-    at("stage").inert = false;
+    for (const beneath of beneathIt()) beneath.inert = false;
     at("menu").focus();
     return true;
   }
+
+  const beneathIt = () => [at("stage"), at("rail")];
 
   at("menu").addEventListener("click", open);
   at("scrim").addEventListener("click", close);

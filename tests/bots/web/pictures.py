@@ -28,7 +28,7 @@ from workers.supervision.supervise import Supervisor
 PICTURES = Path(__file__).parents[3] / "docs" / "pictures"
 MOST_BYTES = 150_000
 READY_S = 60.0
-DESK = {"width": 1180, "height": 760}
+DESK = {"width": 1280, "height": 920}
 PHONE = {"width": 390, "height": 844}
 MODEL, HOST = "qwen3-8b", "studio"
 FLEET = {
@@ -101,7 +101,10 @@ def answered(page: Page, hand: Hand) -> None:
     """A conversation with an answer that has code in it, and where it came from."""
     furnish(page, hand)
     told(page, hand, CODE, CODE_ANSWER)
+    page.get_by_role("button", name="Good answer").last.click()
     page.locator(".details summary").last.click()
+    page.mouse.move(0, 0)
+    expect(page.locator(".exchange:last-child [aria-pressed=true]")).to_be_visible()
     page.locator("#scroll").evaluate("node => { node.scrollTop = node.scrollHeight }")
 
 

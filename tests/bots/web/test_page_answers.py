@@ -206,3 +206,57 @@ def test_what_a_model_thought_is_there_for_who_opens_it(page, hand) -> None:
     write(page, "and where?")
     hand.answer("In the elm.")
     expect(last(page, ".thoughts")).to_be_hidden()
+
+
+def test_a_thumb_says_what_an_answer_was_worth_until_it_is_taken_back(page, hand) -> None:
+    write(page, "hello")
+    job = hand.answer("hi").job
+    up, down = (last(page, f"[aria-label='{name} answer']") for name in ("Good", "Bad"))
+    for thumb, other in ((up, down), (down, up)):
+        with page.expect_response(f"**/api/jobs/{job}/feedback"):
+            thumb.click()
+        expect(thumb).to_have_attribute("aria-pressed", "true")
+        expect(other).to_have_attribute("aria-pressed", "false")
+    page.reload()
+    expect(down).to_have_attribute("aria-pressed", "true")
+    with page.expect_response(f"**/api/jobs/{job}/feedback"):
+        down.click()
+    expect(down).to_have_attribute("aria-pressed", "false")
+    said = [fields for _, fields in hand.store.client.xrange("rookery:archive") if fields["kind"] == "feedback"]
+    assert {fields["opinion"]: fields["undone"] for fields in said} == {"up": "1", "down": "1"}
+
+
+def test_a_thumb_that_could_not_be_kept_is_not_shown_as_if_it_was(page, hand) -> None:
+    write(page, "hello")
+    hand.answer("hi")
+    page.route("**/feedback", lambda route: route.abort())
+    press(page, "Good answer")
+    expect(page.locator("#announcer")).to_contain_text("Not noted: Rookery does not answer.")
+    expect(last(page, "[aria-label='Good answer']")).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_page_that_comes_back_is_told_what_it_does_not_know_yet(page, hand) -> None:
+    write(page, "tell me a lot")
+    claim = hand.claim()
+    hand.say(claim, "🦉 said")
+    expect(last(page, ".body")).to_have_text("🦉 said")
+    with page.expect_request(lambda asked: "/events?after=" in asked.url) as again:
+        page.reload()
+    assert again.value.url.endswith(f"after={claim.fence}.7")
+    expect(last(page, ".phrase")).to_have_text("home is writing")
+    hand.say(claim, " hoo", after="🦉 said")
+    expect(last(page, ".body")).to_have_text("🦉 said hoo")
+    hand.finish(claim, "🦉 said hoo hoo")
+    expect(last(page, ".body")).to_have_text("🦉 said hoo hoo")
+
+
+def test_from_far_above_there_is_a_way_back_to_the_latest_words(page, hand) -> None:
+    write(page, "tell me a lot")
+    hand.answer("\n".join(f"line {number}" for number in range(90)))
+    expect(last(page, ".body")).to_contain_text("line 89")
+    latest = page.get_by_role("button", name="To the latest words")
+    expect(latest).to_be_hidden()
+    page.evaluate("document.getElementById('scroll').scrollTop = 0")
+    latest.click()
+    expect(latest).to_be_hidden()
+    page.wait_for_function("(s => s.scrollHeight - s.scrollTop - s.clientHeight < 2)(document.getElementById('scroll'))")

@@ -180,3 +180,27 @@ def test_nothing_moves_for_who_wants_it_still_and_everything_has_its_role(open_p
         ("status", None),
     ):
         expect(page.get_by_role(role, name=name, exact=True) if name else page.get_by_role(role)).to_have_count(1)
+
+
+def test_what_was_not_sent_is_kept_with_its_conversation(page, hand) -> None:
+    field = page.get_by_label("Your message")
+    write(page, "about birds")
+    hand.answer("Gladly.")
+    expect(last(page, ".body")).to_have_text("Gladly.")
+    field.fill("and what about ow")
+    press(page, "New chat")
+    expect(field).to_have_value("")
+    field.fill("something else")
+    choose(page, "about birds")
+    expect(field).to_have_value("and what about ow")
+    page.reload()
+    expect(field).to_have_value("and what about ow")
+    press(page, "New chat")
+    expect(field).to_have_value("something else")
+    page.keyboard.press("Enter")
+    hand.answer("Well.")
+    expect(last(page, ".said")).to_have_text("something else")
+    page.reload()
+    expect(field).to_have_value("")
+    press(page, "New chat")
+    expect(field).to_have_value("")
