@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from fastapi import APIRouter
 from fastapi.responses import Response
 
@@ -26,10 +28,15 @@ def router(site: Site) -> APIRouter:
     )
     async def metrics() -> Response:
         """Return every metric in Prometheus' text format."""
-        told = exposition.text(families.of(await look(site)))
+        told = await asyncio.to_thread(rendered, await look(site))  # hundreds of models would hold up streams
         return Response(told, headers=FRESH_ONLY, media_type=exposition.CONTENT_TYPE)
 
     return routes
+
+
+def rendered(seen: Seen | None) -> str:
+    """Return all that was seen as Prometheus reads it."""
+    return exposition.text(families.of(seen))
 
 
 async def look(site: Site) -> Seen | None:
