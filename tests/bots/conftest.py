@@ -161,10 +161,14 @@ class Site:
         self._thread.start()
         eventually(lambda: self._server and self._server.started, "the web bot")
 
-    def close(self) -> None:
-        """End it, streams included."""
+    def stop(self) -> None:
+        """Have it end, as a signal would."""
         assert self._server, "it was never opened"
         self._server.should_exit = True
+
+    def close(self) -> None:
+        """End it, streams included."""
+        self.stop()
         self._thread.join(PATIENCE_S)
         assert not self._thread.is_alive(), "the web bot did not end"
 
