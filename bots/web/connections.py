@@ -99,14 +99,19 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # it is ch
 
     def _await_request(self) -> None:
         if self.cycle is not None and not self.cycle.response_complete:
-            self._waits = _cancelled(self._waits)
+            self._forget_waiting()
         elif self._waits is None and not self.transport.is_closing():
             self._waits = self.loop.call_later(HEADERS_S, self._hang_up)
 
     def on_response_complete(self) -> None:
         """Wait for the next request no longer than uvicorn does."""
-        self._waits = _cancelled(self._waits)
+        self._forget_waiting()
         super().on_response_complete()
+
+    def _forget_waiting(self) -> None:
+        if self._waits is not None:
+            self._waits.cancel()
+            self._waits = None
 
     def _hang_up(self) -> None:
         self._waits = None
@@ -122,8 +127,13 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # it is ch
     def resume_writing(self) -> None:
         """Go on, as the client reads again."""
         if not self._refused:
-            self._unread = _cancelled(self._unread)
+            self._forget_unread()
             super().resume_writing()
+
+    def _forget_unread(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def eof_received(self) -> bool | None:
         """Let uvicorn decide; who was refused has nothing to add."""
@@ -131,7 +141,8 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # it is ch
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget a client."""
-        self._waits, self._unread = _cancelled(self._waits), _cancelled(self._unread)
+        self._forget_waiting()
+        self._forget_unread()
         if self._refused:
             self.lingering.discard(self)
         else:
@@ -141,11 +152,6 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # it is ch
 def protocol(most: int) -> type[asyncio.Protocol]:
     """Return what uvicorn speaks to its clients by, of whom there may be `most`."""
     return type("Limited", (Connection,), {"most": most, "lingering": set()})
-
-
-def _cancelled(timer: asyncio.TimerHandle | None) -> None:
-    if timer is not None:
-        timer.cancel()
 
 
 def _notice_silence(transport: Any) -> None:

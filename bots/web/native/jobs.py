@@ -27,7 +27,8 @@ def router(site: Site) -> APIRouter:
         view = await own_job(site.gateway, asker, job)
         told = answers.told(view, site.fleet())
         if view.session.startswith(summaries.PREFIX):
-            told["sources"] = json.loads(await site.gateway.store.run(pockets.get(summaries.pocket_of(job))) or "[]")
+            sources = await site.gateway.store.run(pockets.get(summaries.pocket_of(job)))
+            told["sources"] = json.loads(sources or "[]")
         return JSONResponse(told, headers=FRESH_ONLY)
 
     @routes.delete("/{job}")
