@@ -51,9 +51,10 @@ def create_app(
     )
     app.state.most_body_bytes = fleet().web.max_body_kib * KIB
     failures.add(app)
+    app.include_router(openai.router(site))  # routes are tried in this order, and programs ask most
     for spoken in (chat, people, opinions):
         app.include_router(spoken.router(site))
-    for part in (generate, jobs, ingest, login, openai):
+    for part in (generate, jobs, ingest, login):
         app.include_router(part.router(site))
     app.include_router(house.router(site))
     for told in (health, scraping, statistics, about):

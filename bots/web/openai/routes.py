@@ -7,9 +7,9 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
@@ -44,6 +44,8 @@ ALLOWED = {"/chat/completions": "POST", "/embeddings": "POST", "/models": "GET"}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 USUAL = (400, 401, 403, 404, 409, 413, 422, 429, 500, 502, 503, 504)
 LOOKS = (401, 404, 500, 503)
+NAME = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+may_chat, may_embed = (doors.needs(scope).dependency for scope in (Scope.CHAT, Scope.EMBED))
 Told = dict[int | str, dict[str, Any]]  # what OpenAPI says of answers
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -60,11 +62,14 @@ def router(site: Site) -> APIRouter:
 
 
 class Route(APIRoute):
-    """A route whose failures are told as OpenAI's API tells them."""
+    """A route whose failures are told as OpenAI's API tells them.
+
+    What answers takes the request alone: to have its arguments found anew each time takes longer than all the rest.
+    """
 
     def get_route_handler(self) -> Handler:
         """Return what answers a request."""
-        handle = super().get_route_handler()
+        handle: Handler = self.endpoint
 
         async def tell(request: Request) -> Response:
             try:
@@ -112,8 +117,9 @@ def _add_chat(routes: APIRouter, desk: Desk) -> None:
     @routes.post(
         "/chat/completions", openapi_extra=described(ChatRequest), responses={**told, **failures.answers(*USUAL)}
     )
-    async def complete(request: Request, asker: Annotated[Visitor, doors.needs(Scope.CHAT)]) -> Response:
+    async def complete(request: Request) -> Response:
         """Answer a conversation."""
+        asker = await may_chat(request)
         asked = await bodies.read(request, ChatRequest)
         who = speaker(asked.model, fleet())
         order, named = await desk.order(request, asker, asked)
@@ -134,8 +140,9 @@ def _add_embeddings(routes: APIRouter, desk: Desk) -> None:
     @routes.post(
         "/embeddings", openapi_extra=described(EmbeddingRequest), responses={**told, **failures.answers(*USUAL)}
     )
-    async def embed(request: Request, asker: Annotated[Visitor, doors.needs(Scope.EMBED)]) -> Response:
+    async def embed(request: Request) -> Response:
         """Make vectors of texts."""
+        asker = await may_embed(request)
         asked = await bodies.read(request, EmbeddingRequest)
         who = speaker(asked.model, fleet())
         order, named = await desk.order(request, asker, asked)
@@ -146,19 +153,22 @@ def _add_embeddings(routes: APIRouter, desk: Desk) -> None:
 
 def _add_models(routes: APIRouter, desk: Desk) -> None:
     fleet = desk.site.fleet
-    known = [Depends(doors.visitor)]
 
-    @routes.get("/models", dependencies=known, responses={200: {"model": ModelList}, **failures.answers(*LOOKS)})
-    async def models() -> Response:
+    @routes.get("/models", responses={200: {"model": ModelList}, **failures.answers(*LOOKS)})
+    async def models(request: Request) -> Response:
         """List who answers: personas and models."""
+        await doors.visitor(request)
         return whole(listing.listing(fleet(), await desk.roll.states()))
 
     @routes.get(
-        "/models/{name:path}", dependencies=known, responses={200: {"model": ModelTold}, **failures.answers(*LOOKS)}
+        "/models/{name:path}",
+        responses={200: {"model": ModelTold}, **failures.answers(*LOOKS)},
+        openapi_extra={"parameters": [NAME]},
     )
-    async def model(name: str) -> Response:
+    async def model(request: Request) -> Response:
         """Tell of one who answers."""
-        return whole(listing.one(name, fleet()))
+        await doors.visitor(request)
+        return whole(listing.one(request.path_params["name"], fleet()))
 
 
 def _add_the_rest(routes: APIRouter) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bots import replies
-from tasks.contracts.errors import UnknownModel, UnknownPersona
+from tasks.contracts.errors import UnknownModel
 from tasks.contracts.fleet import Fleet
 from tasks.contracts.messages import MAX_TOKENS
 from tasks.contracts.personas import Persona
@@ -69,7 +69,4 @@ def plain(model: str, fleet: Fleet) -> Persona:
 
 
 def _persona(name: str, fleet: Fleet) -> Persona | None:
-    try:
-        return fleet.persona(name)
-    except UnknownPersona:
-        return None
+    return next((persona for persona in fleet.personas if persona.name == name), None)
