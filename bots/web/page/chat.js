@@ -3,7 +3,7 @@
 import { plain } from "./bidi.js";
 import * as chats from "./chats.js";
 import { composer } from "./composer.js";
-import { announce, at, button } from "./dom.js";
+import { announce, at, button, make } from "./dom.js";
 import { log } from "./log.js";
 import { personas } from "./personas.js";
 import { side } from "./side.js";
@@ -15,6 +15,9 @@ export const stays = true; // answers go on being written while another view is 
 
 const KEEP_MS = 500;
 const TICK_MS = 1_000;
+const DEMO =
+  "The built-in demo model answers here. It is tiny and knows little: it shows that everything works. " +
+  "Name a model of your own in rookery.toml for real conversations.";
 const TRIES = ["Hello!", "What is Rookery?", "Tell me a joke"];
 
 let chat = chats.current();
@@ -168,10 +171,11 @@ function head() {
   at("persona").value = name;
   at("welcome").hidden = chat.exchanges.length > 0;
   at("greeting").textContent = called ? `Hello, this is ${called}.` : "Hello.";
-  at("about").textContent = demo
-    ? "The built-in demo model answers here. It is tiny and knows little: it shows that everything works. " +
-      "Name a model of your own in rookery.toml for real conversations."
-    : model && `Answers come from ${plain(model)}, on machines of your own.`;
+  at("about").replaceChildren(...(demo ? [DEMO] : model ? whose(plain(model)) : []));
+}
+
+function whose(model) {
+  return ["Answers come from ", make("span", "whole", model), ", on machines of your own."];
 }
 
 // ---------------------------------------------------------------- keys, other tabs, time

@@ -1,4 +1,4 @@
-// Markdown to DOM nodes, block by block. Never innerHTML, so nothing that a model writes can run.
+// Markdown to DOM nodes, block by block. Text is never parsed as markup, so nothing that a model writes can run.
 
 import { copyButton } from "./copying.js";
 import { make } from "./dom.js";
