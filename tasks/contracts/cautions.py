@@ -22,6 +22,7 @@ def cautions(settings: Settings, environ: Mapping[str, str]) -> tuple[str, ...]:
         *settings.troubles,
         *_secrets(settings, environ),
         *_missing(settings, environ),
+        *_not_installed(settings),
         *leaving.told(settings.fleet),
     )
 
@@ -64,17 +65,22 @@ def _missing(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
             settings.api_key(host, environ)
         except ConfigurationError as exc:
             yield f"{exc.message}; {exc.next_step}"
-        if (
-            host.kind is Kind.PACKAGE
-            and settings.belongs_here(host)
-            and host.called not in packages.brought(packages.ENGINES)
-        ):
-            yield f"no package here brings the engine {host.called!r} along; host {host.name!r} cannot start without it"
         if host.engine == LLAMACPP:
             for model in settings.fleet.models_of(host.name):
                 path = settings.tiers.find(model.gguf)
                 if model.gguf and not path.is_file():
                     yield f"model {model.name!r}: there is no file {path}; host {host.name!r} cannot start without it"
+
+
+def _not_installed(settings: Settings) -> Iterator[str]:
+    """Yield what other packages were to bring along, and do not here."""
+    engines, channels = packages.brought(packages.ENGINES), packages.brought(packages.NOTIFIERS)
+    for host in settings.fleet.hosts:
+        if host.kind is Kind.PACKAGE and host.enabled and settings.belongs_here(host) and host.called not in engines:
+            yield f"no package here brings the engine {host.called!r} along; host {host.name!r} cannot start without it"
+    for name in settings.fleet.notify.channels:
+        if not settings.machine and name not in channels:
+            yield f"no package here brings the channel {name!r} along, which [notify] names; it is told nothing"
 
 
 def _others_may_look(path: Path) -> bool:

@@ -45,7 +45,7 @@ def names(what: str, entries: Sequence[Model] | Sequence[Host] | Sequence[Person
 
 def models(models: Sequence[Model], hosts: Sequence[Host]) -> Iterator[Problem]:
     """Yield the aliases that no host would ever look up."""
-    names, kinds = [host.name for host in hosts], [kind.value for kind in AT_AN_ADDRESS]
+    names, kinds = [host.name for host in hosts], [kind.value for kind in AT_AN_ADDRESS if kind is not Kind.PACKAGE]
     for at, model in enumerate(models):
         for key in model.aliases:
             if key not in (*names, *kinds):

@@ -103,14 +103,15 @@ def read_engine(text: str) -> EngineAt:
 
 
 def _brought(text: str) -> EngineAt | None:
-    """Return the engine of another package that `text` may name; None where it is rather one of ours, misspelt.
+    """Return the engine of another package that `text` names; None where it names none.
 
-    The package is where the engine is, and need not be where the file is read.
+    One at an address is wanted where its host's agent runs, not wherever the file is read; a name alone might be any
+    word, so it must be installed here.
     """
     found = _BROUGHT.fullmatch(text)
     if found is None or found[1] in set(Kind) or (found[2] is not None and not is_address(found[2])):
         return None
-    if found[1] not in brought(ENGINES) and closest(found[1], [kind.value for kind in Kind]):
+    if found[1] not in brought(ENGINES) and (found[2] is None or closest(found[1], [kind.value for kind in Kind])):
         return None
     return EngineAt(Kind.PACKAGE, found[2] or "", found[1])
 

@@ -50,9 +50,10 @@ def test_its_name_opens_it(installed: None, spec: str) -> None:
 
 def test_one_that_is_not_installed_is_named() -> None:
     with pytest.raises(ConfigurationError, match=r"no package brings the engine 'parrot' along → install its package"):
-        open_engine("parrot")
+        open_engine("parrot+http://10.0.0.5:1")
 
 
+@pytest.mark.slow
 def test_a_host_with_it_answers_people(installing: Callable[..., Command], redis_url: str) -> None:
     command = installing("parrot_engine", settings=FLEET)
     command.start("run", "host", "cage")

@@ -22,6 +22,7 @@ from tasks.jobs.store import Store
 from tasks.notification.channels import channels_of
 from tasks.notification.sending import MOST_TRIES, Teller
 from tests.emulators.ntfy import Ntfy
+from tests.examples.packages import install
 from tests.howto.page import Page
 
 ROOT = Path(__file__).parents[2]
@@ -84,7 +85,9 @@ def test_a_listener_may_be_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "j done m w\n"
 
 
-def test_a_fleet_with_the_engine_of_the_page_can_be() -> None:
+def test_a_fleet_with_the_engine_of_the_page_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install("parrot_engine", tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
     fleet = parse(tomllib.loads(re.findall(r"^```toml\n(.*?)^```", ENGINE.text, re.M | re.S)[0]), "the page")
     assert fleet.host("cage").kind is Kind.PACKAGE
     assert [model.name for model in fleet.models_of("cage")] == ["grey"]

@@ -94,3 +94,13 @@ def test_what_may_leave_the_house_is_told() -> None:
     cloud = STUDIO.replace('api_key_env = "STUDIO_KEY"', "cloud = true")
     (line,) = cautioned(SERVED + cloud + persona)
     assert line.startswith("what people say to 'ada' may leave the house: host 'studio'")
+
+
+def test_what_no_package_brings_along_is_told() -> None:
+    host = '[[host]]\nname = "{0}"\nengine = "{1}+http://h:1"\nagent = "{2}"\n'
+    hosts = host.format("cage", "parrot", "") + host.format("away", "macaw", "elsewhere")
+    told = cautioned(f'[notify]\nchannels = ["pager"]\n[[model]]\nname = "grey"\naliases = {{cage = "g"}}\n{hosts}')
+    assert [line.split(";")[0] for line in told] == [
+        "no package here brings the engine 'parrot' along",
+        "no package here brings the channel 'pager' along, which [notify] names",
+    ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tasks.contracts.engines import AT_AN_ADDRESS, FORMATS, EngineAt, Kind, read_engine
+from tests.examples.packages import install
 
 
 @pytest.mark.parametrize(
@@ -42,11 +45,19 @@ def test_anything_else_is_told_what_was_wanted(text: str) -> None:
         read_engine(text)
 
 
-@pytest.mark.parametrize(("text", "address"), [("parrot", ""), ("tgi+http://10.0.0.5:80", "http://10.0.0.5:80")])
-def test_an_engine_of_another_package_is_known_by_its_name(text: str, address: str) -> None:
-    engine = read_engine(text)
-    assert engine == EngineAt(Kind.PACKAGE, address, text.partition("+")[0])
-    assert str(engine) == text
+def test_an_engine_of_another_package_is_known_by_its_name() -> None:
+    engine = read_engine("tgi+http://10.0.0.5:80")
+    assert engine == EngineAt(Kind.PACKAGE, "http://10.0.0.5:80", "tgi")
+    assert (str(engine), engine.called) == ("tgi+http://10.0.0.5:80", "tgi")
+
+
+def test_one_without_an_address_is_wanted_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValueError, match=r"ollama\+"):
+        read_engine("parrot")
+    install("parrot_engine", tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert read_engine("parrot") == EngineAt(Kind.PACKAGE, "", "parrot")
+    assert str(read_engine("parrot")) == "parrot"
 
 
 @pytest.mark.parametrize("text", ["olama+http://h:1", "llamacp", "package", "tgi+", "Parrot", "parrot+localhost:1"])
