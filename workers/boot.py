@@ -42,14 +42,14 @@ def upkeep_services(settings: Settings, now: Callable[[], Settings] | None = Non
     from tasks.notification.channels import channels_of  # noqa: PLC0415
     from tasks.notification.sending import Courier, Teller  # noqa: PLC0415
     from tasks.transcript.keeping import Discarder, Keeper  # noqa: PLC0415
-    from workers.lookout import Lookout  # noqa: PLC0415
+    from workers.warden import Warden  # noqa: PLC0415
 
     current = now or (lambda: settings)
     store = open_store(settings)
     kept = settings.fleet.transcript.enabled
     channels = kept_while_equal(lambda: current().fleet.notify, lambda: channels_of(current(), store, os.environ))
     teller = Teller(store, channels, lambda: current().fleet.notify.level)
-    Lookout(store, current, teller).start()
+    Warden(store, current, teller).start()
     return Services(
         store=store,
         keeper=Keeper(store, settings.transcript_url) if kept else Discarder(store),

@@ -15,9 +15,9 @@ from tasks.contracts.settings import Settings, load
 from tasks.jobs import fleet_moves, notices
 from tasks.notification.sending import Teller
 from tests.tasks.jobs.flock import Flock
-from workers import lookout
+from workers import warden
 from workers.boot import kept_while_equal
-from workers.lookout import Lookout, free_gib
+from workers.warden import Warden, free_gib
 
 
 class Ear:
@@ -52,9 +52,9 @@ def ear() -> Ear:
 
 
 @pytest.fixture
-def looking(flock: Flock, settings: Settings, ear: Ear) -> Callable[[], Lookout]:
+def looking(flock: Flock, settings: Settings, ear: Ear) -> Callable[[], Warden]:
     """Call it for another process that looks."""
-    return lambda: Lookout(flock.store, lambda: settings, Teller(flock.store, lambda: (ear,)))
+    return lambda: Warden(flock.store, lambda: settings, Teller(flock.store, lambda: (ear,)))
 
 
 def told(flock: Flock) -> list[str]:
@@ -72,7 +72,7 @@ def vanish(flock: Flock, name: str = "anvil") -> None:
 
 
 def test_a_host_that_dies_and_comes_back_is_told(
-    flock: Flock, looking: Callable[[], Lookout], monkeypatch: pytest.MonkeyPatch
+    flock: Flock, looking: Callable[[], Warden], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tasks.notification.troubles.GONE_S", 0.0)
     monkeypatch.setattr("tasks.notification.watching.STEADY_S", 0.0)
@@ -91,7 +91,7 @@ def test_a_host_that_dies_and_comes_back_is_told(
 
 
 def test_one_process_looks_and_the_next_knows_what_was_told(
-    flock: Flock, looking: Callable[[], Lookout], monkeypatch: pytest.MonkeyPatch
+    flock: Flock, looking: Callable[[], Warden], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tasks.notification.troubles.GONE_S", 0.0)
     one, other = looking(), looking()
@@ -102,12 +102,12 @@ def test_one_process_looks_and_the_next_knows_what_was_told(
     assert told(flock) == []  # it does not lead
     one.look()
     assert told(flock) == ["Host anvil is gone"]
-    flock.client.delete(flock.store.key("lead", "lookout"))
+    flock.client.delete(flock.store.key("lead", "warden"))
     other.look()
     assert told(flock) == []
 
 
-def test_dead_jobs_are_told(flock: Flock, looking: Callable[[], Lookout]) -> None:
+def test_dead_jobs_are_told(flock: Flock, looking: Callable[[], Warden]) -> None:
     one, host = looking(), flock.host("anvil")
     one.look()
     flock.submit()
@@ -119,12 +119,12 @@ def test_dead_jobs_are_told(flock: Flock, looking: Callable[[], Lookout]) -> Non
 
 def test_a_redis_that_is_away_is_told_without_it(
     flock: Flock,
-    looking: Callable[[], Lookout],
+    looking: Callable[[], Warden],
     ear: Ear,
     redis_server: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(lookout, "AWAY_S", 0.0)
+    monkeypatch.setattr(warden, "AWAY_S", 0.0)
     monkeypatch.setattr("tasks.notification.watching.STEADY_S", 0.0)
     one = looking()
     one.look()
@@ -145,13 +145,13 @@ def test_the_scale_hook_is_looked_after_too(flock: Flock, tmp_path: Path, ear: E
     settings = load(file, {})
     flock.submit()
     flock.client.zadd(flock.store.key("models"), {"demo": 1})
-    one = Lookout(flock.store, lambda: settings, Teller(flock.store, lambda: (ear,)))
+    one = Warden(flock.store, lambda: settings, Teller(flock.store, lambda: (ear,)))
     one.look()
     one.stop()
     assert (tmp_path / "called").exists()
 
 
-def test_a_host_that_was_never_up_is_no_news(flock: Flock, looking: Callable[[], Lookout]) -> None:
+def test_a_host_that_was_never_up_is_no_news(flock: Flock, looking: Callable[[], Warden]) -> None:
     looking().look()
     assert flock.store.run(fleet_moves.status()).hosts == ()
     assert told(flock) == []

@@ -26,7 +26,7 @@ from tasks.notification.vigil import Vigil
 from tasks.notification.watching import State
 from tasks.scaling.calling import Caller
 
-OFFICE = "lookout"
+OFFICE = "warden"
 LOOK_EVERY_S = 5.0
 LEAD_MS = 20_000
 AWAY_S = 30.0  # a Redis that is away for less is being started again
@@ -34,7 +34,7 @@ GIB = 2**30
 logger = logging.getLogger(__name__)
 
 
-class Lookout:
+class Warden:
     """The looking, on a thread of its own once it is started."""
 
     def __init__(
@@ -46,7 +46,7 @@ class Lookout:
         self._vigil = Vigil(store)
         self._name, self._stop = secrets.token_hex(6), threading.Event()
         self._ledger = State()  # whether Redis is well, known to this process alone
-        self._thread = threading.Thread(target=self._run, name="lookout", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="warden", daemon=True)
 
     def start(self) -> None:
         """Begin to look."""
