@@ -43,7 +43,7 @@ class ChatMessage(bodies.Posted):
 
 def router(site: Site) -> APIRouter:
     """Return the routes of the chat."""
-    routes = APIRouter(prefix="/api")
+    routes = APIRouter(prefix="/api", tags=["chat"])
     _add_messages(routes, site)
     _add_jobs(routes, site)
     return routes

@@ -30,6 +30,7 @@ class Generate(Posted):
     """What to answer, and how; everything but `prompt` may be left out."""
 
     prompt: str = Field(max_length=MOST_PROMPT_CHARS)
+    """The question."""
     persona: str = ""
     """Who answers; the first one otherwise."""
     model: str = ""
@@ -43,8 +44,10 @@ class Generate(Posted):
     temperature: float | None = Field(default=None, ge=0, le=5)
     top_p: float | None = Field(default=None, gt=0, le=1)
     max_tokens: int | None = Field(default=None, ge=1, le=1_000_000)
+    """The longest that the answer may be. Like all of these it is the persona's, where it is left out."""
     seed: int | None = Field(default=None, ge=0, le=HIGHEST_SEED)
     stop: Annotated[tuple[str, ...], Field(strict=False, max_length=MOST_STOPS)] = ()
+    """Words that end the answer where it comes to them."""
     batch: bool = False
     """Nobody is waiting: whoever is goes first, and it may take hours."""
     as_job: bool = Field(default=False, alias="async")

@@ -1,7 +1,7 @@
 // The API as a page, made of openapi.json: what there is, what each takes, and a command to try it with.
 
 const VERBS = ["get", "post", "put", "patch", "delete"];
-const ORDER = ["answers", "chat", "what was said elsewhere", "openai", "house", "metrics", "who you are"];
+const ORDER = ["answers", "OpenAI", "chat", "what was said elsewhere", "glass box", "who you are"];
 
 wear();
 start();
@@ -51,7 +51,7 @@ function route(api, path, verb, told) {
   whole.dataset.words = `${verb} ${path} ${text}`.toLowerCase();
   const name = element("code", verb.toUpperCase());
   name.className = `verb ${verb}`;
-  whole.append(element("summary", name, element("code", path), element("span", first)));
+  whole.append(element("summary", name, element("code", path), element("span", ...prose(first))));
   const more = element("div", ...paragraphs(text));
   more.className = "more";
   const parameters = (told.parameters ?? []).map((given) => ({ ...given.schema, ...given, kind: given.in }));
@@ -87,7 +87,7 @@ function row(api, field) {
     name.append(needed);
   }
   const said = [field.description, "default" in field && field.default !== "" ? `Default: ${JSON.stringify(field.default)}` : ""];
-  return element("tr", name, element("td", kindOf(api, field)), element("td", said.filter(Boolean).join(" ")));
+  return element("tr", name, element("td", kindOf(api, field)), element("td", ...prose(said.filter(Boolean).join(" "))));
 }
 
 function kindOf(api, field) {
@@ -121,7 +121,11 @@ function sample(schema) {
 }
 
 function paragraphs(text) {
-  return text.split(/\n\s*\n/).map((part) => element("p", part.replaceAll(/\s+/g, " ")));
+  return text.split(/\n\s*\n/).map((part) => element("p", ...prose(part.replaceAll(/\s+/g, " "))));
+}
+
+function prose(text) {
+  return text.split("`").map((part, place) => (place % 2 ? element("code", part) : part));
 }
 
 function narrow(main, wanted) {
