@@ -26,8 +26,11 @@ const KINDS = {
 };
 const TOLD_BY_OTHERS = new Set(["loading", "kept"]); // the load itself, and that nothing came of an eviction
 
-/** Return {node, add, hosts, tick}: `add(entries)` takes what is known, in any order. */
-export function loadTimeline() {
+/**
+ * Return {node, add, hosts, tick}: `add(entries)` takes what is known, in any order. `named(model)` is what a model is
+ * called.
+ */
+export function loadTimeline(named) {
   const canvas = draw("svg", { class: "lanes", "aria-hidden": "true" });
   const list = make("ol", "events");
   list.setAttribute("aria-label", "What happened to hosts, the latest first");
@@ -43,7 +46,10 @@ export function loadTimeline() {
 
   function redraw() {
     const now = flockNow();
-    const recent = [...known.values()].filter(({ at_ms }) => at_ms >= now - SPAN_MS).sort((a, b) => a.at_ms - b.at_ms);
+    const recent = [...known.values()]
+      .filter(({ at_ms }) => at_ms >= now - SPAN_MS)
+      .sort((a, b) => a.at_ms - b.at_ms)
+      .map((entry) => ({ ...entry, label: named(entry.model) }));
     const told = recent.filter(({ kind }) => !TOLD_BY_OTHERS.has(kind)).reverse();
     none.hidden = told.length > 0;
     list.hidden = !told.length;
@@ -105,8 +111,8 @@ function mark(entry, next, middle, x, right) {
   const wide = Math.max(end - begin, 6);
   const bar = draw("rect", { class: kind, x: end - wide, y: middle - 5, width: wide, height: 10, rx: 3 }, title);
   const room = (next ? begins(next, x) : right) - end - 14;
-  if (entry.model.length * CHAR_PX > room) return bar;
-  return draw("g", {}, bar, text("tick label", end + 5, middle + 4, entry.model));
+  if (entry.label.length * CHAR_PX > room) return bar;
+  return draw("g", {}, bar, text("tick label", end + 5, middle + 4, entry.label));
 }
 
 const begins = ({ at_ms, took_s: took }, x) => x(at_ms - (took ?? 0) * 1000);

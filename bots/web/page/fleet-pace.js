@@ -8,8 +8,8 @@ const MOST_MODELS = 4; // with a line of their own; the rest shares one
 const MINUTE_MS = 60_000;
 const MINUTES = 60;
 
-/** Return {node, show}: `show(history)` draws what `/api/history` tells. */
-export function pace() {
+/** Return {node, show}: `show(history)` draws what `/api/history` tells. `named(model)` is what a model is called. */
+export function pace(named) {
   const answers = plot({ title: "Answers", note: "a minute", format: short });
   const tokens = plot({ title: "Tokens", note: "a second", format: short });
   const waits = plot({ title: "Wait for a host", format: duration, axis: seconds });
@@ -20,7 +20,7 @@ export function pace() {
       const lines = byMinute(history);
       const notices = history.notices_per_min.some(Boolean) ? [["notices", history.notices_per_min]] : [];
       answers.show(lines([["answers", history.answers_per_min], ...notices]));
-      tokens.show(lines(byModel(history)));
+      tokens.show(lines(byModel(history, named)));
       waits.show(lines([["median", history.wait_p50_s], ["95 %", history.wait_p95_s, most]]));
       whole.show(lines([["median", history.answer_p50_s], ["95 %", history.answer_p95_s, most]]));
     },
@@ -49,9 +49,9 @@ function byMinute({ at_ms, now_ms }) {
 }
 
 /** Return [name, values] for the models that write most, and one for all others together. */
-function byModel({ models, tokens_per_s: total }) {
+function byModel({ models, tokens_per_s: total }, named) {
   const busiest = Object.entries(models)
-    .map(([name, { tokens_per_s: values }]) => [name, values])
+    .map(([model, { tokens_per_s: values }]) => [named(model), values])
     .filter(([, values]) => sum(values) > 0)
     .sort(([, one], [, other]) => sum(other) - sum(one));
   if (busiest.length <= 1) return busiest.length ? busiest : [["all models", total]];

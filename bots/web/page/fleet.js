@@ -10,7 +10,7 @@ import { catalogue, queueTable } from "./fleet-queues.js";
 import { say } from "./keyed.js";
 import { flockNow, hear } from "./live.js";
 import { badge, section, tell } from "./operating.js";
-import { duration, short } from "./units.js";
+import { duration, lasting, short } from "./units.js";
 import { readable } from "./words.js";
 
 export const styles = ["operating.css", "fleet.css", "plots.css"];
@@ -25,8 +25,10 @@ let ends = [];
 
 /** Show the fleet in `root`, and keep it up to date until `leave`. */
 export function mount(root) {
+  const names = new Map(); // models by slug, as the fleet file calls them
+  const named = (model) => names.get(model) ?? model;
   const figures = Object.fromEntries(["hosts", "waiting", "answers", "wait"].map((name) => [name, figure()]));
-  const [cards, queues, models, timeline, plots] = [hostCards(), queueTable(), catalogue(), loadTimeline(), pace()];
+  const [cards, queues, models, timeline, plots] = [hostCards(), queueTable(), catalogue(), loadTimeline(named), pace(named)];
   const trouble = make("p", "alarm");
   trouble.setAttribute("role", "status");
   const live = badge();
@@ -61,6 +63,7 @@ export function mount(root) {
     draw();
     noHost.hidden = seen.hosts.length > 0;
     models.show(catalogued);
+    for (const { model, name } of catalogued) names.set(model, name);
     timeline.hosts(inOrder(seen.hosts).map(({ name }) => name));
   }
 
@@ -71,7 +74,7 @@ export function mount(root) {
     const up = seen.hosts.filter(({ live: isUp }) => isUp).length;
     figures.hosts.say(`${up}`, up === seen.hosts.length ? "up" : `of ${seen.hosts.length} up`);
     const oldest = Math.min(...seen.backlogs.map(({ oldest_ms: ms }) => ms));
-    const age = Number.isFinite(oldest) ? `oldest ${duration((flockNow() - oldest) / 1000)}` : "";
+    const age = Number.isFinite(oldest) ? `oldest ${lasting((flockNow() - oldest) / 1000)}` : "";
     figures.waiting.say(String(seen.waiting), seen.waiting ? age : "");
   }
 

@@ -133,7 +133,7 @@ function stepList() {
     show({ steps, whole_ms: whole }) {
       node.hidden = !steps.length;
       say(total, duration(whole / 1000));
-      rows(steps.map((each, at) => ({ ...each, id: `${at} ${each.label}`, whole: Math.max(whole, 1), isLast: at === steps.length - 1 })));
+      rows(steps.map((each, at) => ({ ...each, id: `${at} ${each.label}`, whole: Math.max(whole, 1), isFirst: at === 0 })));
     },
   };
 }
@@ -152,7 +152,7 @@ function step() {
       node.className = phase(each);
       node.classList.toggle("at", each.to_ms === null);
       say(label, each.label);
-      say(after, each.from_ms ? `after ${duration(each.from_ms / 1000)}` : moment(each.at_ms));
+      say(after, each.isFirst ? moment(each.at_ms) : each.from_ms ? `after ${duration(each.from_ms / 1000)}` : "at once");
       sayOrHide(who, each.who);
       sayOrHide(words, each.words);
       say(took, each.took);

@@ -15,7 +15,7 @@ import { readable } from "./words.js";
 export const styles = ["operating.css", "jobs.css"];
 const PAGE = 50;
 const MOST_LOOKS = 6; // a page may come empty where a search finds little; then the next one is asked for by itself
-const LOOK_AGAIN_MS = 1_500;
+const LOOK_AGAIN_MS = 700;
 const TICK_MS = 10_000;
 
 let shown = null;

@@ -94,7 +94,7 @@ function row(setting, where, source) {
   told.dir = "auto";
   const from = make("span", "origin", origin === "default" || source.endsWith(origin) ? "" : origin);
   told.append(from);
-  const node = make("div", "", make("dt", "", key), told);
+  const node = make("div", "", make("dt", "", key, ...(changed ? [make("span", "unseen", ", changed")] : [])), told);
   const text = `${where} ${path} ${told.textContent}`.toLowerCase();
   return {
     node,

@@ -14,6 +14,12 @@ export function duration(seconds) {
   return `${Math.floor(s / DAY_S)} days`;
 }
 
+/** Return how long something has lasted that still does: whole seconds, which count up calmly. */
+export function lasting(seconds) {
+  if (seconds < 1) return "under 1 s";
+  return seconds < MINUTE_S ? `${Math.floor(seconds)} s` : duration(seconds);
+}
+
 /** Return how long ago something was, roughly: now, 12 s ago, 3 min ago, 2 h ago. */
 export function ago(seconds) {
   if (seconds < 2) return "now";

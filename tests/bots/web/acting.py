@@ -73,9 +73,9 @@ class Host:
         about = json.dumps(self._about(residents, memory))
         assert self.store.run(fleet_moves.host_beat(self.name, self.fence, LEASE_MS, about, holds))
 
-    def leave(self) -> None:
-        """Leave on purpose."""
-        assert self.store.run(fleet_moves.host_leave(self.name, self.fence, []))
+    def fall_silent(self) -> None:
+        """Be heard of no more, from now on."""
+        assert self.store.run(fleet_moves.host_beat(self.name, self.fence, 1, "{}", {}))
 
     def loaded(self, model: str, seconds: float, gib: float) -> None:
         """Take a load on and end it well."""

@@ -20,6 +20,7 @@ from tasks.contracts.messages import Usage
 from tasks.jobs import fleet_moves
 from tasks.jobs.store import Store
 from tests.bots.conftest import LEASE_MS, Hand, Site
+from tests.bots.web import operating
 from tests.bots.web.browser import ARGUMENTS, CHROMIUM
 from workers.supervision import ports
 from workers.supervision.redis_server import local_url, redis_child
@@ -29,10 +30,14 @@ PICTURES = Path(__file__).parents[3] / "docs" / "pictures"
 MOST_BYTES = 150_000
 READY_S = 60.0
 DESK = {"width": 1280, "height": 920}
+TALL = {"width": 1180, "height": 1160}
 PHONE = {"width": 390, "height": 844}
 MODEL, HOST = "qwen3-8b", "studio"
 FLEET = {
-    "model": [{"name": MODEL, "gguf": "qwen3-8b-q4_k_m.gguf"}, {"name": "demo", "builtin": "demo"}],
+    "model": [
+        {"name": "demo", "builtin": "demo"},
+        *({"name": name, "gguf": f"{name}.gguf"} for name in operating.MODELS),
+    ],
     "persona": [{"name": "Rook", "model": MODEL}, {"name": "rookery", "model": "demo"}],
 }
 NEST = "What do rooks build their nests from?"
@@ -162,6 +167,13 @@ SHOTS: dict[str, tuple[Scene, dict[str, Any]]] = {
     "phone": (answered, {"viewport": PHONE, "has_touch": True, "is_mobile": True}),
     "phone-dark": (streaming, {"viewport": PHONE, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}),
     "phone-list": (listed, {"viewport": PHONE, "has_touch": True, "is_mobile": True}),
+    "fleet-light": (operating.fleet, {"viewport": TALL}),
+    "fleet-dark": (operating.fleet, {"viewport": TALL, "color_scheme": "dark"}),
+    "fleet-plots": (operating.plots, {"viewport": {"width": 1180, "height": 560}}),
+    "fleet-phone": (operating.fleet, {"viewport": PHONE, "has_touch": True, "is_mobile": True}),
+    "jobs-light": (operating.jobs, {"viewport": DESK}),
+    "jobs-dark": (operating.jobs, {"viewport": DESK, "color_scheme": "dark"}),
+    "jobs-phone": (operating.jobs, {"viewport": PHONE, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}),
 }
 
 

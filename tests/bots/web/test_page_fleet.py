@@ -99,7 +99,7 @@ def test_hosts_that_drain_rest_or_are_gone_and_models_that_fail_say_so(see, ledg
     expect(card(page, "cellar").locator(".state")).to_have_text("paused")
     expect(card(page, "home").locator(".residents")).to_contain_text(re.compile("rests.*on probation"))
     expect(card(page, "home").locator(".words")).to_contain_text("gets no jobs for a while")
-    cellar.leave()
+    cellar.fall_silent()
     expect(card(page, "cellar").locator(".state")).to_have_text("gone")
     expect(card(page, "cellar").locator(".residents li")).to_have_count(0)
     expect(page.locator(".figures")).to_contain_text("Hosts2 of 3 up")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def table(page, name: str):
 
 
 def line(page, name: str, key: str):
-    return table(page, name).locator("dl > div", has=page.get_by_text(key, exact=True))
+    return table(page, name).locator("dl > div", has=page.locator("dt", has_text=re.compile(f"^{key}(, changed)?$")))
 
 
 def found(page):
@@ -85,10 +86,10 @@ def test_settings_are_found_by_their_words_and_by_what_was_changed(see) -> None:
     everything = found(page).count()
     field = page.get_by_role("searchbox", name="Search settings")
     field.fill("jobs deadline")
-    expect(found(page)).to_have_text(["deadline_s", "batch_deadline_s"])
+    expect(found(page)).to_have_text(["deadline_s, changed", "batch_deadline_s"])
     expect(page.locator(".found")).to_have_text("2 settings")
     page.get_by_label("Only what was changed").check()
-    expect(found(page)).to_have_text(["deadline_s"])
+    expect(found(page)).to_have_text(["deadline_s, changed"])
     field.fill("nothing like it")
     expect(page.get_by_text("No setting is like that.")).to_be_visible()
     field.fill("")
