@@ -6,6 +6,7 @@ import math
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
@@ -54,6 +55,7 @@ def add(app: FastAPI) -> None:
     """Have `app` tell every failure as JSON."""
     app.add_exception_handler(RookeryError, _tell)
     app.add_exception_handler(HTTPException, _tell_http)
+    app.add_exception_handler(RequestValidationError, _tell_invalid)
     app.add_exception_handler(Exception, _tell_nothing)
 
 
@@ -66,6 +68,15 @@ async def _tell_http(_request: Request, exc: Exception) -> Response:
     assert isinstance(exc, HTTPException)
     kind = UnknownThing if exc.status_code == HTTPStatus.NOT_FOUND else BadInput
     return JSONResponse(replies.error(kind(str(exc.detail))), exc.status_code, FRESH_ONLY)
+
+
+async def _tell_invalid(_request: Request, exc: Exception) -> Response:
+    """Answer where a parameter of a path or a query is not what the route asks for."""
+    assert isinstance(exc, RequestValidationError)
+    first = exc.errors()[0]
+    place = ".".join(str(part) for part in first["loc"][1:])
+    refused = BadInput(f"{place}: {first['msg']}", next_step="the API documents what it takes")
+    return JSONResponse(replies.error(refused), status_of(refused), FRESH_ONLY)
 
 
 async def _tell_nothing(_request: Request, _exc: Exception) -> Response:

@@ -51,6 +51,8 @@ class Hub:
         self._happened: list[Happening] = []
         self._latest = ""
         self._silent_s = 0.0
+        self._deaf = False
+        """Whether moves may have gone unheard."""
 
     async def frames(self, last: str = "") -> AsyncIterator[bytes]:
         """Yield the frames of one listener who heard `last` before."""
@@ -104,6 +106,7 @@ class Hub:
                 try:
                     await self._follow()
                 except (RedisError, RetryableError):
+                    self._deaf = True
                     await self._look()  # which tells that Redis is away
                     await asyncio.sleep(LOOK_S)
         finally:
@@ -114,6 +117,10 @@ class Hub:
         try:
             await ear.subscribe(self._store.key("events"), self._store.key("happened"))
             await self._catch_up()
+            if self._deaf:
+                self._deaf = False
+                self.told.lose()
+                self._announce()
             while self._wanted():
                 await self._look()
                 await self._hear(ear)

@@ -37,8 +37,14 @@ class Told:
             self._fleet = self.number, frame
             return
         if len(self._kept) == KEPT:
-            self._gone = self._kept[0][0]
+            self._gone = max(self._gone, self._kept[0][0])
         self._kept.append((self.number, frame))
+
+    def lose(self) -> None:
+        """Have everybody start anew: something may have happened that nobody heard of."""
+        self.number += 1
+        self._gone = self.number
+        self._kept.clear()
 
     def resumed(self, place: int) -> bytes:
         """Return what a listener hears first who goes on where it was."""

@@ -441,8 +441,8 @@ def test_what_nobody_foresaw_is_told_without_a_trace(client, ledger, caplog, eve
 def test_the_fleet_names_personas_hosts_and_what_waits(client, hand) -> None:
     ask(client)
     told = client.get("/api/fleet").json()
-    assert told["personas"] == [{"name": "rookery", "model": "demo", "demo": True}]
-    assert told["status"]["hosts"] == [{"name": "home", "live": True}]
+    assert told["personas"] == [{"name": "rookery", "model": "demo", "demo": True, "away": None}]
+    assert [(host["name"], host["live"]) for host in told["status"]["hosts"]] == [("home", True)]
     (backlog,) = told["status"]["backlogs"]
     assert (backlog["model"], backlog["waiting"]) == ("demo", 1)
     assert backlog["oldest_s"] >= 0
@@ -458,7 +458,7 @@ def test_who_takes_no_messages_is_told_with_the_reason_and_refused(client, ledge
         assert "it repeats itself" in refused.json()["error"]["message"]
     ledger.run(roster.enable("rookery"))
     ask(client)
-    assert "away" not in client.get("/api/fleet").json()["personas"][0]
+    assert client.get("/api/fleet").json()["personas"][0]["away"] is None
 
 
 def test_health_is_that_redis_answers(client) -> None:
