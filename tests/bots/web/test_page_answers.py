@@ -13,6 +13,7 @@ from tasks.jobs import fleet_moves
 from tests.bots.web.browser import last, press, write
 
 pytestmark = pytest.mark.browser
+AT_BOTTOM = "(s => s.scrollHeight - s.scrollTop - s.clientHeight < 2)(document.getElementById('scroll'))"
 CODE = "Look:\n```python\nprint(1)\n```\nDone."
 
 
@@ -259,4 +260,4 @@ def test_from_far_above_there_is_a_way_back_to_the_latest_words(page, hand) -> N
     page.evaluate("document.getElementById('scroll').scrollTop = 0")
     latest.click()
     expect(latest).to_be_hidden()
-    page.wait_for_function("(s => s.scrollHeight - s.scrollTop - s.clientHeight < 2)(document.getElementById('scroll'))")
+    page.wait_for_function(AT_BOTTOM)
