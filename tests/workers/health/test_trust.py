@@ -44,6 +44,11 @@ class Server(FakeEngine):
             raise self.refuses
         yield from super().chat_stream(chat, patience)
 
+    def embed(self, model, texts, patience):
+        if self.refuses:
+            raise self.refuses
+        yield from super().embed(model, texts, patience)
+
 
 class Room:
     """A trust, what it told, and the end of its worker in a test's hands."""
