@@ -28,6 +28,7 @@ VERBS = {
     "workers.cli_storage": ("storage",),
     "tasks.cli_check": ("fleet",),
     "tasks.cli_transcript": ("transcript",),
+    "tasks.cli_notify": ("notify",),
 }
 ROOMS = {verb: room for room, verbs in VERBS.items() for verb in verbs}
 OF_WORKERS = ("host", "gate", "upkeep", "listener", "beat", "flower")

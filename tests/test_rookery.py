@@ -61,7 +61,8 @@ def test_the_tree_holds_the_verbs_of_every_room():
     expected |= {f"storage {verb}" for verb in ("list", "archive", "fetch")}
     expected |= {"discord invite"} | {f"persona {verb}" for verb in ("list", "show", "disable", "enable")}
     expected |= {f"run bot {name}" for name in ("web", "discord", "telegram", "feed")}
-    assert leaves == expected | {"run host", "run gate", "run upkeep", "run beat", "run flower"}
+    expected |= {"notify"} | {f"key {verb}" for verb in ("new", "list", "revoke")}
+    assert leaves == expected | {"run host", "run gate", "run upkeep", "run listener", "run beat", "run flower"}
 
 
 @pytest.mark.parametrize("path", TREE, ids=" ".join)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -15,6 +17,12 @@ NOTIFIERS = "rookery.notifiers"
 
 def brought(group: str) -> dict[str, EntryPoint]:
     """Return what is brought along in a group of entry points, by name; nothing of it is loaded yet."""
+    return _brought(group, tuple(sys.path))
+
+
+@lru_cache
+def _brought(group: str, _path: tuple[str, ...]) -> dict[str, EntryPoint]:
+    """Look through all that is installed once: that takes a while, and a fleet file is asked for its engines often."""
     return {each.name: each for each in entry_points(group=group)}
 
 

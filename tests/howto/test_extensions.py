@@ -41,7 +41,7 @@ def test_a_phone_is_told_as_the_page_says(redis_url: str, tmp_path: Path) -> Non
         file.write_text(NOTIFICATIONS.block("On your phone", "toml").replace(told["ntfy_url"], server.url))
         settings = load(file, {"NTFY_TOKEN": token, "REDIS_URL": redis_url})
         store = Store.open(redis_url)
-        example = NOTIFICATIONS.block("From a program", "python")
+        example = NOTIFICATIONS.block("From a script or a program", "python")
         exec(compile(example, "the page", "exec"), {"store": store})
         teller = Teller(store, lambda: channels_of(settings, store, {}), lambda: settings.fleet.notify.level)
         assert teller.send()
@@ -118,7 +118,7 @@ def test_the_panel_of_the_page_can_be_asked() -> None:
 
 def test_a_notice_of_the_page_is_one_that_can_be(redis_url: str) -> None:
     store = Store.open(redis_url)
-    exec(compile(NOTIFICATIONS.block("From a program", "python"), "the page", "exec"), {"store": store})
+    exec(compile(NOTIFICATIONS.block("From a script or a program", "python"), "the page", "exec"), {"store": store})
     taken = store.run(take())
     assert taken is not None
     assert isinstance(taken.notice, Notice)
