@@ -126,6 +126,8 @@ class FakeLedger:
         self.knows = True
         """Whether the host counts as up; one whose beats were lost for too long does not."""
         self.said: list[tuple[Any, ...]] = []
+        self.took_s: dict[str, tuple[float, float]] = {}
+        """What the last load of each model took: into memory, and from its claim until it was served."""
 
     def look(self, residents: Sequence[str]) -> Sight | None:
         self._check()
@@ -146,6 +148,7 @@ class FakeLedger:
         self._check()
         if self.knows:
             self.said.append(("done", end.slug, end.ok, end.why))
+            self.took_s[end.slug] = (end.load_s, end.whole_s)
         return self.knows
 
     def reserve(self, slug: str, ttl_ms: int) -> bool:

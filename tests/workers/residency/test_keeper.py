@@ -74,6 +74,18 @@ def test_a_victim_finishes_what_it_holds_before_its_memory_is_taken(rig):
     assert (rig.serving, rig.memory.resident.keys()) == (["c"], {"c"})
 
 
+def test_a_swap_takes_as_long_as_its_victim_still_needs_and_a_load_only_what_the_engine_does(rig):
+    filled(rig, "a")
+    rig.ledger.busy["a"] = 1
+    rig.mover.load("c", ["a"])
+    rig.go(30)
+    rig.ledger.busy.clear()
+    rig.go(3)
+    load_s, whole_s = rig.ledger.took_s["c"]
+    assert load_s < 3
+    assert 30 <= whole_s < 33
+
+
 def test_as_many_go_as_are_needed_and_pinned_ones_stay(tmp_path):
     rig = Rig(tmp_path, fleet({"a": 2.0, "b": 2.0, "c": 2.0, "big": 4.0}, 6.0, pins=["a"]))
     rig.go(3)
