@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from tasks.notification import watching
 from tasks.notification.troubles import GONE_S, Trouble
 from tasks.notification.watching import DEAD, QUIET_S, STEADY_S, State, count_dead, look
@@ -91,3 +94,15 @@ def test_durations_are_told_as_people_say_them() -> None:
     assert [watching._spoken(seconds) for seconds in (7, 119, 120, 7_199, 7_200)] == [
         *("7 s", "119 s", "2 min", "120 min", "2.0 h")
     ]
+
+
+EPISODES = st.lists(st.tuples(st.integers(1, 240).map(lambda steps: steps * EVERY_S), st.booleans()), max_size=40)
+
+
+@given(EPISODES)
+@settings(max_examples=60, deadline=None)
+def test_however_it_flaps_news_alternate_and_come_ever_less_often(episodes: list[tuple[int, bool]]) -> None:
+    told = list(watched(*episodes))
+    assert [title for _, title in told] == [GONE.title, GONE.over] * (len(told) // 2) + [GONE.title] * (len(told) % 2)
+    gone_s = [second for second, title in told if title == GONE.title]
+    assert all(later - sooner >= QUIET_S for sooner, later in pairwise(gone_s))
