@@ -35,6 +35,10 @@ from benchmarks import (
 from benchmarks.bots import at_length as bots_at_length
 from benchmarks.bots import short as bots
 from benchmarks.figures import Findings, Tell
+from benchmarks.web import answers as web_answers
+from benchmarks.web import first_paint as web_page
+from benchmarks.web import load as web_load
+from benchmarks.web import streams as web_streams
 from tasks.contracts.errors import ProcessFailed
 
 LIMIT_S, LONG_LIMIT_S, LONGEST_LIMIT_S = 180.0, 480.0, 14_400.0  # many times what each takes on a quiet machine
@@ -83,9 +87,13 @@ BENCHMARKS = {
     "bots-long": Benchmark("Bots at length", bots_at_length, LONGEST_LIMIT_S, by_name=True),
     "batch": Benchmark("People amid overnight work", batch),
     "cached": Benchmark("Answered before", cached),
+    "streams": Benchmark("Many streams at once", web_streams),
+    "page": Benchmark("The page in a browser", web_page),
     "fleet-full": Benchmark("The fleet at length", fleet_full, LONGEST_LIMIT_S, by_name=True),
     "queues": Benchmark("Beside other queues", queues, LONG_LIMIT_S, queues.PEERS),
     "proxy": Benchmark("Beside a proxy", proxy, LONG_LIMIT_S, (proxy.LITELLM,)),
+    "api": Benchmark("The API beside a proxy", web_answers, LONG_LIMIT_S, (proxy.LITELLM,)),
+    "api-load": Benchmark("The API under load", web_load, LONG_LIMIT_S, (proxy.LITELLM,)),
 }
 
 

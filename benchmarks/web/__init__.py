@@ -1,0 +1,1 @@
+"""What the web bot costs and bears: its API beside a proxy, many streams, the page in a browser."""
