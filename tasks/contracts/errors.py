@@ -171,6 +171,14 @@ class TranscriptUnavailable(RetryableError):
     """The database of what was said cannot be opened, read or written; Redis keeps what is owed to it."""
 
 
+class MemoryUnavailable(RetryableError):
+    """What the flock remembers cannot be read or written; replies go out without it."""
+
+
+class MemoryLocked(RookeryError):
+    """Another process owns the folder of memories."""
+
+
 class EngineError(RetryableError):
     """An inference server failed in a way that another try may mend."""
 

@@ -55,20 +55,29 @@ class Trust(StrEnum):
 class Scope:
     """Whose memories: made of the event that is answered, never of anything that somebody or a model wrote.
 
-    Within a tenant (a guild or a group, or one person), a persona remembers what was said to it. What was said to it
-    alone stays with that person.
+    In a channel a persona remembers what was said there, and what who asks wanted it to remember within the same tenant
+    (a guild, a group). What was said to it alone, it remembers where it is alone with the same person.
     """
 
     tenant: str
     persona: str = ""
+    """Who remembers; empty: any of the tenant's personas."""
     user: str = ""
-    """Who asks. Their own memories of direct messages are found where they ask directly."""
+    """Who asks."""
+    channel: str = ""
     direct: bool = False
     """Whether nobody else reads the answer."""
 
     def __post_init__(self) -> None:
-        if not self.tenant:
-            raise ValueError("a scope has a tenant: nobody searches everybody's memories")
+        if not self.tenant or not (self.user if self.direct else self.channel or self.user):
+            raise ValueError("a scope has a tenant and a place: nobody searches everybody's memories")
+
+
+@dataclass(frozen=True)
+class Whole:
+    """All memories of a tenant, or of everybody: for upkeep and for who looks after the flock, never for a reply."""
+
+    tenant: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,226 @@
+"""Memories on a Qdrant server, which several processes share; or in memory, for tests."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import httpx
+from qdrant_client import QdrantClient, models
+from qdrant_client.common.client_exceptions import QdrantException
+from qdrant_client.http.exceptions import ApiException
+
+from tasks.contracts.errors import ConfigurationError, MemoryUnavailable
+from tasks.memory import payload
+from tasks.memory.filters import All, Condition, Is, Named, Some, Within, conditions
+from tasks.memory.nearness import WAYS, near_of
+from tasks.memory.payload import memory_of, payload_of
+from tasks.memory.store import MEANING, MEANING_AROUND, WORDS, WORDS_AROUND, Near, Page, Question, Vectors, Weighed
+from tasks.memory.values import EVERYTHING, Memory, Scope, Wanted, Whole
+
+IN_MEMORY = ":memory:"
+BATCH = 200
+TIMEOUT_S = 5
+
+
+class QdrantStore:
+    """One collection of a server."""
+
+    def __init__(self, url: str, collection: str, dimension: int, *, api_key: str = "") -> None:
+        """Connect, and make the collection where there is none.
+
+        Raises:
+            MemoryUnavailable: the server does not answer.
+            ConfigurationError: the vectors there have another size.
+        """
+        self._collection, self._dimension, self._in_memory = collection, dimension, url == IN_MEMORY
+        with _translated():
+            if self._in_memory:
+                self._client = QdrantClient(IN_MEMORY)
+            else:
+                self._client = _connected(url, api_key)
+            self._ensure()
+
+    def put(self, memories: Sequence[tuple[Memory, Vectors]]) -> None:
+        """Keep these, each in the place of the one with the same id."""
+        points = [
+            models.PointStruct(id=memory.id, vector=_vectors(vectors), payload=payload_of(memory))
+            for memory, vectors in memories
+        ]
+        with _translated():
+            for at in range(0, len(points), BATCH):
+                self._client.upsert(self._collection, points[at : at + BATCH], wait=True)
+
+    def amend(self, memories: Sequence[Memory]) -> None:
+        """Keep what is known of these beside their vectors."""
+        with _translated():
+            for memory in memories:
+                self._client.set_payload(self._collection, payload_of(memory), [memory.id], wait=True)
+
+    def get(self, ids: Sequence[str], whose: Scope | Whole) -> list[Memory]:
+        """Return those of these that are there and may be seen."""
+        if not ids:
+            return []
+        which = conditions(whose, Wanted(superseded=True), tuple(ids))
+        with _translated():
+            found, _following = self._client.scroll(self._collection, _filter(which), limit=len(ids))
+        return [memory_of(one.payload or {}) for one in found]
+
+    def search(self, question: Question, whose: Scope | Whole, wanted: Wanted = EVERYTHING, limit: int = 25) -> Near:
+        """Return what is nearest in each way: first who is near at all, then how near each of those is in each way."""
+        with _translated():
+            near = self._ask(question, conditions(whose, wanted), whose, limit, with_payload=False)
+            ids = tuple(sorted({str(point.id) for way in near.values() for point in way}))
+            if not ids:
+                return Near({}, {})
+            exact = self._ask(question, conditions(whose, wanted, ids), whose, len(ids), with_payload=True)
+        return near_of(exact, ids)
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, tuple[float, ...]]:
+        """Return the first vector of these."""
+        with _translated():
+            found = self._client.retrieve(self._collection, list(ids), with_payload=False, with_vectors=[MEANING])
+        return {str(one.id): tuple(one.vector[MEANING]) for one in found if isinstance(one.vector, dict)}  # type: ignore[arg-type]
+
+    def page(self, whose: Scope | Whole, wanted: Wanted = EVERYTHING, limit: int = 100, after: str = "") -> Page:
+        """Return memories by their ids, a page at a time."""
+        with _translated():
+            found, following = self._client.scroll(
+                self._collection, _filter(conditions(whose, wanted)), limit=limit, offset=after or None
+            )
+        return Page(tuple(memory_of(one.payload or {}) for one in found), str(following) if following else "")
+
+    def count(self, whose: Scope | Whole, wanted: Wanted = EVERYTHING) -> int:
+        """Return how many there are."""
+        with _translated():
+            return self._client.count(self._collection, _filter(conditions(whose, wanted)), exact=True).count
+
+    def delete(self, whose: Scope | Whole, wanted: Wanted = EVERYTHING, ids: Sequence[str] | None = None) -> int:
+        """Forget those; returns how many there were."""
+        which = _filter(conditions(whose, wanted, None if ids is None else tuple(ids)))
+        with _translated():
+            count = self._client.count(self._collection, which, exact=True).count
+            if count:
+                self._client.delete(self._collection, models.FilterSelector(filter=which), wait=True)
+        return count
+
+    def close(self) -> None:
+        """Hang up."""
+        self._client.close()
+
+    def _ensure(self) -> None:
+        if not self._client.collection_exists(self._collection):
+            with contextlib.suppress(ApiException):  # somebody else made it in this very moment
+                self._make()
+        self._check()
+        if self._in_memory:
+            return  # it has no indexes, and says so each time
+        for name, kind in _indexes():
+            self._client.create_payload_index(self._collection, name, kind, wait=True)
+
+    def _make(self) -> None:
+        dense = models.VectorParams(size=self._dimension, distance=models.Distance.DOT)
+        sparse = models.SparseVectorParams(modifier=models.Modifier.IDF)
+        self._client.create_collection(
+            self._collection,
+            vectors_config={MEANING: dense, MEANING_AROUND: dense},
+            sparse_vectors_config={WORDS: sparse, WORDS_AROUND: sparse},
+        )
+
+    def _check(self) -> None:
+        vectors = self._client.get_collection(self._collection).config.params.vectors
+        kept = vectors[MEANING].size if isinstance(vectors, dict) and MEANING in vectors else 0
+        if kept != self._dimension:
+            raise ConfigurationError(
+                f"the memories in {self._collection!r} have vectors of {kept} numbers, and the model makes "
+                f"{self._dimension}",
+                next_step="use the model that made them, or have them made anew",
+            )
+
+    def _ask(
+        self, question: Question, which: All, whose: Scope | Whole, limit: int, *, with_payload: bool
+    ) -> dict[str, list[Any]]:
+        asked = {way: list(question.meaning) for way in (MEANING, MEANING_AROUND)}
+        words = models.SparseVector(indices=list(question.words), values=list(question.words.values()))
+        requests = [
+            models.QueryRequest(
+                query=asked.get(way, words),
+                using=way,
+                filter=_filter(which),
+                limit=limit,
+                params=None if way in asked else self._rarity(whose),
+                with_payload=with_payload and way == MEANING,
+            )
+            for way in WAYS
+            if way in asked or question.words
+        ]
+        found = self._client.query_batch_points(self._collection, requests)
+        return dict(zip(WAYS, (answer.points for answer in found), strict=False))
+
+    def _rarity(self, whose: Scope | Whole) -> models.SearchParams | None:
+        """Return how rare words are: among the memories of the tenant alone."""
+        if self._in_memory or not whose.tenant:
+            return None
+        corpus = _filter(conditions(Whole(whose.tenant), Wanted(superseded=True)))
+        return models.SearchParams(idf=models.IdfCorpusParams(corpus=corpus))
+
+
+def _connected(url: str, api_key: str) -> QdrantClient:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of a key without TLS: within one machine that is usual
+        return QdrantClient(url=url, api_key=api_key or None, timeout=TIMEOUT_S, check_compatibility=False)
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    """Turn what the client raises into our error, without the address, which may hold a key."""
+    try:
+        yield
+    except (ApiException, QdrantException, httpx.HTTPError, OSError) as exc:
+        raise MemoryUnavailable(
+            f"the Qdrant server did not answer: {type(exc).__name__}",
+            next_step="look whether it runs, and at `url` under [memory]",
+        ) from exc
+
+
+def _indexes() -> Iterator[tuple[str, Any]]:
+    kinds = models.PayloadSchemaType
+    yield payload.TENANT, models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=True)
+    yield from ((name, kinds.KEYWORD) for name in (*payload.KEYWORDS, *payload.FLAGS))
+    yield from ((name, kinds.INTEGER) for name in payload.NUMBERS)
+    yield from ((name, kinds.FLOAT) for name in payload.FRACTIONS)
+
+
+def _vectors(vectors: Vectors) -> dict[str, Any]:
+    return {
+        MEANING: list(vectors.meaning),
+        MEANING_AROUND: list(vectors.meaning_around),
+        WORDS: _sparse(vectors.words),
+        WORDS_AROUND: _sparse(vectors.words_around),
+    }
+
+
+def _sparse(weighed: Weighed) -> models.SparseVector:
+    return models.SparseVector(indices=list(weighed), values=list(weighed.values()))
+
+
+def _filter(which: All) -> models.Filter:
+    return models.Filter(must=[_condition(one) for one in which.of])
+
+
+def _condition(condition: Condition) -> Any:
+    match condition:
+        case Is(field, values) if len(values) == 1:
+            return models.FieldCondition(key=field, match=models.MatchValue(value=values[0]))
+        case Is(field, values):
+            return models.FieldCondition(key=field, match=models.MatchAny(any=list(values)))
+        case Within(field, least, below):
+            return models.FieldCondition(key=field, range=models.Range(gte=least, lt=below))
+        case Named(ids):
+            return models.HasIdCondition(has_id=list(ids))
+        case All():
+            return _filter(condition)
+        case Some(of):
+            return models.Filter(should=[_condition(one) for one in of])

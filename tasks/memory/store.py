@@ -1,0 +1,85 @@
+"""What keeps memories and finds them again. Two are here: a Qdrant server, and one within this very process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tasks.memory.values import EVERYTHING, Memory, Parts, Scope, Wanted, Whole
+
+#: The names of the vectors of a memory.
+MEANING, MEANING_AROUND, WORDS, WORDS_AROUND = "meaning", "meaning_around", "words", "words_around"
+Vector = Sequence[float]
+Weighed = Mapping[int, float]
+"""Terms by their numbers, with what each weighs."""
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """What a memory is found by. The dense ones have length 1."""
+
+    meaning: Vector
+    meaning_around: Vector
+    words: Weighed
+    words_around: Weighed
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is looked for."""
+
+    meaning: Vector
+    words: Weighed
+
+
+@dataclass(frozen=True)
+class Near:
+    """What is near a question, each with how near it is."""
+
+    memories: Mapping[str, Memory]
+    parts: Mapping[str, Parts]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some memories, by their ids."""
+
+    memories: tuple[Memory, ...]
+    after: str = ""
+    """Where the next page begins; empty: this is the last."""
+
+
+class VectorStore(Protocol):
+    """Keeps memories. Nothing is read or deleted without saying whose.
+
+    Every method raises MemoryUnavailable where it cannot be done now; nothing is half done then that doing it again
+    does not make whole.
+    """
+
+    def put(self, memories: Sequence[tuple[Memory, Vectors]]) -> None:
+        """Keep these for good, each in the place of the one with the same id."""
+
+    def amend(self, memories: Sequence[Memory]) -> None:
+        """Keep what is known of these, which are there, beside their vectors and words."""
+
+    def get(self, ids: Sequence[str], whose: Scope | Whole) -> list[Memory]:
+        """Return those of these that are there and may be seen."""
+
+    def search(self, question: Question, whose: Scope | Whole, wanted: Wanted = EVERYTHING, limit: int = 25) -> Near:
+        """Return what is nearest in each of the four ways, up to `limit` of each way."""
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, tuple[float, ...]]:
+        """Return the first vector of these."""
+
+    def page(self, whose: Scope | Whole, wanted: Wanted = EVERYTHING, limit: int = 100, after: str = "") -> Page:
+        """Return memories by their ids, a page at a time."""
+
+    def count(self, whose: Scope | Whole, wanted: Wanted = EVERYTHING) -> int:
+        """Return how many there are."""
+
+    def delete(self, whose: Scope | Whole, wanted: Wanted = EVERYTHING, ids: Sequence[str] | None = None) -> int:
+        """Forget those; returns how many there were."""
+
+    def close(self) -> None:
+        """Let go of it. Idempotent."""
