@@ -50,6 +50,7 @@ const talking = talk({
       shown.redraw(exchange);
       announce(words);
     }
+    if (document.hidden) title(`● ${plain(chats.titleOf(of))}`);
     talking.resume(chat); // there is room for another stream
   },
   said: announce,
@@ -207,5 +208,6 @@ addEventListener("storage", ({ key }) => {
   if (here === chat) show(chats.load(session) ?? chats.fresh());
 });
 addEventListener("pagehide", keepNow);
+document.addEventListener("visibilitychange", () => document.hidden || head());
 setInterval(() => document.hidden || chat.exchanges.filter(isRunning).forEach(shown.redraw), TICK_MS);
 show(chat);

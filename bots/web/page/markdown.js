@@ -17,18 +17,28 @@ const TASK = /^\[([ xX])\]\s+/;
 
 /**
  * Show `text` in `body`. Half of a text is fine too: an open code block runs to the end. Blocks that stand as they were
- * are left alone, so that what somebody has selected, scrolled or focused in them stays so while the rest is written.
+ * are left alone, so that what somebody has selected, scrolled or focused in them stays so while the rest is written;
+ * code that is being written keeps its place.
  */
 export function paint(body, text) {
   const blocks = blocksOf(text.split("\n"));
   let same = 0;
   while (same < blocks.length && body.children[same]?.source === blocks[same].source) same += 1;
+  if (grown(body.children[same], blocks[same])) same += 1;
   while (body.children.length > same) body.lastChild.remove();
   for (const { kind, source } of blocks.slice(same)) {
     const node = kind.show(source.split("\n"), 0);
     node.source = source;
     body.append(node);
   }
+}
+
+/** Have code that goes on show its new text, and return whether it did. */
+function grown(node, block) {
+  if (block?.kind !== code || !node?.grow || !block.source.startsWith(node.source)) return false;
+  node.grow(block.source.split("\n"));
+  node.source = block.source;
+  return true;
 }
 
 function blocksOf(lines) {
@@ -61,18 +71,30 @@ const code = {
     const closing = lines.findIndex((line, number) => number > at && closes(lines[at], line));
     return closing < 0 ? lines.length : closing + 1;
   },
-  show([opening, ...lines]) {
-    if (lines.length && closes(opening, lines.at(-1))) lines.pop();
-    const written = lines.map((line) => line.slice(Math.min(indent(opening), indent(line)))).join("\n");
-    const language = FENCE.exec(opening)[2];
-    const pre = make("pre", "", make("code", "", ...tinted(written, language)));
+  show(lines) {
+    const language = FENCE.exec(lines[0])[2];
+    let written = "";
+    const words = make("code");
+    const grow = (source) => {
+      written = within(source);
+      words.replaceChildren(...tinted(written, language));
+    };
+    const pre = make("pre", "", words);
     pre.tabIndex = 0; // so that the keyboard can scroll it
     pre.setAttribute("role", "region");
     pre.setAttribute("aria-label", language ? `Code in ${language}` : "Code");
     const head = make("p", "codehead", make("span", "language", language || "text"), copyButton(() => written, "Copy code"));
-    return make("div", "code", head, pre);
+    const node = make("div", "code", head, pre);
+    node.grow = grow;
+    grow(lines);
+    return node;
   },
 };
+
+function within([opening, ...lines]) {
+  if (lines.length && closes(opening, lines.at(-1))) lines.pop();
+  return lines.map((line) => line.slice(Math.min(indent(opening), indent(line)))).join("\n");
+}
 
 const rule = {
   starts: (lines, at) => matches(RULE, lines[at]),

@@ -2,6 +2,7 @@
 
 import { call } from "./api.js";
 import { at, button, icon, make } from "./dom.js";
+import { question } from "./question.js";
 
 const DOCS = "docs";
 
@@ -34,6 +35,9 @@ function link(words, address) {
 }
 
 async function leave() {
+  at("more").hidePopover();
+  const words = "What was said in this browser stays in it, until you delete it.";
+  if (!(await question({ title: "Sign out?", words, act: "Sign out" }))) return;
   await call("POST", "api/logout", {}).catch(() => {});
   location.reload();
 }

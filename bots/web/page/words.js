@@ -18,7 +18,8 @@ const BRIEFLY = {
 
 /** Return what went wrong and what to do about it. */
 export function readable({ type, message, next_step: step }) {
-  const [what, then] = WORDS[type] ?? [sentence(message), step ? sentence(step) : ""];
+  const isKnown = type !== "Refused" || /in flight/.test(message); // a key that was used up is refused in other words
+  const [what, then] = (isKnown && WORDS[type]) || [sentence(message), step ? sentence(step) : ""];
   return then ? `${what} ${then}` : what;
 }
 

@@ -157,3 +157,14 @@ def test_blocks_that_stand_as_they_were_are_left_alone(scripts) -> None:
         return [...body.children].map((node) => before.includes(node));
     })"""
     assert scripts.evaluate(kept) == [True, False, False]
+
+
+def test_code_that_is_being_written_keeps_its_place(scripts) -> None:
+    kept = """() => import("/markdown.js").then(({ paint }) => {
+        const body = document.createElement("div");
+        paint(body, "```py\\nx = 1");
+        const before = body.firstChild;
+        paint(body, "```py\\nx = 1\\ny = 22\\n```\\nz");
+        return [body.firstChild === before, before.querySelector("code").textContent, body.children.length];
+    })"""
+    assert scripts.evaluate(kept) == [True, "x = 1\ny = 22", 2]

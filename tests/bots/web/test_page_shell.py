@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tasks.jobs import keys
-from tasks.jobs.keys import Key, Scope
+from tasks.jobs.keys import Key, Limits, Scope
 from tests.bots.web.browser import PHONE, fits, last, press, write
 
 pytestmark = pytest.mark.browser
@@ -109,11 +109,13 @@ def test_where_a_key_is_needed_the_page_asks_for_it_once_and_forgets_it_when_ask
     expect(page.get_by_text("1 host up")).to_be_visible()
     assert secret not in page.evaluate("JSON.stringify(localStorage) + document.cookie + document.body.innerHTML")
     page.reload()
+    expect(page.get_by_text("1 host up")).to_be_visible()
     write(page, "hello")
     assert hand.answer("hi").request.user == f"key:{key_id}"
     expect(last(page, ".body")).to_have_text("hi")
     press(page, "More")
     press(page, "Sign out (ada)")
+    page.get_by_role("dialog").get_by_role("button", name="Sign out").click()
     expect(field).to_be_focused()
 
 
@@ -136,3 +138,18 @@ def test_a_key_that_is_revoked_while_an_answer_is_written_is_asked_for_and_the_a
     field.fill(secret)
     page.keyboard.press("Enter")
     expect(last(page, ".body")).to_have_text("hi")
+
+
+def test_a_key_that_has_asked_for_enough_is_told_so_and_when_to_come_again(
+    open_page, open_site, redis_url, hand
+) -> None:
+    secret, key_id = keys.fresh()
+    key = Key(key_id, "ada", frozenset({Scope.CHAT}), Limits(day=1))
+    assert hand.store.run(keys.add(key, secret))
+    page = open_page(open_site(redis_url, bind="0.0.0.0").url)
+    page.get_by_label("Key", exact=True).fill(secret)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 host up")).to_be_visible()
+    for text in ("one", "two"):
+        write(page, text)
+    expect(last(page, ".body")).to_contain_text("Key 'ada' has asked for as much as it may in a day. Try again ")
