@@ -8,7 +8,7 @@ import { loadTimeline, SPAN_MS } from "./fleet-loads.js";
 import { latestOf, pace } from "./fleet-pace.js";
 import { catalogue, queueTable } from "./fleet-queues.js";
 import { say } from "./keyed.js";
-import { flockNow, hear } from "./live.js";
+import { flockNow, hear, isLive } from "./live.js";
 import { badge, section, tell } from "./operating.js";
 import { duration, lasting, short } from "./units.js";
 import { readable } from "./words.js";
@@ -86,6 +86,7 @@ export function mount(root) {
     }
   }
 
+  const lookAround = () => look("api/fleet", show);
   const lookBack = () => look(`api/timeline?limit=${MOST_ENTRIES}`, ({ entries }) => timeline.add(entries));
   const lookAtPace = () =>
     look("api/history?minutes=60", (history) => {
@@ -104,9 +105,10 @@ export function mount(root) {
     hear("load", ({ entries }) => timeline.add(entries)),
     hear("start", ({ resumed }) => resumed || (lookBack(), lookAtPace())),
     every(TICK_MS, draw),
-    every(HISTORY_EVERY_MS, lookAtPace),
+    every(HISTORY_EVERY_MS, () => (lookAtPace(), isLive() || lookAround())),
     every(LANES_EVERY_MS, timeline.tick),
   ];
+  lookAround(); // it is there sooner than the stream
   lookBack();
   lookAtPace();
 }

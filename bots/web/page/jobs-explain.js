@@ -7,7 +7,7 @@ import { standing } from "./jobs-list.js";
 import { keyed, say, sayOrHide } from "./keyed.js";
 import { tell } from "./operating.js";
 import { counted, duration, moment } from "./units.js";
-import { addressOf } from "./views.js";
+import { addressOf, title as name } from "./views.js";
 import { readable } from "./words.js";
 
 const LOOK_AGAIN_MS = 2_000; // at one that is not over
@@ -70,6 +70,7 @@ export function explanation(on) {
     const isFirst = told === null;
     told = found;
     whole.hidden = false;
+    name(`${found.question || "Job"} · Jobs`);
     say(title, found.question || `Job ${found.job.job}`);
     title.classList.toggle("unkept", !found.question);
     const [word, kind] = standing(found.job);
@@ -112,6 +113,7 @@ export function explanation(on) {
       whole.hidden = true;
       tell(trouble, "");
       hint.hidden = Boolean(job);
+      name("Jobs");
       back.hidden = title.hidden = !job;
       say(title, "");
       look();

@@ -6,7 +6,7 @@ import { explanation } from "./jobs-explain.js";
 import { filters } from "./jobs-filters.js";
 import { jobList } from "./jobs-list.js";
 import { say } from "./keyed.js";
-import { hear } from "./live.js";
+import { hear, isLive } from "./live.js";
 import { badge, tell } from "./operating.js";
 import { counted } from "./units.js";
 import { addressOf, go } from "./views.js";
@@ -116,7 +116,7 @@ function view(root) {
     timer ??= setTimeout(() => look({ calm: true }), LOOK_AGAIN_MS);
   }
 
-  const ticking = setInterval(() => document.hidden || list.tick(), TICK_MS);
+  const ticking = setInterval(() => document.hidden || (list.tick(), isLive() || look({ calm: true })), TICK_MS);
   const ends = [
     live.end,
     detail.end,

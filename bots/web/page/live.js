@@ -1,6 +1,9 @@
 // What happens in the flock, told to all views of this page by one stream. It is open while somebody listens and looks.
 
+import { call } from "./api.js";
+
 const PATH = "api/events";
+const WHY = "api/timeline?limit=1"; // asks for the same rights, and says why not
 const NAMES = ["start", "fleet", "job", "load"];
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 15_000;
@@ -9,6 +12,7 @@ const AWAY_MS = 30_000; // a page that nobody looks at for so long leaves its pl
 export const LIVE = "live";
 export const CONNECTING = "connecting";
 export const RECONNECTING = "reconnecting";
+export const REFUSED = "refused"; // whoever looks may not; nothing is tried any more
 
 const ears = new Map(NAMES.map((name) => [name, new Set()]));
 const watchers = new Set();
@@ -40,6 +44,9 @@ export function watch(handler) {
   return () => watchers.delete(handler);
 }
 
+/** Return whether what is told comes at once: else look every now and then. */
+export const isLive = () => state === LIVE;
+
 /** Return the time on the clock of the flock, in ms since 1970, as far as it is known. */
 export function flockNow() {
   return Date.now() + skew_ms;
@@ -70,10 +77,15 @@ function tell(name, data) {
 }
 
 // The browser tries again by itself when a stream breaks, and says what it has heard last; when it was refused, we do.
-function lost() {
+async function lost() {
   turn(RECONNECTING);
   if (source?.readyState !== EventSource.CLOSED) return;
   close();
+  try {
+    await call("GET", WHY);
+  } catch (error) {
+    if (!error.again) return turn(REFUSED);
+  }
   timer = setTimeout(open, wait_ms);
   wait_ms = Math.min(wait_ms * 2, LONGEST_WAIT_MS);
 }

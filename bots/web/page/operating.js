@@ -3,7 +3,14 @@
 import { plain } from "./bidi.js";
 import { make } from "./dom.js";
 import { say } from "./keyed.js";
-import { LIVE, RECONNECTING, watch } from "./live.js";
+import { CONNECTING, LIVE, RECONNECTING, REFUSED, watch } from "./live.js";
+
+const WORDS = {
+  [CONNECTING]: "connecting …",
+  [LIVE]: "live",
+  [RECONNECTING]: "reconnecting …",
+  [REFUSED]: "not live",
+};
 
 let numbered = 0;
 
@@ -13,7 +20,7 @@ export function badge() {
   node.setAttribute("role", "status");
   const end = watch((state) => {
     node.dataset.state = state;
-    say(node, state === LIVE ? "live" : state === RECONNECTING ? "reconnecting …" : "connecting …");
+    say(node, WORDS[state]);
   });
   return { node, end };
 }

@@ -10,7 +10,8 @@ from playwright.sync_api import expect
 from bots.web.house.shapes import HistoryShape
 from tasks.contracts.fleet import parse
 from tasks.contracts.messages import JobRequest
-from tasks.jobs import fleet_moves
+from tasks.jobs import fleet_moves, keys
+from tasks.jobs.keys import Key, Scope
 from tasks.jobs.values import Word
 from tests.bots.conftest import Site
 from tests.bots.web.acting import Host, Resident
@@ -197,6 +198,29 @@ def test_a_stream_that_breaks_is_told_and_taken_up_again(see, site, redis_url, f
         expect(card(page, "attic").locator(".residents")).to_contain_text("jay")
     finally:
         again.close()
+
+
+def test_redis_that_is_away_is_told_over_what_was_known(see, ledger, kill_redis, revive_redis) -> None:
+    Host(ledger, "attic").arrive(Resident("crow"))
+    page = see()
+    expect(card(page, "attic")).to_be_visible()
+    kill_redis()
+    expect(page.locator(".alarm")).to_contain_text("Redis is away: what is shown here is from before.")
+    expect(card(page, "attic").locator(".residents")).to_contain_text("crow")
+    revive_redis()
+    expect(page.locator(".alarm")).to_be_hidden()
+
+
+def test_whoever_may_only_chat_sees_that_the_rest_is_not_theirs(open_page, open_site, redis_url, fleet, ledger) -> None:
+    Host(ledger, "attic").arrive(Resident("crow"))
+    secret, key_id = keys.fresh()
+    assert ledger.run(keys.add(Key(key_id, "ada", frozenset({Scope.CHAT})), secret))
+    page = open_page(f"{open_site(redis_url, fleet, bind='0.0.0.0').url}/#/fleet")
+    page.get_by_label("Key").fill(secret)
+    page.keyboard.press("Enter")
+    expect(page.locator(".alarm")).to_contain_text("rookery key new NAME --scope read")
+    expect(page.locator(".alive")).to_have_text("not live")
+    assert "attic" not in page.content()
 
 
 def test_names_are_text_wherever_they_stand(see, ledger, gateway) -> None:
