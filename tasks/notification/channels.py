@@ -13,7 +13,6 @@ from tasks.contracts.notices import Notice
 from tasks.contracts.settings import Settings
 from tasks.jobs import notices
 from tasks.jobs.store import Store
-from tasks.notification.ntfy import Ntfy
 
 LOG = "log"
 CHAT_LIFE_S = 3_600.0  # a bot that is away for longer need not say it any more
@@ -106,6 +105,8 @@ def channels_of(settings: Settings, store: Store, environ: Mapping[str, str]) ->
     told = settings.fleet.notify
     made: list[Channel] = [Log()]
     if told.ntfy_topic and not settings.dry_run:
+        from tasks.notification.ntfy import Ntfy  # noqa: PLC0415 (requests takes 5 MB, and few have it told)
+
         made.append(Ntfy(told.ntfy_url, told.ntfy_topic, settings.ntfy_token))
     for chat in told.chats:
         bot, _, number = chat.partition(":")

@@ -12,8 +12,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import requests
-
 from tasks.contracts.environment import FILE_SUFFIX, SECRETS
 from tasks.contracts.errors import ProcessFailed, RookeryError
 from tasks.contracts.masking import mask
@@ -108,6 +106,8 @@ class Caller:
             raise ProcessFailed(f"{program} ended with code {process.returncode}: {said}")
 
     def _post(self, rules: Scale, body: str) -> None:
+        import requests  # noqa: PLC0415 (5 MB, for those alone who name an address)
+
         headers = {"Content-Type": "application/json"}
         try:
             answer = requests.post(rules.url, body, headers=headers, timeout=rules.timeout_s, allow_redirects=False)
