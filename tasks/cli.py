@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 job = typer.Typer(no_args_is_help=True)
-app.add_typer(job, name="job", help="Look at jobs, and take one back.")
+app.add_typer(job, name="job", help="Look at jobs, take one back, have one tried again.")
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
@@ -106,6 +106,17 @@ def withdraw(name: Annotated[str, typer.Argument(metavar="JOB")]) -> None:
     """Take a job back, wherever it stands."""
     state = _gateway().cancel(name, "the command")
     typer.echo(f"{name} is {state.value}")
+
+
+@job.command()
+def retry(name: Annotated[str, typer.Argument(metavar="JOB")]) -> None:
+    """Ask once more what ended in a notice, in the same words; asking twice gives the same job."""
+    from tasks.jobs import retrying
+
+    gateway = _gateway()
+    accepted = gateway.submit(retrying.again(gateway.store.run(retrying.kept(name))))
+    gateway.store.run(retrying.retried(name, accepted.job))
+    typer.echo(f"{name} is asked once more as {accepted.job}, which is {accepted.state.value}")
 
 
 def _view(name: str) -> JobView:

@@ -53,6 +53,7 @@ def command(tmp_path: Path) -> Iterator[Command]:
 def test_the_tree_holds_the_verbs_of_every_room():
     leaves = {" ".join(path) for path, command in TREE.items() if not hasattr(command, "list_commands")}
     expected = {"ask", "chat", "status", "up", "down", "doctor", "models", "job list", "job explain", "job withdraw"}
+    expected |= {"job retry"}
     expected |= {f"config {verb}" for verb in ("check", "show", "example", "init", "folders")}
     expected |= {"invite", "join", "config import"}
     expected |= {f"host {verb}" for verb in ("list", "drain", "pause", "resume", "add", "remove")}

@@ -103,7 +103,19 @@ def test_a_job_is_withdrawn(command, flock):
     assert flock.view(job).marks[-1].who == "the command"
 
 
-@pytest.mark.parametrize("verb", ["explain", "withdraw"])
+def test_what_failed_is_tried_again_once_however_often_that_is_asked(command, flock):
+    job = flock.submit("how high?")
+    host = flock.host()
+    while flock.give_back(flock.take(host)) == "queued":
+        pass
+    first, second = command.invoke("job", "retry", job), command.invoke("job", "retry", job)
+    assert (first.code, first.out) == (0, second.out)
+    claim = flock.take(host)
+    assert (claim.job in first.out, claim.request.text) == (True, "how high?")
+    assert command.invoke("job", "list", "--dead").out == "no jobs\n"
+
+
+@pytest.mark.parametrize("verb", ["explain", "withdraw", "retry"])
 def test_an_unknown_job_is_two_lines_and_exit_code_two(command, verb):
     ended = command.run("job", verb, "nobody")
     assert (ended.code, ended.out) == (2, "")
