@@ -23,7 +23,7 @@ PACE_S = 1.0
 ARRIVE_S = 5.0  # over which they come
 MS = 1000
 STALL = Goal.most(1000.0)
-LOST = Goal.most(0.0)
+WHOLE = Goal.least(1.0)
 MEMORY = Goal.most(100.0)
 SAMPLE_S = 0.5
 
@@ -69,12 +69,12 @@ def findings(heard: Sequence[Heard], api_mb: float) -> Findings:
     late_ms = [
         max(0.0, after - before - PACE_S) * MS for each in heard for before, after in itertools.pairwise(each.at_s)
     ]
-    lost = sum(not each.whole or not each.at_s for each in heard)
+    whole = sum(each.whole and bool(each.at_s) for each in heard) / len(heard)
     first_ms = [(each.at_s[0] - PACE_S) * MS for each in heard if each.at_s]
     return Findings(
         figures=(
             Figure(name="streams", value=len(heard)),
-            Figure(name="streams that did not come to their end", value=lost, goal=LOST),
+            Figure(name="part of them that came to their end", value=whole, goal=WHOLE),
             *spread_figures("first words, beyond the engine's second", Spread.of(first_ms)),
             *spread_figures("a piece late by", Spread.of(late_ms)),
             Figure(name="the piece that was latest, late by", value=max(late_ms), unit="ms", goal=STALL),
