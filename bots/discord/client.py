@@ -7,6 +7,7 @@ import logging
 import time
 from weakref import WeakValueDictionary
 
+import aiohttp
 import discord
 
 from bots.delivery import origins
@@ -34,6 +35,7 @@ OPINIONS = {"👍": Opinion.UP, "👎": Opinion.DOWN}
 SKIN = dict.fromkeys(range(0x1F3FB, 0x1F400))
 AGAIN_S, PATIENCE_S = 1.0, 120.0
 READY_S = 2.0  # without a new guild: then all of them are there
+SOCKETS = 16  # to Discord, however many answers are on their way: left to itself the library opens one for each call
 LONGEST_WAIT_S = 30.0  # of one request for a rate limit
 ROLES_S = 5.0  # to ask for the roles of somebody; whoever has none is let in where nobody needs any
 MINUTE_MS = 60_000
@@ -61,6 +63,7 @@ class Client(discord.Client):
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_ratelimit_timeout=LONGEST_WAIT_S,
             guild_ready_timeout=READY_S,
+            connector=aiohttp.TCPConnector(limit=SOCKETS),
         )
         self.bot, self.platform, self.house = bot, platform, house
         self.marks = Marks(house.store, bot)
