@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rich.console import Console
 
@@ -29,15 +29,21 @@ def ask_panel(settings: Settings, said: Said, names: str, timeout_s: float | Non
     panel = panel_of(said, [name.strip() for name in names.split(",") if name.strip()], settings.fleet)
     teller = terminal.Teller(sys.stdout, Console(stderr=True), live=sys.stdout.isatty())
 
+    left = [member.name for member in panel.members]
+
     def show(event: Happening) -> None:
         if isinstance(event, Voice):
             teller.note(told(event))
+            left.remove(event.name)
+            teller.wait(waiting(left))
         elif isinstance(event, Concluded):
             teller(Answered(event.view))
         else:
             teller(event)
 
     try:
+        if not as_json:
+            teller.wait(waiting(left))
         ended = asyncio.run(discuss(settings, panel, (lambda _event: None) if as_json else show, timeout_s))
     finally:
         teller.rest()
@@ -76,6 +82,15 @@ async def discuss(
     finally:
         await store.close()
     raise StoreUnavailable("the panel ended without an answer")
+
+
+def waiting(left: Sequence[str]) -> str:
+    """Return what is waited for while these have not answered yet."""
+    return (
+        f"waiting for {' and '.join(filter(None, (', '.join(left[:-1]), left[-1])))}"
+        if left
+        else "bringing it together"
+    )
 
 
 def told(voice: Voice) -> str:

@@ -118,7 +118,7 @@ class Teller:
             case Waiting(view, prospect):
                 self._hope(view, prospect)
             case StateChanged(view) if view.state is not JobState.QUEUED:
-                self._wait(replies.phrase(view))
+                self.wait(replies.phrase(view))
             case TextAdded(text):
                 self._write(text)
             case StartedOver():
@@ -131,6 +131,15 @@ class Teller:
         self.rest()
         self._aside.print(words, style="dim", markup=False, highlight=False)
 
+    def wait(self, words: str) -> None:
+        """Say what is waited for, in place of what was said before, until there are words of the answer."""
+        if self._shown or not self._aside.is_terminal:
+            return
+        if self._waiting is None:
+            self._waiting = self._aside.status(words)
+            self._waiting.start()
+        self._waiting.update(words)
+
     def rest(self) -> None:
         """Take the waiting line away."""
         if self._waiting is not None:
@@ -142,15 +151,7 @@ class Teller:
         if hint and not self._warned:
             self._warned = True
             self.note(f"no host is up for this model. {hint}")
-        self._wait(replies.phrase(view, prospect))
-
-    def _wait(self, words: str) -> None:
-        if self._shown or not self._aside.is_terminal:
-            return
-        if self._waiting is None:
-            self._waiting = self._aside.status(words)
-            self._waiting.start()
-        self._waiting.update(words)
+        self.wait(replies.phrase(view, prospect))
 
     def _write(self, text: str) -> None:
         if self._live:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bots.discussing import waiting
 from tasks.contracts.errors import BadInput
 from tasks.contracts.jobs import Cause
 from tasks.jobs import moves
@@ -88,3 +89,16 @@ def test_a_notice_exits_with_one(command: Command, answering: Any) -> None:
 def test_a_panel_of_one_is_none(command: Command) -> None:
     with pytest.raises(BadInput, match="2 to 8"):
         command.invoke("ask", "Why?", "--panel", "Ada")
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (["Ada", "Bob", "Cy"], "waiting for Ada, Bob and Cy"),
+        (["Ada", "Bob"], "waiting for Ada and Bob"),
+        (["Ada"], "waiting for Ada"),
+        ([], "bringing it together"),
+    ],
+)
+def test_it_is_said_who_is_waited_for(left: list[str], words: str) -> None:
+    assert waiting(left) == words
