@@ -47,6 +47,7 @@ EMBEDS_NOT = re.compile(
     r"|without `?--embedding|start it with `?--embedding"
 )
 TOO_LARGE_TO_EMBED = re.compile(r"too large to process|input length exceeds|physical batch size")
+TALKS_NOT = re.compile(r"not support (the )?(logits computation|completions?|chat|generate)")
 NO_TOOLS = re.compile(
     r"not support tools|requires --jinja|tools? (is|are) not supported|failed to parse (tools|messages)"
 )
@@ -168,7 +169,7 @@ def _failure(asked: Asked, status: int, reason: str, kind: str, wait_s: float) -
         return _not_loaded(asked, said)
     if status in OVERLOADED:
         return EngineOverloaded(said, next_step="wait, or send less to this host at a time", retry_after_s=wait_s)
-    if status == NOT_IMPLEMENTED or NO_TOOLS.search(words):
+    if status == NOT_IMPLEMENTED or NO_TOOLS.search(words) or TALKS_NOT.search(words):
         return EngineRejected(said, next_step="use a model or an engine that can do this")
     if not 400 <= status < 500:
         return EngineUnavailable(said, next_step="look into the log of the inference server")

@@ -214,10 +214,13 @@ def test_who_cannot_embed_is_told_from_who_cannot_now(status: int, body: bytes, 
 @pytest.mark.parametrize(
     "words",
     [
+        "the current context does not support logits computation. skipping",  # llama.cpp, of an encoder
+        '"nomic-embed-text" does not support chat',  # Ollama
+        "The model does not support Chat Completions API",  # vLLM
         "registry.ollama.ai/library/gemma does not support tools",
         "tools param requires --jinja flag",
         "Failed to parse tools: Missing tool type",
     ],
 )
-def test_tools_that_a_server_cannot_take_are_not_sent_again(words: str) -> None:
+def test_what_a_model_is_not_made_for_is_not_asked_of_it_again(words: str) -> None:
     assert type(from_response(ASKED, 500, said(words), "", NOW)) is EngineRejected

@@ -17,14 +17,17 @@ import psutil
 import pytest
 import requests
 
-from tasks.contracts.errors import EngineTruncated, EngineUnavailable, WrongModel
+from tasks.contracts.errors import ContextExceeded, EngineRejected, EngineTruncated, EngineUnavailable, WrongModel
 from tasks.contracts.messages import Sampling
 from tasks.services import Capabilities, Engine, Piece
+from tests import tiny_encoder
 from tests.emulators.openai_server import OpenAIServer, as_json
+from tests.tiny_encoder import write_tiny_encoder
 from tests.tiny_model import write_tiny_gguf
-from tests.workers.engines.asking import PATIENT, Stream, chat, told
+from tests.workers.engines.asking import PATIENT, Stream, chat, told, vectors
 from workers.engines.llamacpp import GIB, LlamaCppEngine, server_argv
 from workers.engines.llamacpp_server import CANNOT_START
+from workers.engines.probe import probe
 from workers.supervision.leash import LEASH_FD_ENV
 
 REPO = Path(__file__).parents[3]
@@ -282,3 +285,29 @@ def test_a_child_that_still_loads_ends_with_its_parent(
         finally:
             with suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
+
+
+# Models that are made to embed
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    yield from serve("encoder", write_tiny_encoder(tmp_path_factory.mktemp("models") / "bert.gguf", seed=1))
+
+
+def test_a_model_that_only_reads_embeds_and_is_well(encoder: Served) -> None:
+    egg, nest = vectors(encoder.engine, "encoder", "egg", "nest").rows
+    assert len(egg) == tiny_encoder.HIDDEN
+    assert list(egg) != pytest.approx(list(nest), abs=1e-2)
+    assert probe(encoder.engine, "encoder") >= 0
+
+
+def test_a_model_that_only_reads_is_not_asked_twice_to_talk(encoder: Served) -> None:
+    with pytest.raises(EngineRejected, match="does not support"):
+        told(encoder.engine.chat_stream(chat("encoder"), PATIENT))
+    assert encoder.process.poll() is None
+
+
+def test_what_a_model_that_only_reads_cannot_take_in_is_told(encoder: Served) -> None:
+    with pytest.raises(ContextExceeded):
+        vectors(encoder.engine, "encoder", "egg " * tiny_encoder.CONTEXT_TOKENS)
