@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from bots.web.doors import Scope, Visitor, needs
+from bots.web.house.job_shapes import ExplainShape, StepShape
 from bots.web.house.rows import may_read, row
-from bots.web.house.shapes import ExplainShape, StepShape
 from bots.web.site import FRESH_ONLY, Site
 from tasks.contracts.jobs import JobState
 from tasks.jobs import retrying

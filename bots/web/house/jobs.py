@@ -11,8 +11,8 @@ from fastapi import Query as Param
 from fastapi.responses import JSONResponse, Response
 
 from bots.web.doors import Scope, Visitor, needs
+from bots.web.house.job_shapes import JobsShape, RetriedShape
 from bots.web.house.rows import asked_of, row
-from bots.web.house.shapes import JobsShape, RetriedShape
 from bots.web.site import FRESH_ONLY, Site
 from tasks.contracts.errors import BadInput
 from tasks.contracts.fleet import Fleet

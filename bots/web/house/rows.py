@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bots.web.house.shapes import JobShape
+from bots.web.house.job_shapes import JobShape
 from bots.web.visitors import Visitor
 from tasks.contracts.jobs import JobView
 from tasks.jobs.happenings import without_address

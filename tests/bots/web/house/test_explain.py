@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bots.web.house.explain import explained
-from bots.web.house.shapes import ExplainShape
+from bots.web.house.job_shapes import ExplainShape
 from tasks.contracts.jobs import JobState, JobView, Mark
 from tasks.contracts.messages import JobRequest
 from tasks.jobs.retrying import Kept

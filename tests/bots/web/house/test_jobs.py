@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bots.web.house import jobs
+from bots.web.house.job_shapes import JobsShape, RetriedShape
 from bots.web.house.jobs import names_of, with_states
-from bots.web.house.shapes import JobsShape, RetriedShape
 from tasks.contracts.errors import BadInput
 from tasks.contracts.fleet import parse
 from tasks.contracts.messages import JobRequest
