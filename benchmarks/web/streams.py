@@ -1,21 +1,23 @@
 """Many answers streamed at once: how late each piece is, and what the API's process weighs meanwhile.
 
-500 clients listen to 500 answers, which the fake engine speaks a word a second; each word goes through the worker, the
-ledger and the API. A piece is as late as it comes after the one before it, beyond the engine's second. A stall is a
-second of that.
+500 clients listen to 500 answers that a host speaks a word a second, each through the ledger and the API. A piece is as
+late as it comes after the one before it, beyond that second. A stall is a second of it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+import sys
 import threading
 from collections.abc import Sequence
 
 from benchmarks.figures import Figure, Findings, Goal, Spread, Tell, spread_figures
-from benchmarks.stage import stage
+from benchmarks.stage import ROOT, stage
 from benchmarks.web.clients import Heard, Server, stream
 from benchmarks.web.serving import rss_mb, web
+from tasks.jobs import fleet_moves
+from tasks.jobs.store import Store
 
 STREAMS, QUICK_STREAMS = 500, 10
 WORDS, QUICK_WORDS = 20, 2
@@ -33,9 +35,9 @@ def measure(tell: Tell, *, quick: bool = False) -> Findings:
     streams, words = (QUICK_STREAMS, QUICK_WORDS) if quick else (STREAMS, WORDS)
     with stage() as made:
         redis = made.redis(fsync=True)
-        tell(0.05, "the worker starts")
-        made.worker(redis, "fake+scripted", slots=streams)
         url, pid = web(made, redis)
+        argv = [sys.executable, "-P", "-m", "benchmarks.web.speaker", redis, str(streams), str(words), str(PACE_S)]
+        made.program("speaker", argv, env={"PYTHONPATH": str(ROOT)}, ready=lambda: is_there(made.store(redis)))
         weights_mb, over = [rss_mb(pid)], threading.Event()
 
         def weigh() -> None:
@@ -46,22 +48,27 @@ def measure(tell: Tell, *, quick: bool = False) -> Findings:
         weighing.start()
         tell(0.2, f"{streams} listen")
         try:
-            heard = asyncio.run(listen(Server(url), streams, words))
+            heard = asyncio.run(listen(Server(url), streams))
         finally:
             over.set()
             weighing.join()
     return findings(heard, max(weights_mb))
 
 
-async def listen(server: Server, streams: int, words: int) -> list[Heard]:
+async def listen(server: Server, streams: int) -> list[Heard]:
     """Listen to so many streams, which begin one after the other; one that fails is one that is not whole."""
 
     async def one(number: int) -> Heard:
         await asyncio.sleep(number * ARRIVE_S / streams)
-        return await stream(server, f"!slow {PACE_S} " + "word " * words, max_tokens=words)
+        return await stream(server, "speak")
 
     told = await asyncio.gather(*map(one, range(streams)), return_exceptions=True)
     return [each if isinstance(each, Heard) else Heard() for each in told]
+
+
+def is_there(store: Store) -> bool:
+    """Return whether the host has come that speaks."""
+    return any(host.live for host in store.run(fleet_moves.status()).hosts)
 
 
 def findings(heard: Sequence[Heard], api_mb: float) -> Findings:
@@ -75,7 +82,7 @@ def findings(heard: Sequence[Heard], api_mb: float) -> Findings:
         figures=(
             Figure(name="streams", value=len(heard)),
             Figure(name="part of them that came to their end", value=whole, goal=WHOLE),
-            *spread_figures("first words, beyond the engine's second", Spread.of(first_ms)),
+            *spread_figures("first words, beyond the first second", Spread.of(first_ms)),
             *spread_figures("a piece late by", Spread.of(late_ms)),
             Figure(name="the piece that was latest, late by", value=max(late_ms), unit="ms", goal=STALL),
             Figure(name="memory of the API's process at most", value=api_mb, unit="MB", goal=MEMORY),
