@@ -29,6 +29,8 @@ GGUF_MAGIC = b"GGUF"
 LOG_WARNINGS = 2  # llama.cpp's word for: errors and warnings, not ten lines for each request
 #: Main memory for the prompts of sessions that are in no slot; llama.cpp's own default is 8 GiB.
 PROMPT_CACHE_MIB = 256
+#: A text is embedded in one go, or refused; the memory for that grows with the square of this.
+LONGEST_TEXT_TOKENS = 4096
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -106,7 +108,7 @@ def _serve(options: argparse.Namespace) -> Any:
     params.verbosity = LOG_WARNINGS
     if embeds(options.gguf):
         params.embedding = True
-        params.n_batch = params.n_ubatch = options.context  # a text is embedded in one go, or refused
+        params.n_batch = params.n_ubatch = min(options.context, LONGEST_TEXT_TOKENS)
     try:
         return xllamacpp.Server(params)
     except RuntimeError as exc:
