@@ -1,0 +1,51 @@
+"""From a question to the memories that answer it: looked for in four ways, weighed, each thing told once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tasks.memory import indexing
+from tasks.memory.embedding import Embedder
+from tasks.memory.importance import JUNK
+from tasks.memory.store import VectorStore
+from tasks.memory.values import ALWAYS, EVERYTHING, Found, Scope, Wanted
+from tasks.memory.weighing import USUAL, Weights, blended, each_once, varied
+from tasks.memory.when import when
+
+CANDIDATES = 48  # of each way; what is not among them in any way answers nothing
+RANKED = 3  # times as many as are wanted are looked at for being alike
+
+
+def find(
+    question: str,
+    scope: Scope,
+    store: VectorStore,
+    embedder: Embedder,
+    now_ms: int,
+    *,
+    limit: int,
+    wanted: Wanted = EVERYTHING,
+    weights: Weights = USUAL,
+) -> list[Found]:
+    """Return up to `limit` memories that answer a question, the best first.
+
+    A time that the question names bounds the search; where nothing is found then, it bounds nothing.
+
+    Raises:
+        MemoryUnavailable: the store does not answer.
+    """
+    asked = indexing.asked(question, embedder)
+    between = when(question, now_ms)
+    bounded = wanted if wanted.when != ALWAYS else replace(wanted, when=between)
+    near = store.search(asked, scope, bounded, CANDIDATES)
+    if not near.memories and bounded != wanted:
+        near = store.search(asked, scope, wanted, CANDIDATES)
+    best = each_once(blended(near.memories, near.parts, now_ms, weights))
+    telling = [one for one in best if one.memory.importance > JUNK or one.memory.pinned]
+    return varied(_with_vectors(telling[: limit * RANKED], store), limit)
+
+
+def _with_vectors(found: Sequence[Found], store: VectorStore) -> list[Found]:
+    vectors = store.vectors([one.memory.id for one in found]) if len(found) > 1 else {}
+    return [replace(one, vector=vectors.get(one.memory.id, ())) for one in found]
