@@ -47,8 +47,9 @@ def run_worker(
 
 def run_upkeep(settings: Settings) -> NoReturn:
     """Run the worker of beat's own small tasks."""
-    # What is owed to the transcript is not left waiting for beat, which may not be there yet.
-    signals.worker_ready.connect(lambda **_said: app.tasks[names.ARCHIVE].delay(), weak=False)
+    # What is owed to the transcript, and to who is to be told, does not wait for beat, which may not be there yet.
+    for task in (names.ARCHIVE, names.NOTIFY):
+        signals.worker_ready.connect(lambda task=task, **_said: app.tasks[task].delay(), weak=False)
     watch = FleetWatch(settings, os.environ, roles.UPKEEP)
     run_worker(settings, boot.upkeep_services(settings, watch.current), UPKEEP_WORKER)
 
