@@ -14,6 +14,7 @@ from bots.web.site import FRESH_ONLY, Site
 from tasks.contracts.jobs import JobState
 from tasks.jobs import retrying
 from tasks.jobs.happenings import without_address
+from tasks.jobs.record import EMBED
 from tasks.jobs.retrying import Kept
 from tasks.jobs.steps import NOT_KEPT, Step, choice, ending, steps_of
 
@@ -43,6 +44,7 @@ def explained(left: Kept, *, words: bool) -> ExplainShape:
     """Return a job as a timeline, with its `words` or without."""
     view, steps = left.view, steps_of(left.view)
     question = left.request.text if left.request and words else ""
+    speaks = words and not (left.request and left.request.work == EMBED)  # numbers by the thousand explain nothing
     return ExplainShape(
         job=row(view, question, left.retried),
         steps=tuple(map(_step, steps)),
@@ -51,7 +53,7 @@ def explained(left: Kept, *, words: bool) -> ExplainShape:
         ending=without_address(ending(view)),
         note="" if steps else NOT_KEPT,
         question=question[:MAX_CHARS],
-        answer=view.text[:MAX_CHARS] if words else "",
+        answer=view.text[:MAX_CHARS] if speaks else "",
         prompt_tokens=view.usage.prompt_tokens,
         completion_tokens=view.usage.completion_tokens,
         ahead=view.ahead,

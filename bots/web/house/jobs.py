@@ -49,7 +49,7 @@ def _add_search(routes: APIRouter, site: Site) -> None:
         persona: Named = "",
         user: Named = "",
         text: Annotated[str, Param(max_length=MAX_TEXT_CHARS)] = "",
-        before: Annotated[str, Param(pattern=r"^(\d{1,20}(-\d{1,20})?)?$")] = "",
+        before: Annotated[str, Param(pattern=r"^(\d{1,19}(-\d{1,19})?)?$")] = "",
         limit: Annotated[int, Param(ge=1, le=MOST)] = PAGE,
     ) -> Response:
         """Find jobs, the latest first. `before` is the `next` of the page before; a page may be short and have one."""

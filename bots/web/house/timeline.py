@@ -15,7 +15,7 @@ from tasks.jobs.happenings import Happening, Kind
 
 PAGE, MOST = 100, 500
 CALLED = {Kind.PAUSED: "paused", Kind.DRAINING: "draining", Kind.RESUMED: "resumed"}
-ENTRY = r"^\d{1,20}-\d{1,20}$"
+ENTRY = r"^\d{1,19}-\d{1,19}$"  # what fits into 64 bits
 
 
 def router(site: Site) -> APIRouter:

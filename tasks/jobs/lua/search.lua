@@ -62,7 +62,7 @@ end
 
 local entries = {}   -- {where it stands, id}
 if which == 'dead' then
-  local at = tonumber(from) or 0
+  local at = math.min(tonumber(from) or 0, DEAD_MAX)
   for i, id in ipairs(redis.call('ZREVRANGE', key('dead'), at, at + most - 1)) do entries[i] = {tostring(at + i), id} end
 else
   for i, entry in ipairs(redis.call('XREVRANGE', key('jobs'), from == '' and '+' or '(' .. from, '-', 'COUNT', most)) do

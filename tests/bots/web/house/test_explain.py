@@ -82,5 +82,7 @@ def test_words_are_for_whom_they_are_for_and_addresses_for_nobody() -> None:
     told = explained(Kept(view, request), words=False)
     assert (told.question, told.answer, told.job.asked) == ("", "", "")
     assert "10.0.0.7" not in told.model_dump_json()
+    vectors = request.model_copy(update={"work": "embed", "text": "", "inputs": ("one",)})
+    assert explained(Kept(view, vectors), words=True).answer == ""
     shown = explained(Kept(view, request), words=True)
     assert (shown.question, shown.answer, shown.job.asked) == ("a secret", "half", "a secret")

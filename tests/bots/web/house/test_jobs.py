@@ -80,7 +80,19 @@ def test_a_page_goes_on_until_it_has_looked_far_enough(client, gateway, ledger, 
     assert [job["job"] for job in client.get(f"/api/jobs?text=needle&before={first['next']}").json()["jobs"]] == ["j1"]
 
 
-IMPOSSIBLE = ("state=asleep", "state=dead,queued", "limit=0", "limit=201", "limit=x", "before=../etc", "before=1-2-3")
+IMPOSSIBLE = (
+    *("state=asleep", "state=dead,queued", "limit=0", "limit=201", "limit=x"),
+    *("before=../etc", "before=1-2-3", "before=" + "9" * 20),
+)
+    "state=asleep",
+    "state=dead,queued",
+    "limit=0",
+    "limit=201",
+    "limit=x",
+    "before=../etc",
+    "before=1-2-3",
+    "before=" + "9" * 20,
+)
 ODD = ("%", "\\", '"', "'", "\x00", "🦉", "a" * 200, "[[", "*", "^$().[]*+-?")
 
 
@@ -95,6 +107,9 @@ def test_any_words_can_be_looked_for(client, gateway) -> None:
     for number, text in enumerate(ODD):
         job = ask(gateway, f"j{number}", text=f"so {text} it is".replace("\x00", ""))
         assert text == "\x00" or job in find(client, text=text), text
+    for before in ("9" * 19, f"{'9' * 19}-{'9' * 19}"):
+        for state in ("", "dead"):
+            assert client.get("/api/jobs", params={"text": "\x00", "before": before, "state": state}).status_code == 200
 
 
 def test_what_failed_is_asked_once_more(client, hand, gateway) -> None:
