@@ -39,6 +39,7 @@ CONNECTION: dict[str, Any] = {
     "socket_connect_timeout": CONNECT_TIMEOUT_S,
     "socket_keepalive": True,
     "health_check_interval": HEALTH_CHECK_S,
+    "driver_info": None,  # nobody asks Redis for it, and each connection would read it from the disk anew
 }
 
 
