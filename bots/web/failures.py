@@ -24,6 +24,7 @@ from tasks.contracts.errors import (
     UnknownThing,
 )
 
+SOON_S = 2  # to come again where nobody can tell: Redis is away, say
 STATUS_OF: tuple[tuple[type[RookeryError], int], ...] = (
     (BadInput, HTTPStatus.UNPROCESSABLE_ENTITY),
     (UnknownThing, HTTPStatus.NOT_FOUND),
@@ -46,7 +47,8 @@ def headers_of(exc: RookeryError) -> dict[str, str]:
     headers = dict(FRESH_ONLY)
     if isinstance(exc, KeyNeeded):
         headers["WWW-Authenticate"] = "Bearer"
-    if (again_s := getattr(exc, "retry_after_s", None)) is not None:
+    again_s = getattr(exc, "retry_after_s", SOON_S if isinstance(exc, RetryableError) else None)
+    if again_s is not None:
         headers["Retry-After"] = str(max(1, math.ceil(again_s)))
     return headers
 

@@ -16,6 +16,7 @@ _SECRETS = (
     re.compile(r"(?P<keep>\bbot\d+:)[^\s/\"']+", re.IGNORECASE),  # Telegram, in the path of its API
     re.compile(r"(?P<keep>\b)[MNO][A-Za-z0-9_-]{22,}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,}"),  # Discord
     re.compile(r"(?P<keep>\bsk-)[A-Za-z0-9_-]{4,}"),  # OpenAI and those who took after it
+    re.compile(r"(?P<keep>\brk_)[A-Za-z0-9]{16,}"),  # a key of our HTTP API
     re.compile(r"(?P<keep>\brookery1\.)[A-Za-z0-9_-]{8,}"),  # an invitation of ours
     re.compile(r"(?P<keep>\bBearer\s+)[^\s\"',]{8,}", re.IGNORECASE),
     re.compile(  # password=…, "bot_token": "…"

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from bots.web.guard import is_ours, refusal
+from bots.web.guard import is_loopback, is_ours, refusal
 
 HOME = "127.0.0.1"
 ALL = "0.0.0.0"
@@ -60,3 +60,26 @@ def test_requests_that_another_site_had_a_hand_in_are_refused(
     refused = refusal(method, headers, HOME)
     assert (refused is None) is heard
     assert heard or (refused and refused.next_step)
+
+
+def test_a_name_that_the_settings_give_is_heard_whatever_its_case() -> None:
+    for host, heard in (("rookery.example.org", True), ("ROOKERY.example.org:443", True), ("example.org", False)):
+        assert (refusal("GET", {"host": host}, HOME, ["Rookery.Example.org"]) is None) is heard
+
+
+@pytest.mark.parametrize(
+    ("authorization", "heard"),
+    [("Bearer rk_abc", True), ("bearer rk_abc", True), ("Bearer sk-abc", False), ("Basic rk_abc", False), ("", False)],
+)
+def test_who_shows_a_key_of_ours_was_led_here_by_no_page(authorization: str, heard: bool) -> None:
+    headers = {"host": "tunnel.example:8080", "authorization": authorization}
+    assert (refusal("POST", headers, HOME) is None) is heard
+    assert refusal("POST", {**headers, "origin": "https://evil.example"}, HOME) is not None
+
+
+@pytest.mark.parametrize(
+    ("bind", "alone"),
+    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("127.8.8.8", True), (ALL, False), ("studio.lan", False)],
+)
+def test_an_address_of_loopback_is_reached_by_this_machine_alone(bind: str, alone: bool) -> None:
+    assert is_loopback(bind) is alone

@@ -22,6 +22,7 @@ DISCORD = "MTIzNDU2Nzg5MDEyMzQ1Njc4" + ".Gabcde." + "abcdefghijklmnopqrstuvwxyz0
         (f"token is {TELEGRAM}.", "token is 123456789:***."),
         (f"login with {DISCORD}!", "login with ***!"),
         ("key sk-proj-abcdEFGH1234, please", "key sk-***, please"),
+        (f"the key rk_{'a2' * 26}!", "the key rk_***!"),
         ("Authorization: Bearer abc.def-ghi", "Authorization: Bearer ***"),
         ('{"bot_token": "hunter2", "x": 1}', '{"bot_token": "***", "x": 1}'),
         ("redis://h?password=hunter2&db=1", "redis://h?password=***&db=1"),

@@ -138,6 +138,18 @@ def test_who_is_gone_takes_the_question_back_unless_it_has_a_name_to_come_back_w
     assert ask(client, request_id="r1") == named
 
 
+def test_a_chat_may_be_waited_for_and_its_session_keeps_its_context(later, hand) -> None:
+    first = later("/api/chat", text="my name is Ada", session="s", wait=True)
+    hand.answer("Hello, Ada.")
+    told = first.result()
+    assert (told.status_code, told.json()["text"], told.json()["session"]) == (200, "Hello, Ada.", "s")
+    second = later("/api/chat", text="who am I?", session="s", wait=True)
+    claim = hand.claim()
+    assert [turn.text for turn in claim.window] == ["my name is Ada", "Hello, Ada."]
+    hand.finish(claim, "Ada.")
+    assert second.result().json()["text"] == "Ada."
+
+
 # ---------------------------------------------------------------- the same again
 
 
