@@ -98,21 +98,23 @@ function lane(host, middle, entries, x, left, width) {
   const room = Math.floor((left - 14) / CHAR_PX);
   const name = host.length > room ? `${host.slice(0, room - 1)}…` : host;
   const own = entries.filter((entry) => entry.host === host && entry.kind in KINDS);
-  const marks = own.map((entry, at) => mark(entry, own[at + 1], middle, x, width - RIGHT));
+  const marks = own.map((entry, at) => mark(entry, own[at - 1], own[at + 1], middle, x, [left, width - RIGHT]));
   const base = draw("path", { class: "grid", d: `M${left} ${middle}H${width - RIGHT}` });
   return [text("tick called", 0, middle + 4, name), base, ...marks];
 }
 
-function mark(entry, next, middle, x, right) {
+function mark(entry, before, next, middle, x, [left, right]) {
   const title = draw("title", {}, `${moment(entry.at_ms)} ${plain(`${entry.host} ${entry.words}`)}`);
   const [begin, end] = [begins(entry, x), x(entry.at_ms)];
   const kind = `blip ${KINDS[entry.kind]}`;
   if (KINDS[entry.kind] !== "came") return draw("circle", { class: kind, cx: end, cy: middle, r: 4 }, title);
   const wide = Math.max(end - begin, 6);
   const bar = draw("rect", { class: kind, x: end - wide, y: middle - 5, width: wide, height: 10, rx: 3 }, title);
-  const room = (next ? begins(next, x) : right) - end - 14;
-  if (entry.label.length * CHAR_PX > room) return bar;
-  return draw("g", {}, bar, text("tick label", end + 5, middle + 4, entry.label));
+  const needs = entry.label.length * CHAR_PX + 14;
+  if ((next ? begins(next, x) : right) - end > needs)
+    return draw("g", {}, bar, text("tick label", end + 5, middle + 4, entry.label));
+  if (next || end - wide - (before ? x(before.at_ms) : left) < needs) return bar;
+  return draw("g", {}, bar, text("tick label", end - wide - 5, middle + 4, entry.label, "end"));
 }
 
 const begins = ({ at_ms, took_s: took }, x) => x(at_ms - (took ?? 0) * 1000);

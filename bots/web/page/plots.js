@@ -169,7 +169,7 @@ function linesOf({ at_ms, series }, { x, y }) {
     const runs = runsOf(values).map((run) => run.map((each) => [x(at_ms[each]), y(values[each])]));
     const lines = runs.map((run) =>
       run.length === 1
-        ? draw("circle", { class: `dot d${at + 1}`, cx: run[0][0], cy: run[0][1], r: 1.75 })
+        ? draw("circle", { class: `dot d${at + 1}`, cx: run[0][0], cy: run[0][1], r: 2.25 })
         : draw("path", { class: `line d${at + 1}`, d: pathOf(run) }),
     );
     const areas = alone ? runs.filter((run) => run.length > 1) : [];

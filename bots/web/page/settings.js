@@ -10,6 +10,7 @@ import { readable } from "./words.js";
 
 export const styles = ["operating.css", "settings.css"];
 const MASK = "***";
+const MAIN = "main"; // the environment that needs no mention
 const LOOK_AGAIN_MS = 3_000;
 
 let timer;
@@ -44,10 +45,11 @@ export function mount(root) {
   }
 
   function show(told) {
-    const from = [`Read from ${told.source}`, told.environment, ...told.switches].filter(Boolean);
-    tell(source, `${from.join(" · ")}. To change a setting, edit the file: what can be taken up live is.`);
-    cautions.replaceChildren(...told.cautions.map((words) => tell(make("li"), words)));
-    cautions.hidden = !told.cautions.length;
+    const named = told.environment === MAIN ? "" : ` for the environment ${told.environment}`;
+    tell(source, `Read from ${told.source}${named}. To change a setting, edit the file: what can be taken up live is.`);
+    const notes = [...told.cautions, ...told.switches];
+    cautions.replaceChildren(...notes.map((words) => tell(make("li"), words)));
+    cautions.hidden = !notes.length;
     drawn = told.tables.map((each) => table(each, told.source));
     tables.replaceChildren(...drawn.map(({ node }) => node));
     sift();
