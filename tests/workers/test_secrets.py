@@ -23,6 +23,7 @@ from tasks.contracts.errors import RookeryError
 from tasks.contracts.messages import Turn
 from tasks.services import Chat, Patience
 from tests.command import PATIENCE_S, Command
+from tests.emulators.ntfy import Ntfy
 from tests.emulators.openai_server import MODEL, OpenAIServer, answer, refuses, streams
 from tests.workers.household import until
 from workers.engines.opening import open_engine
@@ -30,7 +31,7 @@ from workers.processes import FLOWER_USER
 from workers.supervision.redis_server import find_server, redis_config
 
 # None looks like a secret, so that only what knows them can hide them.
-CANARIES = {"redis": "correct-horse-redis", "flower": "correct-horse-flower", "engine": "correct-horse-engine"}
+CANARIES = {name: f"correct-horse-{name}" for name in ("redis", "flower", "engine", "ntfy")}
 FLEET = """
 [web]
 port = {web}
@@ -38,6 +39,9 @@ port = {web}
 port = {flower}
 [log]
 level = "DEBUG"
+[notify]
+ntfy_url = "{ntfy}"
+ntfy_topic = "flock"
 [[model]]
 name = "parrot"
 aliases = {{ openai = "{model}" }}
@@ -56,6 +60,7 @@ class Flock:
     redis: subprocess.Popen[bytes]
     client: redis.Redis
     engine: OpenAIServer
+    ntfy: Ntfy
     ports: dict[str, int]
     up: subprocess.Popen[str]
 
@@ -87,15 +92,20 @@ def flock(tmp_path: Path, free_port) -> Iterator[Flock]:
         "REDIS_URL": f"redis://:{CANARIES['redis']}@127.0.0.1:{ports['redis']}/0",
         "FLOWER_PASSWORD": CANARIES["flower"],
         "STUDIO_KEY_FILE": str(folder / "key"),
+        "NTFY_TOKEN": CANARIES["ntfy"],
         "DEBUG_PROMPTS": "1",
     }
     command = Command(folder, environment)
-    with OpenAIServer(streams(answer("fine", " words"))) as engine:
-        command.settings(FLEET.format(web=ports["web"], flower=ports["flower"], engine=engine.url, model=MODEL))
+    with (
+        OpenAIServer(streams(answer("fine", " words"))) as engine,
+        Ntfy(tokens=frozenset({CANARIES["ntfy"]})) as ntfy,
+    ):
+        places = {"web": ports["web"], "flower": ports["flower"], "engine": engine.url, "ntfy": ntfy.url}
+        command.settings(FLEET.format(**places, model=MODEL))
         until(lambda: answers(client), "Redis")
         with (folder / "up.out").open("w") as output:
             up = command.start("up", stdout=output, stderr=output)
-        made = Flock(command, server, client, engine, ports, up)
+        made = Flock(command, server, client, engine, ntfy, ports, up)
         try:
             until(lambda: "Rookery is up." in made.output or up.poll() is not None, "rookery up")
             assert up.poll() is None, made.output
@@ -186,6 +196,8 @@ def test_secrets_reach_whom_they_are_for_and_are_found_nowhere_else(flock: Flock
     for words in ("config show", "config show --json", "config check"):
         places[words] = said(command, *words.split())
         assert "redis://:***@" in places[words] or words == "config check"
+    places["notify"] = said(command, "notify", "Hello")
+    until(lambda: flock.ntfy.messages, "a notice, let in by its token")
     for process in flock.family():
         places[f"the arguments of {process.pid}"] = " ".join(process.cmdline())
 
