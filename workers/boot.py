@@ -44,10 +44,12 @@ def upkeep_services(settings: Settings, now: Callable[[], Settings] | None = Non
     from tasks.transcript.keeping import Discarder, Keeper  # noqa: PLC0415
     from workers.warden import Warden  # noqa: PLC0415
 
-    current = now or (lambda: settings)
+    current = one_at_a_time(now or (lambda: settings))
     store = open_store(settings)
     kept = settings.fleet.transcript.enabled
-    channels = kept_while_equal(lambda: current().fleet.notify, lambda: channels_of(current(), store, os.environ))
+    channels = one_at_a_time(
+        kept_while_equal(lambda: current().fleet.notify, lambda: channels_of(current(), store, os.environ))
+    )
     teller = Teller(store, channels, lambda: current().fleet.notify.level)
     Warden(store, current, teller).start()
     return Services(
@@ -55,6 +57,17 @@ def upkeep_services(settings: Settings, now: Callable[[], Settings] | None = Non
         keeper=Keeper(store, settings.transcript_url) if kept else Discarder(store),
         courier=Courier(teller),
     )
+
+
+def one_at_a_time(get: Callable[[], T]) -> Callable[[], T]:
+    """Return the same for several threads: whoever comes second waits for the first."""
+    lock = threading.Lock()
+
+    def locked() -> T:
+        with lock:
+            return get()
+
+    return locked
 
 
 def kept_while_equal(says: Callable[[], object], make: Callable[[], T]) -> Callable[[], T]:
