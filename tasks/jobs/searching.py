@@ -32,7 +32,7 @@ class Query:
     persona: str = ""
     user: str = ""
     text: str = ""
-    """Stands in the question or the answer, in capitals or not."""
+    """Stands in the question or the answer, or is a part of its id, its session or its user; in capitals or not."""
 
     def wanted(self) -> dict[str, Any]:
         """Return it as the ledger reads it."""
@@ -57,6 +57,10 @@ class Found:
     """The beginning of the question; empty once that is no longer kept."""
     retried: str
     """The job that asks the same once more; empty: none."""
+
+    def is_called(self, text: str) -> bool:
+        """Return whether ids alone make it one that is looked for by `text`."""
+        return any(text.lower() in name.lower() for name in (self.view.job, self.view.user, self.view.session))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 
 from bots.web.doors import Scope, Visitor, needs
 from bots.web.house.job_shapes import JobsShape, RetriedShape
-from bots.web.house.rows import asked_of, row
+from bots.web.house.rows import asked_of, may_read, row
 from bots.web.site import FRESH_ONLY, Site
 from tasks.contracts.errors import BadInput
 from tasks.contracts.fleet import Fleet
@@ -63,7 +63,7 @@ async def _search(site: Site, query: Query, limit: int, before: str, asker: Visi
     goes_on, looked_at = before, 0
     for _ in range(LOOKS):
         page = await site.gateway.store.run(searching.search(query, limit - len(found), goes_on))
-        found += (each for each in page.found if not query.text or asked_of(each, asker))
+        found += (each for each in page.found if may_find(each, query.text, asker))
         goes_on, looked_at = page.next, looked_at + page.looked_at
         if not goes_on or len(found) >= limit:
             break
@@ -82,6 +82,11 @@ def _add_retry(routes: APIRouter, site: Site) -> None:
         await store.run(retrying.retried(job, accepted.job))
         told = RetriedShape(job=accepted.job, of=job, state=accepted.state, fresh=accepted.fresh)
         return JSONResponse(told.model_dump(mode="json"), HTTPStatus.ACCEPTED, FRESH_ONLY)
+
+
+def may_find(found: Found, text: str, asker: Visitor) -> bool:
+    """Return whether somebody may find a job by a text: that it stands in words that are not theirs to read is no find."""
+    return not text or found.is_called(text) or may_read(found.view, asker)
 
 
 def with_states(query: Query, said: str) -> Query:

@@ -48,9 +48,10 @@ local function question_of(id, needles)
   return told and type(asked.text) == 'string' and asked.text or ''
 end
 
--- Words are searched as they stand, the needles in JSON as they are there.
-local function says_it(id)
+-- Ids are searched, then words as they stand; in JSON the needles are as they are there.
+local function says_it(id, job)
   local plain, quoted = wanted.text, wanted.quoted
+  if holds_one(table.concat({id, job.user or '', job.session or ''}, '\n'), plain) then return true end
   return holds_one(question_of(id, quoted), plain) or holds_one(read(id, 'reply'), plain)
     or holds_one(read(id, 'partial'), plain)
 end
@@ -76,7 +77,7 @@ for i, entry in ipairs(entries) do
   local flat = redis.call('HGETALL', key('job', id))
   local job = pairs_of(flat)
   went = i
-  if job.state and is_wanted(job) and (not wanted.text or says_it(id)) then
+  if job.state and is_wanted(job) and (not wanted.text or says_it(id, job)) then
     found[#found + 1], found[#found + 2], found[#found + 3] = id, flat, beginning(question_of(id))
   end
   if #found >= 3 * enough or bytes > BYTES_IN_ALL then

@@ -46,6 +46,9 @@ def test_an_event_that_comes_twice_is_found_once(flock: Flock) -> None:
         {"user": "ben"},
         {"text": "needle"},
         {"text": "NEEDLE", "persona": "wren"},
+        {"text": "rook:S7"},
+        {"text": "ben"},
+        {"text": "job2"},
     ],
 )
 def test_it_is_found_by_what_it_is(flock: Flock, wanted: dict[str, Any]) -> None:

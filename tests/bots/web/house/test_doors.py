@@ -41,6 +41,7 @@ def test_a_key_for_reading_sees_every_job_and_not_the_words_of_other_platforms(u
         (job,) = ben.get("/api/jobs").json()["jobs"]
         assert (job["job"], job["asked"]) == ("j1", "")
         assert ben.get("/api/jobs?text=between").json()["jobs"] == []
+        assert [job["job"] for job in ben.get("/api/jobs?text=rook:7").json()["jobs"]] == ["j1"]
         assert ben.get("/api/explain/j1").json()["question"] == ""
         assert ben.post("/api/jobs/j1/retry").status_code == 403
 
