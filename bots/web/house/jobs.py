@@ -85,7 +85,7 @@ def _add_retry(routes: APIRouter, site: Site) -> None:
 
 
 def may_find(found: Found, text: str, asker: Visitor) -> bool:
-    """Return whether somebody may find a job by a text: that it stands in words that are not theirs to read is no find."""
+    """Return whether a text may lead somebody to a job: by words that they may not read it does not."""
     return not text or found.is_called(text) or may_read(found.view, asker)
 
 
