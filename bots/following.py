@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 
 from tasks.jobs.ending import put_down
@@ -22,38 +23,60 @@ async def ticking(events: AsyncIterator[Event]) -> AsyncGenerator[Event | None, 
 
     Raises CancelledError, also for a cancellation that was lost in what came before.
     """
-    task = asyncio.current_task()
-    coming: asyncio.Task[Event] | None = None
+    task, heard = asyncio.current_task(), _Heard(events)
     try:
         while True:
-            coming = coming or asyncio.create_task(_next(events))
-            done, _ = await asyncio.wait({coming}, timeout=TICK_S)
+            await heard.something(TICK_S)
             if task is not None and task.cancelling():
                 raise asyncio.CancelledError
-            if not done:
-                yield None
-                continue
-            come, coming = coming, None
-            try:
-                event = come.result()
-            except StopAsyncIteration:
+            if heard.waiting:
+                yield heard.waiting.popleft()
+            elif heard.listening.done():
+                heard.listening.result()
                 return
-            yield event
+            else:
+                yield None
     finally:
         # In a task of its own: this one may be forbidden to wait by now.
-        leaving = asyncio.create_task(_leave(coming, events))
+        leaving = asyncio.create_task(_leave(heard.listening, events))
         _leaving.add(leaving)
         leaving.add_done_callback(_leaving.discard)
         await asyncio.shield(leaving)
 
 
-async def _next(events: AsyncIterator[Event]) -> Event:
-    return await anext(events)
+class _Heard:
+    """What has come of a job's events, heard by one task for all of them: one for each would cost more than they do."""
+
+    def __init__(self, events: AsyncIterator[Event]) -> None:
+        self.waiting: deque[Event] = deque()
+        self._awaited: asyncio.Future[None] | None = None
+        self.listening = asyncio.create_task(self._listen(events))
+        self.listening.add_done_callback(self._wake)
+
+    async def something(self, seconds: float) -> None:
+        """Return once there is something, or nothing more will come, or so much time has passed."""
+        if self.waiting or self.listening.done():
+            return
+        loop = asyncio.get_running_loop()
+        self._awaited = loop.create_future()
+        alarm = loop.call_later(seconds, self._wake)
+        try:
+            await self._awaited
+        finally:
+            alarm.cancel()
+
+    async def _listen(self, events: AsyncIterator[Event]) -> None:
+        async for event in events:
+            self.waiting.append(event)
+            self._wake()
+
+    def _wake(self, _ended: object = None) -> None:
+        if self._awaited is not None and not self._awaited.done():
+            self._awaited.set_result(None)
 
 
-async def _leave(coming: asyncio.Task[Event] | None, events: AsyncIterator[Event]) -> None:
-    if coming is not None:
-        await put_down({coming}, TICK_S)
+async def _leave(listening: asyncio.Task[None], events: AsyncIterator[Event]) -> None:
+    await put_down({listening}, TICK_S)
     if isinstance(events, AsyncGenerator):
         with contextlib.suppress(RuntimeError):  # it is being closed by somebody else
             await events.aclose()
