@@ -3,7 +3,7 @@
 import { make } from "./dom.js";
 import { keyed, say, sayOrHide } from "./keyed.js";
 import { flockNow } from "./live.js";
-import { counted, duration, lasting } from "./units.js";
+import { counted, lasting } from "./units.js";
 
 const HEADS = ["Model", "Waiting", "Oldest", "Answer in about", "Served by"];
 const LONG_S = 30; // a wait that is worth a colour
@@ -50,7 +50,7 @@ function row(first) {
       bar.style.width = `${(queue.share * 100).toFixed(1)}%`;
       const waited_s = (flockNow() - queue.oldest_ms) / 1000;
       say(oldest, lasting(waited_s)).classList.toggle("long", waited_s >= LONG_S);
-      say(eta, queue.eta_s === null ? "–" : duration(queue.eta_s));
+      say(eta, queue.eta_s === null ? "–" : lasting(queue.eta_s));
       say(served, servedBy(queue)).classList.toggle("long", !queue.slots && !queue.loading);
     },
   };

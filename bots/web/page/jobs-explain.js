@@ -30,9 +30,10 @@ export function explanation(on) {
   const choice = make("p", "note");
   const again = button("Try again", () => retry(), { kind: "primary" });
   const steps = stepList();
+  const answered = make("h3");
   const answer = make("div", "answer-text");
   answer.dir = "auto";
-  const words = make("section", "part", make("h3", "", "Answer"), answer);
+  const words = make("section", "part", answered, answer);
   const facts = make("dl", "facts");
   const trouble = make("p", "alarm");
   const whole = make("div", "explained", make("p", "verdict", state, ending), choice, again, steps.node, note, words, facts);
@@ -82,6 +83,7 @@ export function explanation(on) {
     again.hidden = !found.may_retry;
     steps.show(found);
     words.hidden = !found.answer;
+    say(answered, found.job.outcome === "notice" ? "Notice" : "Answer");
     if (answer.textContent !== found.answer) answer.textContent = found.answer;
     drawFacts(facts, found, on.session);
     if (isFirst) announce(`${word}. ${found.ending}`);

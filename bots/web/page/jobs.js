@@ -55,6 +55,8 @@ function view(root) {
   const panes = make("div", "panes", left, detail.node);
   root.append(make("div", "wideview", make("header", "headline", make("h1", "", "Jobs"), live.node), panes));
 
+  detail.node.addEventListener("keydown", ({ key }) => key === "Escape" && go("jobs"));
+
   let next = null;
   let looks = 0; // which answer is still wanted
   let chosen = "";

@@ -204,5 +204,7 @@ def test_jobs_are_reached_and_explained_by_keyboard(see, submit, hand) -> None:
     expect(rows(page).locator("a")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="about birds")).to_be_focused()
-    page.go_back()
+    page.keyboard.press("Escape")
     expect(rows(page).locator("a")).to_be_focused()
+    page.go_back()
+    expect(page.get_by_role("heading", name="about birds")).to_be_focused()
