@@ -89,12 +89,16 @@ def load_done(
 
 def unhold(host: str, fence: int, slugs: Iterable[str], why: str = "") -> Move[bool]:
     """Give models up, before they are drained and unloaded; beats cannot take that back. False when fenced."""
-    return Move("hold", (host, fence, 0, why, *_slotted(slugs)), says("done"), rings=False)
+    return Move("hold", (host, fence, 0, why, 0, 0, *_slotted(slugs)), says("done"), rings=False)
 
 
-def hold(host: str, fence: int, holds: Mapping[str, int]) -> Move[bool]:
-    """Hold models after all that were about to be given up, slots by slug; False when the host is fenced."""
-    return Move("hold", (host, fence, 1, "", *_slotted(holds)), says("done"), rings=False)
+def hold(host: str, fence: int, holds: Mapping[str, int], *, load_s: float = 0.0, size_gib: float = 0.0) -> Move[bool]:
+    """Hold models after all that were about to be given up, slots by slug; False when the host is fenced.
+
+    One that was loaded without a claim, since nobody waited for it, is told with how long that took.
+    """
+    how = ("", round(load_s * MS), round(size_gib * MIB_PER_GIB))
+    return Move("hold", (host, fence, 1, *how, *_slotted(holds)), says("done"), rings=False)
 
 
 def take_back(host: str, fence: int, slug: str) -> Move[bool]:

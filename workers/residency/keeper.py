@@ -81,7 +81,7 @@ class Keeper:
         self._ledger, self._decide, self._habits = ledger, decide, habits
         self._clock, self._chance = clock, chance
         self._owed: list[LoadEnd] = []
-        self._arrived: list[str] = []
+        self._arrived: list[LoadEnd] = []
         self._intent: Intent | None = None
         self._look_at_s, self._looked_s = clock.monotonic_s(), -math.inf
         self.word, self._told = Word.RUN, False
@@ -91,13 +91,14 @@ class Keeper:
     def ended(self, load: Loading) -> None:
         """Take in the end of a load."""
         ok, held = load.stage is Stage.DONE, self._mover.holding.by_slug.get(load.slug)
+        slots, size_gib = (held.station.slots, held.size.gib) if held else (1, 0.0)
+        why = load.failure.reason if load.failure else ""
+        took_s, whole_s = load.load_s or 0.0, load.entered_s - load.began_s
+        end = LoadEnd(load.slug, ok, 0.0 if load.found else took_s, size_gib, slots, why, whole_s)
         if load.claimed:
-            slots, size_gib = (held.station.slots, held.size.gib) if held else (1, 0.0)
-            why = load.failure.reason if load.failure else ""
-            took_s, whole_s = load.load_s or 0.0, load.entered_s - load.began_s
-            self._owed.append(LoadEnd(load.slug, ok, took_s, size_gib, slots, why, whole_s))
+            self._owed.append(end)
         elif ok:
-            self._arrived.append(load.slug)
+            self._arrived.append(end)
         self.wake()
 
     def wake(self) -> None:
@@ -142,8 +143,8 @@ class Keeper:
                 return
             self._owed.pop(0)
         while self._arrived:
-            held = self._mover.holding.by_slug.get(self._arrived[0])
-            if held and not self._ledger.hold(held.slug, held.station.slots):
+            is_here = self._arrived[0].slug in self._mover.holding.by_slug
+            if is_here and not self._ledger.hold(self._arrived[0]):
                 return
             self._arrived.pop(0)
 

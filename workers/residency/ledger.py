@@ -38,7 +38,7 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class LoadEnd:
-    """How a claimed load ended."""
+    """How a load ended."""
 
     slug: str
     ok: bool
@@ -75,7 +75,7 @@ class Ledger(Protocol):
         """Say that a model goes, so that nobody counts on it here."""
         ...
 
-    def hold(self, slug: str, slots: int) -> bool:
+    def hold(self, end: LoadEnd) -> bool:
         """Say that a model is here, whatever was said of it before; False where this host does not count as up."""
         ...
 
@@ -149,9 +149,11 @@ class StoreLedger:
         with self._unsure_of(slug):
             self._store.run(fleet_moves.unhold(self._name, self._fence, [slug], why))
 
-    def hold(self, slug: str, slots: int) -> bool:
+    def hold(self, end: LoadEnd) -> bool:
         """Say that a model is here, whatever was said of it before; False where this host does not count as up."""
-        return self._store.run(fleet_moves.hold(self._name, self._fence, {slug: slots}))
+        held = {end.slug: end.slots}
+        move = fleet_moves.hold(self._name, self._fence, held, load_s=end.load_s, size_gib=end.size_gib)
+        return self._store.run(move)
 
     @contextmanager
     def _unsure_of(self, slug: str) -> Iterator[None]:

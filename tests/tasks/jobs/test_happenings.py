@@ -80,6 +80,13 @@ def test_a_model_that_was_there_from_the_start_is_told_once(flock: Flock) -> Non
     assert told(flock) == [("ready", "anvil", "owl")]
 
 
+def test_a_model_that_was_loaded_though_nobody_waited_is_told_with_how_long_that_took(flock: Flock) -> None:
+    host = begin(flock)
+    flock.store.run(fleet_moves.hold("anvil", host.fence, {"owl": 2}, load_s=3.5, size_gib=2.0))
+    (loaded,) = flock.store.run(happenings.latest(5))
+    assert (loaded.kind, loaded.model, loaded.took_s, loaded.gib) == (Kind.LOADED, "owl", 3.5, 2.0)
+
+
 def test_a_host_that_falls_silent_is_told_once_and_again_when_it_is_back(flock: Flock) -> None:
     host = begin(flock, "owl")
     flock.client.zadd(flock.store.key("hosts"), {"anvil": flock.client.time()[0] * 1000 - 10})

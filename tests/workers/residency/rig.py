@@ -158,9 +158,9 @@ class FakeLedger:
     def unhold(self, slug: str, why: str) -> None:
         self.said.append(("unhold", slug))
 
-    def hold(self, slug: str, slots: int) -> bool:
+    def hold(self, end: LoadEnd) -> bool:
         if self.knows:
-            self.said.append(("hold", slug))
+            self.said.append(("hold", end.slug))
         return self.knows
 
     def _check(self) -> None:
