@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,10 @@ Installing = Callable[..., Command]
 
 
 @pytest.fixture
-def flock(redis_url: str) -> Flock:
-    return Flock(redis_url)
+def flock(redis_url: str) -> Iterator[Flock]:
+    made = Flock(redis_url)
+    yield made
+    made.store.close()
 
 
 def counts(folder: Path) -> dict[str, int]:

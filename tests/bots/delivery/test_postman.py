@@ -12,9 +12,10 @@ import pytest
 from bots.delivery import origins, rounds
 from bots.delivery.manners import Manners
 from bots.delivery.pages import NO_LONGER, STOPPED
-from bots.platform import Bounds, Face
+from bots.platform import Bounds, Face, Proof
 from tasks.contracts.errors import AlreadyRunning
 from tasks.contracts.jobs import Cause, JobState
+from tasks.jobs import notices
 from tests.bots.delivery.post import BOT, scene, strict, until
 from tests.emulators.strict import BUSY
 from tests.tasks.jobs.flock import Flock
@@ -363,3 +364,17 @@ async def test_nothing_is_left_of_many_jobs(many: int, flock: Flock, tmp_path: P
         looked_after.chats.tidy(time.monotonic() + HOUR_S)
         assert (len(looked_after.chats), len(looked_after.queues)) == (0, 0)
     assert len(platform.messages()) == many
+
+
+@pytest.mark.parametrize("proof", [Proof.NONCE, Proof.PLACEHOLDER])
+async def test_what_is_said_unasked_stands_there_once_and_also_where_the_bot_comes_later(
+    flock: Flock, tmp_path: Path, proof: Proof
+):
+    platform, job = strict(tmp_path, proof), f"notice-one-{BOT}:c"
+    for _ in range(2):
+        flock.store.run(notices.say(BOT, "c", "Host a is gone.", job=job, deadline_s=HOUR_S))
+    async with scene(flock, platform) as bot:
+        await bot.ended(job)
+    (message,) = platform.messages("c")
+    assert (message.text, message.answers, message.buttons, message.final) == ("Host a is gone.", "", "", True)
+    assert flock.state(job) == "delivered"
