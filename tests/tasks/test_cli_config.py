@@ -45,7 +45,7 @@ def test_check_tells_every_problem_with_file_key_value_and_wish(command: Command
     assert ended.code == 2
     assert ended.out.splitlines() == [
         f"✗ {file}: web.port = 0: wanted 1 or more",
-        f"✗ {file}: web.colour: unknown key; known here: bind, port",
+        f"✗ {file}: web.colour: unknown key; known here: bind, port, names, max_streams, max_body_kib",
         f"✗ {file}: jobs.text_life_s = 999999.0: wanted no more than jobs.record_life_s",
         f"✗ {file}: persona[0].model (persona 'p') = \"nobody\": no model has that name; there are: demo",
         "4 problems; `rookery config example` explains every key",

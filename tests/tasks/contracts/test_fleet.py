@@ -211,7 +211,10 @@ REFUSALS = {
     # keys
     "an unknown table": ("[job]", "job: unknown key; did you mean 'jobs'?"),
     "an unknown key": ("[jobs]\nlease = 1", "jobs.lease: unknown key; did you mean 'lease_s'?"),
-    "a key like no other": ("[web]\nzzzz = 1", "web.zzzz: unknown key; known here: bind, port"),
+    "a key like no other": (
+        "[web]\nzzzz = 1",
+        "web.zzzz: unknown key; known here: bind, port, names, max_streams, max_body_kib",
+    ),
     "an unknown key of an entry": (MODEL + "slot = 1", "model[0].slot (model 'm'): unknown key; did you mean 'slots'?"),
     "our own word for the list": ("[[models]]\nname = 'm'", "models: unknown key; did you mean 'model'?"),
     "a missing key": (
