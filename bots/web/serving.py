@@ -26,6 +26,7 @@ from tasks.jobs.values import Ways
 
 BACKLOG = 1_024  # connections that may wait to be accepted
 SHORTEST_KEY = 32  # characters of WEB_KEY
+SOCKETS = 48  # to Redis, besides those on which somebody listens: more would only wait there
 GRACE_S = 5  # for answers in progress, once the server is told to end
 logger = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ def serve(settings: Settings) -> None:
 
 
 async def _serve(settings: Settings, listener: socket.socket) -> None:
-    store = AsyncStore.open(settings.redis_url, settings.namespace)
+    store = AsyncStore.open(settings.redis_url, settings.namespace, sockets=SOCKETS)
     gateway = AsyncGateway(store, Ways.of(settings.fleet.jobs, archive=settings.fleet.transcript.enabled))
     watch = FleetWatch(settings, os.environ, roles.BOT)
     app = create_app(

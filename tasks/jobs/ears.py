@@ -126,7 +126,7 @@ class AsyncEars:
             with contextlib.suppress(RedisError):
                 return await tune_soon(ear, channel)
             await ear.aclose()
-        return await tune_soon(self._store.client.pubsub(), channel)
+        return await tune_soon(self._store.listening.pubsub(), channel)
 
     async def _keep(self, ear: Any) -> None:
         if len(self._idle) < IDLE:

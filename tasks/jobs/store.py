@@ -96,24 +96,28 @@ class Store:
 class AsyncStore:
     """The asyncio face, for bots and the web: nothing here blocks the event loop."""
 
-    def __init__(self, client: redis.asyncio.Redis, namespace: str = "rookery") -> None:
+    def __init__(
+        self, client: redis.asyncio.Redis, namespace: str = "rookery", listening: redis.asyncio.Redis | None = None
+    ) -> None:
         self.client: Any = client
+        self.listening: Any = listening or client
+        """For those who listen, each on a connection of its own for as long as they do."""
         self.key = Keys(namespace)
 
     @classmethod
     def open(cls, url: str, namespace: str = "rookery", *, sockets: int = 0) -> Self:
         """Return a store on the Redis at `url`; nothing is sent yet.
 
-        With `sockets` it has so many connections at most, and a move waits for one that is free.
+        With `sockets` it has so many connections at most besides those of who listens, and a move waits for one that
+        is free.
         """
-        if sockets:
-            pool = redis.asyncio.BlockingConnectionPool.from_url(
-                url, max_connections=sockets, timeout=SOCKET_TIMEOUT_S, **CONNECTION
-            )
-            client = redis.asyncio.Redis.from_pool(pool)
-        else:
-            client = redis.asyncio.Redis.from_url(url, max_connections=WATCHERS, **CONNECTION)
-        return cls(pinned.soon(client, url), namespace)
+        many = pinned.soon(redis.asyncio.Redis.from_url(url, max_connections=WATCHERS, **CONNECTION), url)
+        if not sockets:
+            return cls(many, namespace)
+        pool = redis.asyncio.BlockingConnectionPool.from_url(
+            url, max_connections=sockets, timeout=SOCKET_TIMEOUT_S, **CONNECTION
+        )
+        return cls(pinned.soon(redis.asyncio.Redis.from_pool(pool), url), namespace, many)
 
     async def run(self, move: Move[T]) -> T:
         """Make one move and return what it says; raises as `Store.run` does."""
@@ -131,6 +135,7 @@ class AsyncStore:
     async def close(self) -> None:
         """Give the connections back."""
         await self.client.aclose()
+        await self.listening.aclose()
 
 
 def arguments(namespace: str, move: Move[Any]) -> tuple[Any, ...]:

@@ -103,7 +103,7 @@ class Switchboard:
         async with self._opening:  # those who come while somebody opens it share what is opened
             if self._listening is None or self._listening.done():
                 channel = self._store.key("watch", uuid.uuid4().hex)
-                ear = await ears.tune_soon(self._store.client.pubsub(), channel)
+                ear = await ears.tune_soon(self._store.listening.pubsub(), channel)
                 ear.connection.retry = NO_RETRY
                 self._channel = channel
                 self._listening = asyncio.create_task(self._listen(ear, channel))
