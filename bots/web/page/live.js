@@ -33,7 +33,9 @@ export function hear(name, handler) {
   open();
   return () => {
     ears.get(name).delete(handler);
-    if (!isHeard()) close();
+    if (isHeard()) return;
+    close();
+    turn(CONNECTING);
   };
 }
 
