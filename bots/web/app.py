@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
@@ -59,6 +59,7 @@ def create_app(
     app.include_router(house.router(site))
     for told in (health, scraping, statistics, about):
         app.include_router(told.router(site))
+    app.add_route("/docs", lambda _request: RedirectResponse("docs/"), include_in_schema=False)
     app.mount("/docs", Page(packages=[("bots.web.native", "docs")], html=True))
     app.mount("/", Page(packages=[("bots.web", "page")], html=True))
     return Guard(app, bind, lambda: fleet().web.names)  # around all of it: a 500 carries the headers too

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -13,10 +14,11 @@ from tasks.contracts.fleet import parse
 
 
 @pytest.fixture
-def narrow(redis_url, open_site) -> httpx.Client:
+def narrow(redis_url, open_site) -> Iterator[httpx.Client]:
     """A client of a page with a place for one."""
     site = open_site(redis_url, parse({"web": {"max_streams": 1}}, "test"))
-    return httpx.Client(base_url=site.url, timeout=20.0, trust_env=False)
+    with httpx.Client(base_url=site.url, timeout=20.0, trust_env=False) as client:
+        yield client
 
 
 def test_a_stream_too_many_is_told_when_to_come_again_and_the_job_is_there_all_the_same(
@@ -24,7 +26,8 @@ def test_a_stream_too_many_is_told_when_to_come_again_and_the_job_is_there_all_t
 ) -> None:
     job = narrow.post("/api/chat", json={"text": "hello"}).json()["job"]
     with narrow.stream("GET", f"/api/jobs/{job}/events") as first:
-        next(first.iter_lines())
+        lines = first.iter_lines()
+        next(lines)
         told = narrow.get(f"/api/jobs/{job}/events")
         assert (told.status_code, told.json()["error"]["type"]) == (503, "ServerBusy")
         assert int(told.headers["retry-after"]) >= 1

@@ -54,6 +54,10 @@ def test_the_page_is_small_and_asks_nobody_else() -> None:
     assert not [text for text in files if re.search(r"https?://|style=|onclick=|<script>", text)]
 
 
+def test_without_its_last_stroke_the_address_leads_there_too(client) -> None:
+    assert client.get("/docs").headers["location"] == "docs/"
+
+
 @pytest.mark.browser
 def test_every_route_is_on_the_page_and_can_be_found(open_page, site) -> None:
     page = open_page(site.url)
