@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from statistics import median
@@ -41,9 +42,7 @@ def measure(tell: Tell, *, quick: bool = False) -> Findings:
         tell(0.05, "LiteLLM starts")
         proxy = litellm(made, program, engine, key)
         servers = {DIRECT: Server(engine), OURS: Server(api), THEIRS: Server(proxy, key)}
-        ways: dict[str, Callable[[], float]] = {
-            name: lambda server=server: rate(server, clients, turn_s) for name, server in servers.items()
-        }
+        ways = {name: partial(rate, server, clients, turn_s) for name, server in servers.items()}
         rounds = QUICK_ROUNDS if quick else ROUNDS
         rates = interleaved(ways, rounds, warm_up=WARM_UP, tell=lambda part: tell(0.1 + 0.9 * part, "in turns"))
         return findings(rates, rss_mb(pid))
