@@ -381,7 +381,7 @@ def test_one_message_too_many_is_refused_for_now(client, hand) -> None:
         ("GET", "/nowhere", 404),
         ("GET", "/../app.py", 404),
         ("PUT", "/api/chat", 405),
-        ("GET", "/docs", 404),
+        ("GET", "/redoc", 404),
         ("GET", "/openapi.yaml", 404),
     ],
 )
