@@ -15,6 +15,7 @@ from tasks.memory.values import Found, Memory, Parts
 DAY_MS = 86_400_000
 HALF_LIFE_DAYS = 30.0
 ALIKE = 0.92  # two memories that are that near say the same
+ENOUGH_WORDS = 12.0  # a BM25 score of a question whose rare words are there; less than that is told by chance, too
 SHIFT = 0.75  # how much being an answer counts against being another one than those before
 
 
@@ -38,10 +39,11 @@ def blended(
 ) -> list[Found]:
     """Return the candidates with their scores, the best first.
 
-    Scores of words have no scale of their own: each is divided by the largest among the candidates.
+    Scores of words have no scale of their own: each is divided by the largest among the candidates. Where even that is
+    small, the question's words are hardly there, and meaning decides.
     """
-    most_words = max((part.words for part in parts.values()), default=0.0) or 1.0
-    most_around = max((part.words_around for part in parts.values()), default=0.0) or 1.0
+    most_words = max(ENOUGH_WORDS, *(part.words for part in parts.values()), 0.0)
+    most_around = max(ENOUGH_WORDS, *(part.words_around for part in parts.values()), 0.0)
 
     def score(memory: Memory, part: Parts) -> float:
         near = weights.meaning * part.meaning + weights.meaning_around * part.meaning_around

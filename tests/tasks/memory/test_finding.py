@@ -52,10 +52,9 @@ def test_small_talk_is_not_told_unless_somebody_pinned_it(store: VectorStore) ->
 
 
 def test_the_same_is_told_once(store: VectorStore) -> None:
-    assert found(store, "tea?", said("Tea!"), said("tea! ", source="2"), said("tea with milk")) == [
-        "Tea!",
-        "tea with milk",
-    ]
+    assert found(
+        store, "tea?", said("Tea!"), said("tea! ", source="2"), said("tea with lemon cake and a view of the sea")
+    ) == ["Tea!", "tea with lemon cake and a view of the sea"]
 
 
 def test_nothing_is_found_where_nothing_is(opens: OpenStore) -> None:

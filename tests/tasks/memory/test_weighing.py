@@ -33,7 +33,12 @@ def test_scores_of_words_count_by_how_they_compare_and_not_by_their_size() -> No
         first, second = blended({name: memory(name) for name in parts}, parts, NOW_MS)
         return first.score - second.score
 
-    assert gap(1.0) == pytest.approx(gap(50.0))
+    assert gap(10.0) == pytest.approx(gap(50.0))
+
+
+def test_words_that_hardly_matter_decide_little() -> None:
+    chance = Parts(0.3, 0.3, 0.5, 0.5)
+    assert ranked({"meant": Parts(0.4, 0.4), "by chance": chance}) == ["meant", "by chance"]
 
 
 def test_an_old_memory_loses_only_to_one_that_is_as_near() -> None:
