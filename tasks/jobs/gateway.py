@@ -142,9 +142,15 @@ class AsyncGateway:
                 async for event in self._follow(job, steps, hear):
                     yield event
 
-    async def converse(self, request: JobRequest, *, until_answered: bool = False) -> AsyncIterator[Event]:
-        """Submit a job and yield what happens to it, as `Gateway.converse` does."""
-        job, steps = request.job, watching.watch(until_answered=until_answered, fresh=True)
+    async def converse(
+        self, request: JobRequest, *, until_answered: bool = False, text_alone: bool = False
+    ) -> AsyncIterator[Event]:
+        """Submit a job and yield what happens to it, as `Gateway.converse` does.
+
+        With `text_alone` its text and its answer are told as they come, and where it stands after a silence only.
+        """
+        job = request.job
+        steps = watching.watch(until_answered=until_answered, fresh=True, text_alone=text_alone)
         with translated():
             async with self._switchboard.line(job) as (ear, hear):
                 if (await self.submit(request, ear=ear)).fresh:

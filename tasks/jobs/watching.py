@@ -58,15 +58,16 @@ Step = Look | Listen | Event
 Watch = Generator[Step, JobView | str | None, None]
 
 
-def watch(*, until_answered: bool = False, fresh: bool = False) -> Watch:
+def watch(*, until_answered: bool = False, fresh: bool = False, text_alone: bool = False) -> Watch:
     """Yield the steps of watching one job, from wherever it stands until it is answered.
 
     With `until_answered` nobody wants to know what happens before that, and the record is read less often; a job that
-    is `fresh`, and was listened to before it was submitted, need not be read at first. Whoever
+    is `fresh`, and was listened to before it was submitted, need not be read at first. With `text_alone` the record is
+    read after a silence only, so where the job stands is told then, and text and answer as they come. Whoever
     drives it with `advance` sends a `JobView` for each `Look`, what was heard for each `Listen`, and None for each
     event, which it passes on.
     """
-    follower = Follower(until_answered=until_answered)
+    follower = Follower(until_answered=until_answered, text_alone=text_alone)
     heard: str | None = None
     if fresh:
         first = yield Listen()
@@ -99,8 +100,8 @@ def advance(steps: Watch, found: JobView | str | None = None) -> Step | None:
 class Follower:
     """Follows one job. Feed it wake-ups and snapshots in any order; each piece of text comes out once."""
 
-    def __init__(self, *, until_answered: bool = False) -> None:
-        self._until_answered = until_answered
+    def __init__(self, *, until_answered: bool = False, text_alone: bool = False) -> None:
+        self._until_answered, self._endings_alone = until_answered, until_answered or text_alone
         self._writer = 0  # the fence of the worker whose text is being shown
         self._latest = 0  # the highest that a record had
         self._shown = b""
@@ -111,10 +112,10 @@ class Follower:
         heard = json.loads(message)
         if "record" in heard:
             return False
-        if self._until_answered:
-            return heard.get("state") in ENDINGS
         if "state" in heard:
-            return True
+            return not self._endings_alone or heard["state"] in ENDINGS
+        if self._until_answered:
+            return False
         # What a former worker said may still be on its way.
         begins = not self._writer and not heard["offset"] and heard["fence"] >= self._latest
         return not begins and (heard["fence"] != self._writer or heard["offset"] > len(self._shown))
@@ -126,7 +127,7 @@ class Follower:
             fields, texts = record.paired(heard["record"]), record.paired(heard["texts"])
             yield from self.snapshot(record.view_of(heard["job"], fields, texts))
             return
-        if self._until_answered:
+        if self._until_answered or "state" in heard:
             return
         self._writer = heard["fence"]
         fresh = heard["text"].encode()[len(self._shown) - heard["offset"] :]

@@ -79,9 +79,8 @@ class Line:
         await doors.charge(self.request, self.asker, job)
         self.listeners[job] += 1
         try:
-            async with contextlib.aclosing(
-                ticking(self.site.gateway.converse(self.job, until_answered=until_answered))
-            ) as events:
+            happens = self.site.gateway.converse(self.job, until_answered=until_answered, text_alone=True)
+            async with contextlib.aclosing(ticking(happens)) as events:
                 async for event in self._sound(events):
                     over = isinstance(event, Answered)
                     yield event

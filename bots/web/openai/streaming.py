@@ -54,7 +54,7 @@ async def _first(line: Line, chunks: Chunks, events: Events) -> bytes:
             await line.check()
             silent_s += TICK_S
         else:
-            told += chunks.of(event)
+            told = chunks.of(event)  # comments that nobody had to wait for are left out
         if chunks.begun or chunks.over or silent_s >= OPEN_S:
             break
     return told

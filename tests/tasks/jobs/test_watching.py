@@ -239,6 +239,23 @@ def test_who_only_wants_the_answer_is_told_nothing_before_and_reads_the_record_t
     assert advance(steps) is None
 
 
+def test_who_wants_the_text_alone_reads_the_record_after_a_silence_only_and_misses_nothing():
+    steps = watch(fresh=True, text_alone=True)
+    assert advance(steps) == Listen()
+    for state in ("queued", "claimed", "generating"):
+        assert advance(steps, json.dumps({"state": state, "fence": 2})) == Listen()
+    assert advance(steps, wake(2, 0, "he")) == TextAdded("he")
+    assert advance(steps) == Listen()
+    assert advance(steps, None) == Look()
+    writing = view(JobState.GENERATING, 2, "hell")
+    assert advance(steps, writing) == StateChanged(writing)
+    assert advance(steps) == TextAdded("ll")
+    assert advance(steps) == Listen()
+    assert advance(steps, json.dumps({"state": "queued", "fence": 3})) == Listen()
+    assert advance(steps, wake(4, 0, "Bye")) == Look(), "another one writes"
+    assert advance(steps, view(JobState.GENERATING, 4, "Bye")) == StartedOver()
+
+
 def test_who_only_wants_the_answer_reads_the_record_when_nothing_is_heard():
     steps = watch(until_answered=True)
     advance(steps)

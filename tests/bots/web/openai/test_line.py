@@ -96,6 +96,11 @@ def test_while_nothing_is_said_comments_tell_where_the_job_stands_and_keep_the_l
         until(lines, "data: [DONE]")
 
 
+def test_comments_that_nobody_had_to_wait_for_are_left_out(worker, site) -> None:
+    with streamed(site.url) as (_, lines):
+        assert next(lines).startswith("data: {")
+
+
 def test_another_try_that_writes_something_else_ends_the_stream_with_an_error_that_names_the_job(
     site, hand, ledger, ask, gateway
 ) -> None:
