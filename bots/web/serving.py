@@ -101,7 +101,7 @@ def refuse_open_door(settings: Settings, store: Store) -> None:
     if not known:
         raise ConfigurationError(
             f"[web] bind = {bind!r} lets other machines in, and there is no key",
-            next_step="name one by WEB_KEY_FILE, or leave `bind` out until `rookery key new NAME --scope admin` made it",
+            next_step="name it by WEB_KEY_FILE, or leave `bind` out and make one: `rookery key new NAME --scope admin`",
         )
 
 
