@@ -26,6 +26,7 @@ from benchmarks import (
     overhead,
     proxy,
     queues,
+    recalling,
     residency,
     residency_full,
     swaps,
@@ -93,6 +94,7 @@ BENCHMARKS = {
     "queues": Benchmark("Beside other queues", queues, LONG_LIMIT_S, queues.PEERS),
     "proxy": Benchmark("Beside a proxy", proxy, LONG_LIMIT_S, (proxy.LITELLM,)),
     "api": Benchmark("The API beside a proxy", web_answers, LONG_LIMIT_S, (proxy.LITELLM,)),
+    "recalling": Benchmark("What is recalled", recalling, LONGEST_LIMIT_S, (recalling.ENVIRONMENT,)),
     "api-load": Benchmark("The API under load", web_load, LONG_LIMIT_S, (proxy.LITELLM,)),
 }
 
