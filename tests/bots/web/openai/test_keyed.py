@@ -74,7 +74,7 @@ def test_of_two_with_one_key_one_may_hang_up(hand, ask, jobs) -> None:
 def test_who_hung_up_and_comes_again_with_the_key_gets_an_answer(hand, ask, jobs, gateway, eventually) -> None:
     with pytest.raises(openai.APITimeoutError):
         ask(timeout=0.2).chat.completions.create(**HELLO, **KEY)
-    (first,) = jobs()
+    (first,) = eventually(jobs, "the job")
     eventually(lambda: gateway.job(first).ended, "the job taken back")
     with ThreadPoolExecutor(1) as other:
         asking = other.submit(lambda: ask().chat.completions.create(**HELLO, **KEY))

@@ -33,7 +33,7 @@ def is_withdrawn(gateway: Any, job: str) -> bool:
 def test_who_hangs_up_before_the_answer_takes_the_job_back(hand, ask, jobs, gateway, eventually) -> None:
     with pytest.raises(openai.APITimeoutError):
         ask(timeout=0.2).chat.completions.create(**HELLO)
-    (job,) = jobs()
+    (job,) = eventually(jobs, "the job")
     eventually(lambda: is_withdrawn(gateway, job), "the job taken back")
     assert hand.try_to_claim() is None
 
@@ -41,7 +41,7 @@ def test_who_hangs_up_before_the_answer_takes_the_job_back(hand, ask, jobs, gate
 def test_a_client_that_tries_again_by_itself_leaves_one_job_at_most(hand, impatient, jobs, gateway, eventually) -> None:
     with pytest.raises(openai.APITimeoutError):
         impatient.chat.completions.create(**HELLO)
-    assert len(jobs()) == 2
+    eventually(lambda: len(jobs()) == 2, "a job for each try")
     eventually(lambda: all(is_withdrawn(gateway, job) for job in jobs()), "both jobs taken back")
 
 
