@@ -31,7 +31,7 @@ VERBS = {
     "tasks.cli_notify": ("notify",),
 }
 ROOMS = {verb: room for room, verbs in VERBS.items() for verb in verbs}
-OF_WORKERS = ("host", "gate", "upkeep", "listener", "beat", "flower")
+OF_WORKERS = ("host", "gate", "upkeep", "memory", "listener", "beat", "flower")
 PROCESSES = {**dict.fromkeys(OF_WORKERS, "workers.cli_run"), "bot": "bots.cli_run"}
 
 

@@ -122,8 +122,9 @@ def exit_code(view: JobView) -> int:
 
 
 def public(view: JobView, fleet: Fleet) -> dict[str, Any]:
-    """Return a job as `--json` and the page get it."""
-    return {**view.public(), "demo": is_demo(view.model, fleet)}
+    """Return a job as `--json` and the page get it; what was remembered is for who looks after the flock."""
+    told = {**view.public(), "demo": is_demo(view.model, fleet)}
+    return {name: value for name, value in told.items() if name not in ("memories", "recalled")}
 
 
 def error(exc: RookeryError) -> dict[str, dict[str, str]]:

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from schedules import upkeep
+from schedules import memory, upkeep
 
-BEAT_SCHEDULE: dict[str, dict[str, Any]] = {**upkeep.ENTRIES}
+BEAT_SCHEDULE: dict[str, dict[str, Any]] = {**upkeep.ENTRIES, **memory.ENTRIES}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tasks.contracts.errors import ConfigurationError, RookeryError
+from tasks.contracts.exchanged import Exchanged
 from tasks.contracts.messages import Json, Sampling, ToolCall, Turn, Usage
 from tasks.jobs.store import Store
 from tasks.jobs.values import HostCard
@@ -178,6 +179,38 @@ class TranscriptKeeper(Protocol):
         ...
 
 
+class Exchanges(Protocol):
+    """The transcript as memory reads it. Every method raises TranscriptUnavailable."""
+
+    def after(self, number: int, at_most: int) -> Sequence[Exchanged]:
+        """Return what was written down after a row, in order; nothing that is still to come will stand before it."""
+        ...
+
+    def before(self, said: Exchanged) -> Exchanged | None:
+        """Return what was said before in the same session, if that is to be remembered."""
+        ...
+
+    def newest(self) -> int:
+        """Return the number of the last row; 0 where there is none."""
+        ...
+
+
+class Recollection(Protocol):
+    """Remembers what was said, for whoever is to answer."""
+
+    def recall(self) -> int:
+        """Fetch memories for every job that waits for them; returns for how many."""
+        ...
+
+    def ingest(self) -> bool:
+        """Remember what the transcript has taken in since, for a moment; True while more is left.
+
+        Raises:
+            MemoryUnavailable, TranscriptUnavailable: nothing was lost; it is done another time.
+        """
+        ...
+
+
 class Notifier(Protocol):
     """Tells whoever looks after the flock what happened to it."""
 
@@ -242,6 +275,7 @@ class Services:
     lease_book: Leases | None = None
     keeper: TranscriptKeeper | None = None
     courier: Notifier | None = None
+    recollection: Recollection | None = None
     ending: threading.Event = field(default_factory=threading.Event)
     """Set once this worker was told to end: it finishes what it holds and begins nothing."""
 
@@ -264,6 +298,12 @@ class Services:
                 "this worker keeps no transcript", next_step="its bells go to `rookery run upkeep`"
             )
         return self.keeper
+
+    def memory(self) -> Recollection:
+        """Return who remembers. Raises ConfigurationError in a worker that does not."""
+        if self.recollection is None:
+            raise ConfigurationError("this worker remembers nothing", next_step="its bells go to `rookery run memory`")
+        return self.recollection
 
     def notifier(self) -> Notifier:
         """Return who tells notices. Raises ConfigurationError in a worker that tells nobody."""

@@ -20,7 +20,7 @@ REPO = Path(__file__).parents[1]
 PATIENCE_S = 60.0
 OURS = (
     *("ROOKERY_", "REDIS_URL", "DRY_RUN", "FLOWER_", "DISCORD_", "TELEGRAM_", "FEED_KEY", "TRANSCRIPT_URL"),
-    *("NTFY_TOKEN", "WEB_KEY"),
+    *("NTFY_TOKEN", "WEB_KEY", "QDRANT_"),
 )
 
 

@@ -63,7 +63,15 @@ def test_the_tree_holds_the_verbs_of_every_room():
     expected |= {"discord invite"} | {f"persona {verb}" for verb in ("list", "show", "disable", "enable")}
     expected |= {f"run bot {name}" for name in ("web", "discord", "telegram", "feed")}
     expected |= {"notify"} | {f"key {verb}" for verb in ("new", "list", "revoke")}
-    assert leaves == expected | {"run host", "run gate", "run upkeep", "run listener", "run beat", "run flower"}
+    assert leaves == expected | {
+        "run host",
+        "run gate",
+        "run upkeep",
+        "run memory",
+        "run listener",
+        "run beat",
+        "run flower",
+    }
 
 
 @pytest.mark.parametrize("path", TREE, ids=" ".join)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import secrets
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from tasks.contracts import wanted
+from tasks.contracts.errors import ConfigurationError, MemoryUnavailable
 from tasks.contracts.health import Health
 from tasks.contracts.settings import Settings
 from tasks.generation.dumps import PromptFiles
@@ -23,6 +26,9 @@ from workers.health.breaker import Limits
 from workers.health.herald import Place, WorkerHerald
 from workers.health.trust import EngineTrust, Watched
 from workers.post import Post
+
+if TYPE_CHECKING:
+    from tasks.memory.embedding import Embedder
 
 MS = 1000
 T = TypeVar("T")
@@ -68,6 +74,41 @@ def one_at_a_time(get: Callable[[], T]) -> Callable[[], T]:
             return get()
 
     return locked
+
+
+def memory_services(settings: Settings, embedder: Embedder | None = None) -> Services:
+    """Return what the worker that remembers can do. The model is loaded here, once; `embedder` may stand in for it.
+
+    Raises:
+        ConfigurationError: there is no transcript to remember, or a package or the model is not here.
+        MemoryLocked: another process owns the folder of memories.
+    """
+    if missing := wanted.missing_for_memory() if embedder is None else ():
+        raise wanted.no_memory(missing)
+    if not (settings.fleet.memory.enabled and settings.fleet.transcript.enabled):
+        raise ConfigurationError(
+            "nothing is to be remembered: `enabled` is false in [memory] or in [transcript]",
+            next_step=f"set both in {settings.source}",
+        )
+    # What reads vectors is for this worker alone.
+    from tasks.memory.opening import memories_of  # noqa: PLC0415
+    from tasks.memory.recollection import Remembering  # noqa: PLC0415
+    from tasks.transcript.remembered import Reader  # noqa: PLC0415
+
+    made = embedder or _embedder(settings)
+    store, ending = open_store(settings), threading.Event()
+    opened = memories_of(settings, made.model, made.dimension)
+    with contextlib.suppress(MemoryUnavailable):  # a server that is away may come; a folder that is taken is told of
+        opened.get()
+    exchanges = Reader(settings.transcript_url)
+    remembering = Remembering(store, opened, made, exchanges, settings.fleet.memory, ending)
+    return Services(store=store, recollection=remembering, ending=ending)
+
+
+def _embedder(settings: Settings) -> Embedder:
+    from tasks.memory.embedding import SentenceTransformerEmbedder  # noqa: PLC0415
+
+    return SentenceTransformerEmbedder(settings.fleet.memory.model, settings.models_dir)
 
 
 def kept_while_equal(says: Callable[[], object], make: Callable[[], T]) -> Callable[[], T]:

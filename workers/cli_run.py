@@ -1,4 +1,4 @@
-"""`rookery run host|upkeep|listener|beat|flower`: the processes of this room, one each."""
+"""`rookery run host|upkeep|memory|listener|beat|flower`: the processes of this room, one each."""
 
 from __future__ import annotations
 
@@ -31,6 +31,14 @@ def run_upkeep() -> None:
     from workers import processes
 
     processes.run_upkeep()
+
+
+@app.command("memory")
+def run_memory() -> None:
+    """Remember what was said, and recall it for whoever is to answer."""
+    from workers import processes
+
+    processes.run_memory()
 
 
 @app.command("listener")

@@ -54,6 +54,8 @@ def plan_of(settings: Settings) -> UpPlan:
     if users:
         children.append(_gate(settings))
     children.append(_process("upkeep"))
+    if wanted.remembers(settings) and not wanted.missing_for_memory():
+        children.append(_memory())
     children.append(_process("beat"))
     children.append(_process("bot", "web", ready=_http(f"{page}/healthz"), port=fleet.web.port, setting="web.port"))
     children += map(_bot, _bots(settings))
@@ -176,6 +178,11 @@ def _bot(name: str) -> ChildSpec:
     return dataclasses.replace(_process("bot", name), essential=False)
 
 
+def _memory() -> ChildSpec:
+    """Return the process that remembers. Without it answers go out all the same."""
+    return dataclasses.replace(_process("memory"), essential=False, forkable=False)
+
+
 def _listener(name: str) -> ChildSpec:
     """Return the process of a listener of another package. Whatever it does, nothing else ends by it."""
     return dataclasses.replace(_process("listener", name), essential=False, forkable=False)
@@ -189,9 +196,12 @@ def _heard_on(settings: Settings) -> dict[str, str]:
 
 
 def _missing(settings: Settings) -> list[str]:
-    """Return what is told of bots that somebody wants and that cannot start."""
+    """Return what is told of bots, and of memory, that somebody wants and that cannot start."""
     without = [bot for bot in wanted.wanted(settings) if not wanted.is_installed(bot)]
-    return [f"{exc.message} → {exc.next_step}" for exc in map(wanted.not_installed, without)]
+    errors = [*map(wanted.not_installed, without)]
+    if wanted.remembers(settings) and (missing := wanted.missing_for_memory()):
+        errors.append(wanted.no_memory(missing))
+    return [f"{exc.message} → {exc.next_step}" for exc in errors]
 
 
 def _host(settings: Settings, host: Host) -> ChildSpec:

@@ -14,7 +14,7 @@ from tasks.base import RookeryTask
 from tasks.celery import app
 from tasks.contracts import logsetup, names, roles
 from tasks.contracts.fleetwatch import FleetWatch, load_last_good
-from tasks.contracts.queues import UPKEEP
+from tasks.contracts.queues import MEMORY, RECALL, UPKEEP
 from tasks.contracts.settings import Settings
 from tasks.services import Services
 from workers import boot
@@ -23,6 +23,16 @@ from workers.supervision import leash
 from workers.task_events import GatheringDispatcher
 
 UPKEEP_WORKER = {"queues": [UPKEEP], "pool_cls": "solo", "hostname": f"upkeep@{socket.gethostname()}", **QUIET}
+
+#: At most one thread is ever busy with what is to be remembered: the others stay free for who waits for an answer.
+RECALLING_THREADS = 3
+MEMORY_WORKER = {
+    "queues": [RECALL, MEMORY],
+    "pool_cls": "threads",
+    "concurrency": 1 + RECALLING_THREADS,
+    "hostname": f"memory@{socket.gethostname()}",
+    **QUIET,
+}
 
 
 def run_worker(
@@ -52,6 +62,12 @@ def run_upkeep(settings: Settings) -> NoReturn:
         signals.worker_ready.connect(lambda task=task, **_said: app.tasks[task].delay(), weak=False)
     watch = FleetWatch(settings, os.environ, roles.UPKEEP)
     run_worker(settings, boot.upkeep_services(settings, watch.current), UPKEEP_WORKER)
+
+
+def run_memory(settings: Settings, services: Services) -> NoReturn:
+    """Run the worker that remembers; it goes on at once where the last one ended."""
+    signals.worker_ready.connect(lambda **_said: app.tasks[names.INGEST].apply_async(queue=MEMORY), weak=False)
+    run_worker(settings, services, MEMORY_WORKER)
 
 
 def main() -> NoReturn:

@@ -74,6 +74,18 @@ def run_upkeep() -> None:
     launch.run_upkeep(_start(roles.UPKEEP))
 
 
+def run_memory() -> None:
+    """Remember what was said, and recall it for whoever is to answer.
+
+    Raises:
+        ConfigurationError: nobody is to remember, or packages or the model are not here.
+        MemoryLocked: another process owns the folder of memories.
+    """
+    settings = _start(roles.UPKEEP)
+    folders.make(folders.data_of(settings))
+    launch.run_memory(settings, boot.memory_services(settings))
+
+
 def run_beat() -> None:
     """Ring what is due by the clock, unless another beat does; also a candidate sweeper."""
     settings = _start(roles.BEAT)

@@ -9,8 +9,9 @@ from typing import Any
 from celery.beat import PersistentScheduler
 
 from tasks.contracts.errors import RookeryError
+from tasks.contracts.queues import MEMORY
 from tasks.jobs import moves
-from tasks.jobs.store import Store
+from tasks.jobs.store import Store, translated
 
 OFFICE = "beat"
 LEAD_MS = 10_000  # a leader that dies is replaced after this long
@@ -35,8 +36,8 @@ class LeadingScheduler(PersistentScheduler):
         return min(super().tick(*args, **kwargs), LOOK_EVERY_S)
 
     def apply_entry(self, entry: Any, producer: Any = None) -> None:
-        """Ring what is due, where this beat leads."""
-        if self._leads:
+        """Ring what is due, where this beat leads; not for memory where nobody heard the last bell."""
+        if self._leads and not self._waits(entry.options.get("queue", "")):
             super().apply_entry(entry, producer=producer)
 
     def _ask(self) -> bool:
@@ -45,3 +46,13 @@ class LeadingScheduler(PersistentScheduler):
         except RookeryError as exc:
             logger.warning("cannot ask who rings", extra={"error": str(exc)})
             return False
+
+    def _waits(self, queue: str) -> bool:
+        """Return whether a bell waits already on a queue that a flock without memory has no consumer for."""
+        if queue != MEMORY:
+            return False
+        try:
+            with translated():
+                return bool(self._ledger.client.exists(queue))
+        except RookeryError:
+            return True

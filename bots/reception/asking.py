@@ -94,6 +94,7 @@ def request_of(heard: Heard, persona: Persona, fleet: Fleet, epoch: int) -> JobR
             "reply_to": heard.place.as_ids(),
             "channel": channel_of(heard),
             "tenant": tenant_of(heard),
+            "direct": heard.direct,
             "attached": tuple(map(_attached, heard.attachments)),
             "max_in_flight_channel": limits.channel_in_flight,
             "max_in_flight_all": limits.all_in_flight,

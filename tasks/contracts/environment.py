@@ -25,6 +25,7 @@ TELEGRAM_TOKEN = "TELEGRAM_TOKEN"  # noqa: S105
 TELEGRAM_WEBHOOK_SECRET = "TELEGRAM_WEBHOOK_SECRET"  # noqa: S105
 FEED_KEY = "FEED_KEY"
 NTFY_TOKEN = "NTFY_TOKEN"  # noqa: S105
+QDRANT_API_KEY = "QDRANT_API_KEY"
 WEB_KEY = "WEB_KEY"
 TRANSCRIPT_URL = "TRANSCRIPT_URL"
 DRY_RUN = "DRY_RUN"
@@ -33,12 +34,15 @@ MAIN = "main"  # the environment whose keys in Redis carry no name
 
 SECTIONS = (
     *("redis", "data", "jobs", "web", "flower", "log", "residency", "health", "routing"),
-    *("discord", "telegram", "feed", "limits", "casting", "words", "transcript", "notify", "scale"),
+    *("discord", "telegram", "feed", "limits", "casting", "words", "transcript", "memory", "notify", "scale"),
 )
 #: Addresses that may hold a password; each stands over a key of the file.
 ADDRESSES = {REDIS_URL: ("redis", "url"), TRANSCRIPT_URL: ("transcript", "url")}
 #: What is in no file of settings at all.
-KEYS = (FLOWER_PASSWORD, DISCORD_TOKEN, TELEGRAM_TOKEN, TELEGRAM_WEBHOOK_SECRET, FEED_KEY, WEB_KEY, NTFY_TOKEN)
+KEYS = (
+    *(FLOWER_PASSWORD, DISCORD_TOKEN, TELEGRAM_TOKEN, TELEGRAM_WEBHOOK_SECRET, FEED_KEY, WEB_KEY, NTFY_TOKEN),
+    QDRANT_API_KEY,
+)
 SECRETS = (*ADDRESSES, *KEYS)
 
 # Passed from process to process, or set by tests; not for people, so they are known and not documented.

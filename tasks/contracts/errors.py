@@ -13,12 +13,14 @@ RookeryError
 ├── PersonaAway                 a persona that takes no messages; the reason is told
 ├── Refused                     understood, and not now: too much in flight
 ├── JobMoved                    the job is no longer where the caller thought (fence, withdrawn, ended)
+├── MemoryLocked                another process owns the folder of memories
 ├── SteppedAside                a batch job gives its slot to a person who waits
 ├── RetryableError              may work on another try or another host
 │   ├── StoreUnavailable        Redis did not answer
 │   ├── StoreFull               Redis answered that it has no room
 │   ├── ServerBusy              as many are served as can be; `retry_after_s` says when
 │   ├── TranscriptUnavailable   the database of what was said did not answer
+│   ├── MemoryUnavailable       memories can be neither read nor written; replies go out without
 │   ├── EngineError
 │   │   ├── EngineUnavailable   no connection, 5xx, the process is gone
 │   │   ├── EngineOverloaded    busy or still loading; `retry_after_s` says when

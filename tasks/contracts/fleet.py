@@ -16,7 +16,7 @@ from tasks.contracts.platforms import Discord, Feed, Limits, Telegram
 from tasks.contracts.problems import Contradiction, Problem, Source, closest, lines_of, listed
 from tasks.contracts.residency import Residency
 from tasks.contracts.routing import Routing
-from tasks.contracts.sections import Data, Flower, Jobs, Log, Notify, Redis, Scale, Web
+from tasks.contracts.sections import Data, Flower, Jobs, Log, Memory, Notify, Redis, Scale, Web
 from tasks.contracts.talking import Casting, Transcript, Words
 
 __all__ = [
@@ -73,6 +73,7 @@ class Fleet(Value):
     casting: Casting = Casting()
     words: Words = Words()
     transcript: Transcript = Transcript()
+    memory: Memory = Memory()
     notify: Notify = Notify()
     scale: Scale = Scale()
     models: Listed[Model] = Field(default=(DEMO,), alias="model")
@@ -133,6 +134,10 @@ class Fleet(Value):
             UnknownPersona: there is none.
         """
         return _named(self.personas, name, UnknownPersona, "persona")
+
+    def remembers(self, persona: Persona) -> bool:
+        """Return whether a persona remembers what was said before: memories are made of the transcript."""
+        return persona.memory and self.memory.enabled and self.transcript.enabled
 
     def models_of(self, host: str) -> tuple[Model, ...]:
         """Return the models that a host may hold, in the order of the file."""

@@ -120,6 +120,10 @@ class JobView(Value):
     first_token_ms: int = 0
     ended_ms: int = 0
     flags: tuple[str, ...] = ()
+    memories: tuple[str, ...] = ()
+    """The ids of the memories that went into its prompt."""
+    recalled: str = ""
+    """What they say, for as long as the words of the job are kept; for whoever looks after the flock."""
     marks: tuple[Mark, ...] = ()
 
     @property

@@ -46,7 +46,7 @@ class JobClass(StrEnum):
 
 def _unset(value: object) -> bool:
     """Return whether a field is left out where it travels: most jobs have no use for it, and older readers none."""
-    return value is None or value == () or value in ("", "chat")
+    return value is None or value is False or value == () or value in ("", "chat")
 
 
 class ToolCall(Value):
@@ -141,6 +141,9 @@ class JobRequest(Value):
     reasoning: Reasoning = "hidden"
     """Folded: what the model thinks aloud is kept beside the reply, for whoever opens it."""
     recall: bool = False
+    """Whether who answers remembers: memories go into the prompt, and the exchange becomes some."""
+    direct: bool = Field(default=False, exclude_if=_unset)
+    """Whether nobody but the user reads the answer."""
     pin: str = ""
     """Only this host may claim it."""
     labels: tuple[str, ...] = ()

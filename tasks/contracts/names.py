@@ -6,6 +6,7 @@ from __future__ import annotations
 ANSWER = "generation.answer"
 HEARTBEAT = "upkeep.heartbeat"
 RECALL = "memory.recall"
+INGEST = "memory.ingest"
 ARCHIVE = "transcript.archive"
 REFILL = "transcript.refill"
 NOTIFY = "notification.send"

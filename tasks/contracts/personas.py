@@ -97,6 +97,8 @@ class Persona(Value):
     private: bool = True
     allow_cloud: bool = False
     """Whether a host that belongs to somebody else may answer."""
+    memory: bool = False
+    """Whether it remembers what people said to it in other conversations, as far as they may be told here."""
     reasoning: Reasoning = "hidden"
     """Folded: the page shows what the model thought before its answer, closed until somebody opens it."""
     max_in_flight: int | None = Field(default=None, gt=0)

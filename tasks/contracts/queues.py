@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from tasks.contracts.errors import ConfigurationError
 
 RECALL = "recall"  # fetch memories for a job that waits for them
+MEMORY = "memory"  # what is to be remembered, and upkeep of that
 UPKEEP = "upkeep"  # beat's own small tasks
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 

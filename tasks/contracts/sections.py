@@ -176,6 +176,23 @@ class Log(Value):
     """What the logs of this machine may take in all; the oldest files go first."""
 
 
+class Memory(Value):
+    """What personas with `memory` remember of what was said before, and how much of it goes into a prompt."""
+
+    enabled: bool = True
+    """False: nobody remembers, whatever a persona says."""
+    url: WebAddress = ""
+    """Of a Qdrant server; its key is in QDRANT_API_KEY. Empty: in `folder`, for one process on this machine."""
+    folder: Filled = "memory"
+    """Where memories are without a server; a relative one lies in the data folder."""
+    model: Filled = "all-MiniLM-L6-v2"
+    """What makes vectors of texts: a folder, or a name among the model files or installed packages."""
+    most: int = Field(default=8, ge=1, le=100)
+    """Memories in a prompt."""
+    budget_tokens: int = Field(default=400, ge=20, le=100_000)
+    """What they may take of it."""
+
+
 class Notify(Value):
     """Who is told of what happens to the flock itself, beside the log. Nobody, unless somebody is named."""
 

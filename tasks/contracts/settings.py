@@ -18,6 +18,7 @@ from tasks.contracts.environment import (
     FLOWER_PASSWORD,
     MAIN,
     NTFY_TOKEN,
+    QDRANT_API_KEY,
     TELEGRAM_TOKEN,
     TELEGRAM_WEBHOOK_SECRET,
     WEB_KEY,
@@ -75,6 +76,10 @@ class Settings:
     """Of the server of ntfy; empty: it wants none."""
     web_key: str = field(repr=False)
     """Opens all of the page and the HTTP API, whatever other keys there are; empty: there is none such."""
+    qdrant_api_key: str = field(repr=False)
+    """Of the server of memories; empty: it wants none."""
+    memory_dir: Path
+    """Where memories are, unless they are on a server."""
     transcript_url: str = field(repr=False)
     """The database of what was said; a file in the data folder where nobody named one."""
     source: str
@@ -100,6 +105,7 @@ class Settings:
             self.feed_key,
             self.web_key,
             self.ntfy_token,
+            self.qdrant_api_key,
         ]
         passwords = [*_passwords(self.redis_url), *_passwords(self.transcript_url)]
         return tuple(dict.fromkeys(filter(None, [self.flower_password, *tokens, *passwords])))
@@ -211,6 +217,8 @@ def settle(
         telegram_webhook_secret=told.keys[TELEGRAM_WEBHOOK_SECRET],
         feed_key=told.keys[FEED_KEY],
         ntfy_token=told.keys[NTFY_TOKEN],
+        qdrant_api_key=told.keys[QDRANT_API_KEY],
+        memory_dir=_absolute(data_dir, fleet.memory.folder),
         web_key=told.keys[WEB_KEY],
         transcript_url=fleet.transcript.url or f"sqlite:///{data_dir / TRANSCRIPT_FILE}",
         source=source,

@@ -14,6 +14,8 @@ OURS = (DISCORD, TELEGRAM, FEED)
 LIBRARIES = {DISCORD: "discord", TELEGRAM: "aiohttp", FEED: "aiohttp"}
 ASKED_FOR = {DISCORD: DISCORD_TOKEN, TELEGRAM: TELEGRAM_TOKEN, FEED: "ROOKERY_FEED_URL"}
 EXTRA = "in the folder of Rookery: .venv/bin/pip install -e '.[bots]'"
+MEMORY_EXTRA = EXTRA.replace("[bots]", "[memory]")
+FOR_MEMORY = ("qdrant_client", "qdrant_edge", "Stemmer", "sentence_transformers")
 
 
 def wanted(settings: Settings) -> tuple[str, ...]:
@@ -25,6 +27,23 @@ def wanted(settings: Settings) -> tuple[str, ...]:
 def is_installed(bot: str) -> bool:
     """Return whether the library of a bot is there."""
     return importlib.util.find_spec(LIBRARIES[bot]) is not None
+
+
+def remembers(settings: Settings) -> bool:
+    """Return whether a persona is to remember what was said."""
+    return any(persona.enabled and settings.fleet.remembers(persona) for persona in settings.fleet.personas)
+
+
+def missing_for_memory() -> tuple[str, ...]:
+    """Return the modules that memory needs and that are not installed."""
+    return tuple(name for name in FOR_MEMORY if importlib.util.find_spec(name) is None)
+
+
+def no_memory(missing: tuple[str, ...]) -> ConfigurationError:
+    """Return the error for memories without their packages."""
+    return ConfigurationError(
+        f"memory needs packages that are not installed: {', '.join(missing)}", next_step=MEMORY_EXTRA
+    )
 
 
 def not_installed(bot: str) -> ConfigurationError:

@@ -189,9 +189,12 @@ def take_recall() -> Move[tuple[str, int, JobRequest] | None]:
     return Move("take_recall", (), read, rings=False)
 
 
-def recalled(job: str, fence: int, text: str) -> Move[bool]:
-    """Hand in recalled text; False when the job has gone on without it."""
-    return Move("recalled", (job, fence, text), says("queued"))
+def recalled(job: str, fence: int, text: str, memories: Sequence[str] = (), *, away: bool = False) -> Move[bool]:
+    """Hand in recalled text, with the ids of the memories in it; False when the job has gone on without it.
+
+    `away` says that nothing could be looked for: the job is flagged.
+    """
+    return Move("recalled", (job, fence, text, ",".join(memories), int(away)), says("queued"))
 
 
 def begin_delivery(

@@ -144,5 +144,7 @@ def view_of(job: str, fields: Mapping[str, str], texts: Mapping[str, str], ahead
         first_token_ms=number("first_ms"),
         ended_ms=number("ended_ms"),
         flags=tuple(flag for flag in fields.get("flags", "").split(",") if flag),
+        memories=tuple(id_ for id_ in (texts.get("memories") or fields.get("memories", "")).split(",") if id_),
+        recalled=texts.get("recalled", ""),
         marks=marks_of(fields.get("marks") or texts.get("marks", "")),
     )

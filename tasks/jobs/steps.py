@@ -8,6 +8,7 @@ from tasks.contracts.jobs import JobView, Mark, Outcome
 from tasks.jobs.account import account
 from tasks.jobs.durations import age
 
+NO_MEMORY = "no memory"  # the flag of a job that went on without, since memory was late or away
 NOT_KEPT = "its steps are no longer kept; they go an hour after the end"
 
 
@@ -49,3 +50,14 @@ def ending(view: JobView) -> str:
     if view.outcome is Outcome.NOTICE and view.cause is not None:
         return f"ended in a notice: {view.cause.value}{f' ({view.error})' if view.error else ''}"
     return f"last trouble: {view.error}" if view.error else f"{view.attempts} tries so far"
+
+
+def remembered(view: JobView) -> list[str]:
+    """Return what was remembered for the answer, as far as it is kept, in lines; none where nobody was to remember."""
+    if NO_MEMORY in view.flags:
+        return ["answered without memories: they were late, or nobody fetched them"]
+    if not view.memories:
+        return []
+    count = len(view.memories)
+    head = f"{count} memor{'ies' if count > 1 else 'y'} in the prompt: {', '.join(view.memories)}"
+    return [head, *(f"  {line}" for line in view.recalled.splitlines())]

@@ -12,7 +12,7 @@ from rich.text import Text
 from tasks.contracts.jobs import JobView, Mark
 from tasks.jobs.durations import age
 from tasks.jobs.showing import plain
-from tasks.jobs.steps import NOT_KEPT, Step, choice, ending, steps_of
+from tasks.jobs.steps import NOT_KEPT, Step, choice, ending, remembered, steps_of
 
 ROOMY_COLUMNS = 72  # narrower terminals get no bars
 REST_COLUMNS = 64  # what everything but the bars would like to have
@@ -50,6 +50,7 @@ class Timeline:
             yield self._roomy(steps, columns) if roomy else self._narrow(steps)
         else:
             yield Text(NOT_KEPT, style="dim")
+        yield from map(plain, remembered(self.view))
         yield plain(ending(self.view))
 
     def _roomy(self, steps: list[Step], columns: int) -> Table:

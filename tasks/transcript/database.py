@@ -20,6 +20,7 @@ BUSY_S = 5.0  # how long a writer waits for another one
 SILENT_MS = 15_000  # a server that takes nothing for so long is away
 POSTGRESQL, SQLITE = "postgresql", "sqlite"
 LOCK = 7_664_253  # any number, the same for all who bring the tables up to date
+WRITING = LOCK + 1
 Database = Engine  # what readers are handed, without having to know SQLAlchemy
 Step = Callable[[Connection], None]
 #: How tables of version 1, 2, … become those of the next. New ones are made by `create_all`.
@@ -84,6 +85,15 @@ def bring_up_to_date(engine: Engine, steps: Sequence[Step] = STEPS, version: int
             connection.execute(delete(Version))
             connection.execute(insert(Version).values(number=version))
         connection.commit()
+
+
+def in_order(connection: Connection) -> None:
+    """Let nobody else write rows until this transaction ends, so that their numbers appear in order.
+
+    Whoever reads on from a number would else miss a lower one that is committed later. SQLite has one writer anyway.
+    """
+    if connection.dialect.name == POSTGRESQL:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITING})
 
 
 def _found(connection: Connection) -> int:

@@ -164,6 +164,7 @@ def _insert(engine: Engine, found: Sequence[Rows]) -> None:
         for name, rows in of_entry.items():
             tables[name] += rows
     with engine.begin() as connection:
+        database.in_order(connection)
         for name in ORDER:
             if tables[name]:
                 _add(connection, Base.metadata.tables[name], tables[name])

@@ -40,7 +40,7 @@ def _job(entry: Entry) -> Rows:
     record, texts = paired(told["record"]), paired(told["texts"])
     job, reply_to = told["job"], request.get("reply_to") or {}
     marks = marks_of(texts.get("marks", ""))
-    exchange = _exchange(job, record, request)
+    exchange = _exchange(job, {**record, **_recalled(texts)}, request)
     exchange |= {
         "state": told["state"],
         "chat": reply_to.get("chat", ""),
@@ -78,10 +78,21 @@ def _exchange(job: str, record: Mapping[str, str], request: Mapping[str, Any]) -
         "bot": request.get("bot", ""),
         "remember": bool(request.get("remember", True)) and request.get("history") is None,
         "private": bool(request.get("private", True)),
-        "record": json.dumps(record),
+        "record": json.dumps({**record, **_place(request)}),
         **{name: record.get(name, "") for name in WORDS},
         **number,
     }
+
+
+def _recalled(texts: Mapping[str, str]) -> dict[str, str]:
+    """Return the ids of the memories that went into the prompt; what they say is in the memories."""
+    return {"memories": texts["memories"]} if texts.get("memories") else {}
+
+
+def _place(request: Mapping[str, Any]) -> dict[str, str]:
+    """Return what else tells where something was said, and whether it is to be remembered."""
+    told = {"channel": request.get("channel", ""), **{name: "1" for name in ("direct", "recall") if request.get(name)}}
+    return {name: value for name, value in told.items() if value}
 
 
 WORDS = ("user", "persona", "model", "adapter", "host", "outcome", "cause", "flags")

@@ -10,7 +10,7 @@ local function drop_entry(bot, entry)
   redis.call('XDEL', key('outbox', bot), entry)
 end
 
-local SHOWN = {'reply', 'partial', 'thoughts', 'calls'}   -- of a job's texts, to whoever asked
+local SHOWN = {'reply', 'partial', 'thoughts', 'calls', 'memories'}   -- of a job's texts, to whoever asked
 -- What is left is a tombstone, small enough for Redis to pack. The words and the trail go first.
 local function shrink(job)
   local record, text, kept = key('job', job.id), key('text', job.id), {}

@@ -31,6 +31,7 @@ RETRIED = {
     "PlatformUnavailable",
     "PlatformBusy",
     "TranscriptUnavailable",
+    "MemoryUnavailable",
 }
 
 

@@ -8,6 +8,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,3 +76,13 @@ def opens(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenStore]
 @pytest.fixture
 def store(opens: OpenStore) -> VectorStore:
     return opens()
+
+
+@pytest.fixture
+def hall(redis_url: str, tmp_path: Path) -> Iterator[Any]:
+    """A ledger, its transcript and memories."""
+    from tests.tasks.memory.hall import Hall
+
+    made = Hall(redis_url, tmp_path)
+    yield made
+    made.close()
