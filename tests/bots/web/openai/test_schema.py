@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.bots.conftest import PATIENCE_S, Site
 
-EXAMPLES, FEW = 12, 4
+EXAMPLES, FEW = 8, 3
 NO_END = {"/api/events"}  # a stream that goes on for as long as one listens
 OPENAI = "/v1/"
 STRICT = [
