@@ -122,3 +122,5 @@ class Courier:
                     pass
             except RookeryError as exc:
                 logger.warning("no notice was told", extra={"error": str(exc)})
+            except Exception:  # one that a newer version wrote, say; nobody else tells the others
+                logger.exception("a notice cannot be told", extra={"notice": notice})

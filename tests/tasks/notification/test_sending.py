@@ -154,6 +154,18 @@ def test_a_bell_has_a_notice_told_over_http(
     until(lambda: len(server.messages) == 3, "the others")
 
 
+def test_what_cannot_be_read_keeps_nobody_from_telling_the_rest(flock: Flock, caplog: pytest.LogCaptureFixture) -> None:
+    channel = Channel("log")
+    courier = Courier(teller_of(flock, channel))
+    hand_in(flock, "newer")
+    flock.client.hset(flock.store.key("notice", "newer"), "said", '{"of": "a newer version"}')
+    hand_in(flock, "one", about="one")
+    courier.send("newer")
+    courier.send("one")
+    until(lambda: channel.told == ["one"], "the notice behind it")
+    assert [line.levelname for line in caplog.records if line.message == "a notice cannot be told"] == ["ERROR"]
+
+
 def test_a_worker_that_tells_nobody_says_who_does(redis_url: str) -> None:
     with pytest.raises(ConfigurationError, match="rookery run upkeep"):
         Services(store=Store.open(redis_url)).notifier()
