@@ -11,6 +11,13 @@ from tasks.notification import watching
 from tasks.notification.troubles import Trouble
 from tasks.notification.watching import State
 
+SAME_S = 28.0
+"""What is told again so soon is what the one who led before had told, and died before it could note that.
+
+Longer than it takes until another one leads, and shorter than `watching.STEADY_S`: that whatever is over was told a
+moment ago is no reason to leave it at that.
+"""
+
 
 class Vigil:
     """For the one process that leads; whoever leads next goes on from what this one knew."""
@@ -24,7 +31,7 @@ class Vigil:
         after, said = watching.look(before, wrong, seen.now_ms)
         after, more = watching.count_dead(after, seen.dead, seen.now_ms)
         for notice in (*said, *more):
-            notify(self._store, notice)
+            notify(self._store, notice, quiet_s=SAME_S)
         if after != before:
             with translated():
                 self._store.client.set(self._key, after.model_dump_json())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ import pytest
 from tasks.contracts.notices import Notice
 from tasks.contracts.settings import Settings, load
 from tasks.jobs import fleet_moves, notices
+from tasks.notification import watching
 from tasks.notification.sending import Teller
 from tests.tasks.jobs.flock import Flock
 from workers import warden
@@ -88,6 +90,35 @@ def test_a_host_that_dies_and_comes_back_is_told(
     flock.host("anvil")
     one.look()
     assert told(flock) == ["Host anvil is back"]
+
+
+def test_whoever_is_told_that_a_host_is_gone_again_is_told_that_it_is_back_again(
+    flock: Flock, looking: Callable[[], Warden], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.notification.troubles.GONE_S", 0.0)
+    monkeypatch.setattr("tasks.notification.watching.STEADY_S", 0.0)
+    one = looking()
+    flock.host("anvil")
+    for lasts_s, rests_s in ((400.0, watching.QUIET_S - 400.0), (0.0, 0.0)):
+        vanish(flock)
+        one.look()
+        assert told(flock) == ["Host anvil is gone"]
+        later(flock, lasts_s)
+        flock.host("anvil")
+        one.look()
+        assert told(flock) == ["Host anvil is back"]
+        later(flock, rests_s)
+
+
+def later(flock: Flock, seconds: float) -> None:
+    """Have so much time go by for what is known of troubles, and for what was told of them."""
+    key, gone_ms = flock.store.key("troubles"), int(seconds * 1000)
+    known = json.loads(flock.client.get(key))
+    for each in known["troubles"].values():
+        each.update({name: ms - gone_ms for name, ms in each.items() if name.endswith("_ms") and ms})
+    flock.client.set(key, json.dumps(known))
+    for name in flock.client.scan_iter(flock.store.key("noticed", "*")):
+        flock.client.pexpire(name, flock.client.pttl(name) - gone_ms)
 
 
 def test_one_process_looks_and_the_next_knows_what_was_told(
