@@ -7,9 +7,9 @@ last sample are kept, so another leader goes on where one died.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from tasks.jobs.fleet_values import FleetStats
 from tasks.jobs.measures import Histogram, Measures
@@ -20,6 +20,7 @@ SAMPLES = 360  # kept: an hour
 LONGEST_S = 60.0  # after a longer silence nobody knows when what was counted happened
 MOST_MODELS = 50  # in one sample, the busiest
 MEDIAN, HIGH = 0.5, 0.95
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,8 @@ def read(at_most: int = SAMPLES) -> Move[Kept]:
 
     def read_answer(answer: list[Any]) -> Kept:
         now_ms, counts, entries = answer
-        samples = tuple(Sample.of(fields[1]) for _, fields in reversed(entries))
-        return Kept(now_ms, _counts(counts) if counts else None, samples)
+        samples = (_understood(Sample.of, fields[1]) for _, fields in reversed(entries))
+        return Kept(now_ms, _understood(_counts, counts), tuple(each for each in samples if each is not None))
 
     return Move("history", (at_most, "", "", 0), read_answer, rings=False)
 
@@ -166,6 +167,14 @@ def _memory(live: bool, about: Mapping[str, Any]) -> tuple[float, float | None] 
     if not live or memory.get("used_gib") is None:
         return None
     return memory["used_gib"], memory.get("total_gib")
+
+
+def _understood(read_text: Callable[[str], T], text: str) -> T | None:
+    """Return what was kept; None of what another version wrote, and then it is begun anew."""
+    try:
+        return read_text(text)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def _counts(text: str) -> Counts:

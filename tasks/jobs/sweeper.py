@@ -47,14 +47,22 @@ class Sweeper:
         while not self._stop.wait(self.every_s):
             try:
                 seen = self.look()
-                if seen.leads:
-                    self._sampler.look()
             except RookeryError as exc:
                 logger.warning("sweep failed", extra={"error": str(exc)})
                 continue
+            if seen.leads:
+                self._sample()
             for job in seen.told:
                 logger.info("ended in a notice", extra={"job": job})
             for job in seen.rerouted:
                 logger.info("went on to who is there", extra={"job": job})
             if seen.moved or seen.rung:
                 logger.info("swept", extra={"moved": seen.moved, "rung": seen.rung})
+
+    def _sample(self) -> None:
+        try:
+            self._sampler.look()
+        except RookeryError as exc:
+            logger.warning("no sample was taken", extra={"error": str(exc)})
+        except Exception:  # of what hosts say of themselves, whichever version; plots are not worth a sweeper
+            logger.exception("no sample was taken")

@@ -125,6 +125,21 @@ def test_another_leader_goes_on_where_one_died(flock: Flock) -> None:
     assert flock.store.run(history.read()).samples[-1].answers == 1
 
 
+@pytest.mark.parametrize("kept", ["no JSON", "[]", '{"of": "another version"}', '{"at_ms": 1, "newer": 2}'])
+def test_counts_that_cannot_be_read_are_begun_anew(flock: Flock, kept: str) -> None:
+    flock.client.set(flock.store.key("history", "counts"), kept)
+    assert Sampler(flock.store, ManualClock()).look()
+    read = flock.store.run(history.read())
+    assert read.counts is not None
+    assert len(read.samples) == 1
+
+
+def test_samples_of_another_version_are_left_out(flock: Flock) -> None:
+    flock.client.xadd(flock.store.key("history"), {"sample": '{"of": "another version"}'}, "1-0")
+    Sampler(flock.store, ManualClock()).look()
+    assert len(flock.store.run(history.read()).samples) == 1
+
+
 def test_an_hour_is_kept_and_no_more(flock: Flock) -> None:
     seen_now, stats = flock.store.run(fleet_moves.status()), flock.store.run(fleet_moves.stats())
     now = history.counts_of(seen_now, stats, flock.store.run(measures.read()))

@@ -11,6 +11,7 @@ from tasks.jobs.sweeper import Sweeper
 from tasks.jobs.values import Swept, Ways
 from tests.tasks.jobs.flock import LONG_MS, Flock
 from tests.tasks.jobs.plug import Plug
+from tests.workers.household import until
 
 PATIENCE_S = 60.0
 
@@ -43,6 +44,20 @@ def test_each_look_renews_the_lead(flock: Flock):
     flock.client.pexpire("rookery:sweeper", LONG_MS // 2)
     leader.look()
     assert flock.client.pttl("rookery:sweeper") > LONG_MS // 2
+
+
+def test_a_sample_that_cannot_be_taken_ends_no_sweeper(flock: Flock, caplog: pytest.LogCaptureFixture):
+    flock.client.hset("rookery:host:anvil", "about", '{"memory": "as another version says it"}')
+    flock.client.zadd("rookery:hosts", {"anvil": 4_000_000_000_000})
+    sweeper = Sweeper(flock.store, every_s=0.01)
+    sweeper.start()
+    try:
+        until(lambda: "no sample was taken" in [line.message for line in caplog.records], "the sample")
+        job = flock.submit()
+        flock.past(job, "deadline_ms")
+        until(lambda: flock.state(job) == "delivered", "the next look")
+    finally:
+        sweeper.stop()
 
 
 def test_one_that_stands_by_mends_nothing(flock: Flock):
