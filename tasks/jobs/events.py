@@ -29,6 +29,8 @@ class JobEvent:
 def listen(store: Store, look_s: float = LOOK_S) -> Iterator[JobEvent | None]:
     """Yield what happens from now on, and None whenever nothing did for `look_s`; the first None says that it listens.
 
+    What only a newer version understands is left out.
+
     Raises StoreUnavailable when Redis goes away.
     """
     with translated(), store.client.pubsub() as pubsub:
@@ -37,11 +39,14 @@ def listen(store: Store, look_s: float = LOOK_S) -> Iterator[JobEvent | None]:
             heard = pubsub.get_message(timeout=look_s)
             if heard is None or heard["type"] == "subscribe":
                 yield None
-            elif heard["type"] == "message":
-                yield parse(heard["data"])
+            elif heard["type"] == "message" and (event := parse(heard["data"])) is not None:
+                yield event
 
 
-def parse(text: str) -> JobEvent:
-    """Return the event that a message carries."""
-    said = json.loads(text)
-    return JobEvent(said["job"], JobState(said["state"]), said["model"], said["who"])
+def parse(text: str) -> JobEvent | None:
+    """Return the event that a message carries; None: a newer version said it."""
+    try:
+        said = json.loads(text)
+        return JobEvent(said["job"], JobState(said["state"]), said["model"], said["who"])
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -67,6 +67,17 @@ def test_one_that_raises_hears_the_next_event(
     assert "KeyError" in told[0].__dict__["error"]
 
 
+def test_what_a_newer_version_says_is_left_out(flock: Flock, opened: Callable[..., Hall]) -> None:
+    heard: list[JobEvent] = []
+    opened(heard.append)
+    for said in ("no event", "[]", '{"job": "a", "state": "a newer one", "model": "demo", "who": ""}', '{"job": "a"}'):
+        flock.client.publish(flock.store.key("events"), said)
+    flock.submit()
+    flock.serve(flock.host())
+    until(lambda: "delivered" in states(heard), "the end")
+    assert states(heard)[0] == "received"
+
+
 def test_one_that_hangs_holds_up_neither_another_nor_the_ledger(flock: Flock, opened: Callable[..., Hall]) -> None:
     hanging, heard = threading.Event(), list[JobEvent]()
     opened(lambda _event: hanging.wait())
