@@ -7,10 +7,11 @@ import logging
 import os
 import signal
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tasks.contracts.environment import FILE_SUFFIX, SECRETS
 from tasks.contracts.errors import ProcessFailed, RookeryError
@@ -24,6 +25,7 @@ from tasks.scaling.deciding import is_due, is_named, told
 
 CALLED = "scaled"
 SHOWN_CHARS = 300  # of what a program that failed said last
+READ_BYTES = 65_536  # of that, with what is masked in it
 SLACK_S = 60.0  # how much longer than `every_s` it is remembered when it was called
 logger = logging.getLogger(__name__)
 
@@ -88,22 +90,27 @@ class Caller:
         program, *arguments = rules.command
         path = str(self._folder / program) if os.sep in program else program
         try:
-            with subprocess.Popen(
-                [path, *arguments],
-                cwd=self._folder,
-                env=dict(self._environ),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # so that all that it started can be ended with it
-            ) as process:
-                said = _ended(process, body, rules.timeout_s)
+            # Files: what it leaves running may hold a pipe open for as long as it likes.
+            with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as said:
+                asked.write(body.encode())
+                asked.seek(0)
+                with subprocess.Popen(
+                    [path, *arguments],
+                    cwd=self._folder,
+                    env=dict(self._environ),
+                    stdin=asked,
+                    stdout=said,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,  # so that all that it started can be ended with it
+                ) as process:
+                    _await_end(process, rules.timeout_s)
+                last = _last_words(said)
         except OSError as exc:
             raise ProcessFailed(
                 f"{program} cannot be started: {exc.strerror}", next_step="look at `command` in [scale]"
             ) from exc
         if process.returncode:
-            raise ProcessFailed(f"{program} ended with code {process.returncode}: {said}")
+            raise ProcessFailed(f"{program} ended with code {process.returncode}: {last}")
 
     def _post(self, rules: Scale, body: str) -> None:
         import requests  # noqa: PLC0415 (5 MB, for those alone who name an address)
@@ -123,14 +130,17 @@ def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if name not in ours}
 
 
-def _ended(process: subprocess.Popen[bytes], body: str, timeout_s: float) -> str:
-    """Wait for its end and return the last that it said; what takes too long is killed with all that it started."""
+def _await_end(process: subprocess.Popen[bytes], timeout_s: float) -> None:
+    """Wait for its end; what takes too long is killed with all that it started."""
     try:
-        out, _ = process.communicate(body.encode(), timeout_s)
+        process.wait(timeout_s)
     except subprocess.TimeoutExpired as exc:
         os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
         raise ProcessFailed(
             f"it took longer than {timeout_s:g} s", next_step="allow more with scale.timeout_s"
         ) from exc
-    return mask(out.decode(errors="replace")).strip()[-SHOWN_CHARS:]
+
+
+def _last_words(said: IO[bytes]) -> str:
+    said.seek(max(0, said.seek(0, os.SEEK_END) - READ_BYTES))
+    return mask(said.read(READ_BYTES).decode(errors="replace")).strip()[-SHOWN_CHARS:]

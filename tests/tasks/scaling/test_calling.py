@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
 import threading
 from collections.abc import Iterator
@@ -17,11 +18,17 @@ from tasks.contracts.sections import Scale
 from tasks.jobs import fleet_moves, notices
 from tasks.scaling.calling import Caller, without_secrets
 from tests.tasks.jobs.flock import Flock
+from tests.workers.household import alive
 
 HEARD = """#!/bin/sh
 cat > heard.json
 printf '%s\\n' "$@" > arguments
 env > environment
+"""
+#: Its child is no longer of its session when it goes on.
+LEAVES = """#!/bin/sh
+setsid sh -c 'echo $$ > left; exec sleep 300' &
+while [ ! -s left ]; do sleep 0.01; done
 """
 
 
@@ -113,6 +120,25 @@ def test_a_program_that_fails_or_hangs_is_told_of(
     look(flock, tmp_path, command=("./more.sh",), timeout_s=0.2 if "sleep" in text else 20.0)
     assert why in complaint(flock)
     assert caplog.records[-1].message == "the scale hook failed"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (f"{LEAVES}", ""),
+        (f"{LEAVES}sleep 300\n", "took longer than 2 s"),
+    ],
+)
+def test_what_a_program_leaves_behind_is_not_waited_for(flock: Flock, tmp_path: Path, text: str, why: str) -> None:
+    written(tmp_path, text)
+    waiting(flock)
+    try:
+        look(flock, tmp_path, command=("./more.sh",), timeout_s=2.0 if why else 20.0)
+        assert alive(int((tmp_path / "left").read_text()))
+    finally:
+        os.kill(int((tmp_path / "left").read_text()), signal.SIGKILL)
+    said = complaint(flock)
+    assert why in said if why else not said
 
 
 def test_a_program_that_is_not_there_is_told_of(flock: Flock, tmp_path: Path) -> None:
