@@ -45,6 +45,18 @@ def found(store: Store, secret: str) -> Key | None:
     return store.run(keys.find(keys.digest(secret)))
 
 
+def test_a_key_opens_also_where_redis_has_no_room_to_note_its_use(store: Store, flock: Flock, cut: Cut) -> None:
+    secret = cut("ada")
+    flock.client.config_set("maxmemory", 1)
+    try:
+        assert found(store, secret) is not None
+    finally:
+        flock.client.config_set("maxmemory", 0)
+    assert found(store, secret) is not None
+    (noted,) = store.run(keys.every()).keys
+    assert noted.used_ms > 0
+
+
 def test_a_key_opens_what_it_was_made_for(store: Store, cut: Cut) -> None:
     known = found(store, cut("ada", frozenset({Scope.CHAT, Scope.EMBED}), minute=3))
     assert known is not None
