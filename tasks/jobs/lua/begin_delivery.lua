@@ -13,11 +13,15 @@ if not job or (job.state ~= 'done' and job.state ~= 'delivering') then
 end
 local takes_over = job.state == 'delivering'
 if takes_over and tonumber(job.generation) >= generation then return {} end
+local too_late = job.outcome == 'reply' and job.deadline_ms + tonumber(ARGV[8]) <= NOW and not job.sent
+if too_late and (',' .. (job.flags or '') .. ','):find(',unasked,', 1, true) then   -- nobody waits for it, so nobody is told either
+  drop_entry(bot, ARGV[6])
+  finish_off(job, 'undeliverable', bot, 'it came too late to be said')
+  return {}
+end
 job.fence = job.fence + 1
 local changed = {lease_ms = lease, generation = generation}
-if job.outcome == 'reply' and job.deadline_ms + tonumber(ARGV[8]) <= NOW and not job.sent then
-  changed.outcome, changed.cause = 'notice', 'expired'
-end
+if too_late then changed.outcome, changed.cause = 'notice', 'expired' end
 enter(job, 'delivering', job.bot, takes_over and 'taken over' or '', changed)
 look_at(job, lease)
 return {job.fence, redis.call('HGETALL', key('job', job.id)), redis.call('HGETALL', key('text', job.id))}

@@ -12,7 +12,7 @@ from tasks.contracts.notices import Notice
 from tasks.contracts.queues import UPKEEP
 from tasks.jobs import notices
 from tasks.jobs.notices import MOST_AN_HOUR, Kept, Taken, notify
-from tests.tasks.jobs.bots import bot, play, take
+from tests.tasks.jobs.bots import answered, bot, left, play, take
 from tests.tasks.jobs.flock import LONG_MS, Flock
 
 A_DAY_S = 24 * 3600
@@ -121,6 +121,22 @@ def test_what_a_bot_says_unasked_is_delivered_as_an_answer_is(flock: Flock) -> N
     play(scene)
     assert flock.state("notice-one") == "delivered"
     assert not {"lane", "user", "pushed", "live"} & {name.split(":")[1] for name in flock.names()}
+
+
+def test_what_a_bot_was_to_say_long_ago_it_does_not_say(flock: Flock) -> None:
+    flock.store.run(notices.say("heron", "7", "**Host a is gone**", job="notice-one", deadline_s=3600))
+    flock.client.hset(flock.store.key("job", "notice-one"), "deadline_ms", 1)
+    (asked,) = answered(flock)
+
+    async def scene() -> None:
+        async with bot(flock) as outbox:
+            [(_, delivery)] = await take(outbox)
+            assert delivery.job == asked
+
+    play(scene)
+    assert flock.state("notice-one") == "undeliverable"
+    assert flock.client.zrange("rookery:live", 0, -1) == [asked]
+    assert left(flock) == (1, 1)
 
 
 @pytest.mark.parametrize("title", ["", "x" * 121])
