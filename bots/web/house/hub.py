@@ -161,11 +161,13 @@ class Hub:
         if self._moves:
             self.told.add(JOB, {"moves": self._moves, "left_out": self._left_out})
             self._moves, self._left_out = [], 0
+        seen = await self._flock()
         if self._happened:
-            entries = [entry(each).model_dump(mode="json") for each in reversed(self._happened)]
+            names = {model.model: model.name for model in seen.models}
+            entries = [entry(each, names).model_dump(mode="json") for each in reversed(self._happened)]
             self.told.add(LOAD, {"entries": entries, "next": None})
             self._happened = []
-        flock = (await self._flock()).model_dump(mode="json")
+        flock = seen.model_dump(mode="json")
         if (still := overview.still(flock)) != self._shown:
             self._shown = still
             self.told.add(FLEET, flock)

@@ -9,6 +9,7 @@ from bots import replies
 from bots.lookout import COMING, READY
 from bots.web.house.cards import card
 from bots.web.house.shapes import FleetShape, ModelShape, PersonaShape, QueueShape, StatusShape
+from bots.web.house.timeline import names_of
 from tasks.contracts.fleet import Fleet, Persona
 from tasks.contracts.queues import slug
 from tasks.jobs import roster
@@ -44,7 +45,7 @@ def still(told: Any) -> Any:
 
 
 def _status(seen: Status, fleet: Fleet) -> StatusShape:
-    names = {slug(model.name): model.name for model in fleet.models}
+    names = names_of(fleet)
     return StatusShape(
         now_ms=seen.now_ms,
         beat_ms=seen.heartbeat_ms or None,

@@ -28,7 +28,14 @@ def test_what_hosts_did_is_told_the_latest_first_by_the_page(client, hand, ledge
 
 @pytest.mark.parametrize("kind", Kind)
 def test_each_kind_has_a_place_in_the_shape(kind: Kind) -> None:
-    assert isinstance(entry(Happening("7-0", kind, "anvil", "crow")), TimelineEntry)
+    assert isinstance(entry(Happening("7-0", kind, "anvil", "crow"), {}), TimelineEntry)
+
+
+def test_models_are_called_what_the_fleet_file_calls_them() -> None:
+    let_go = Happening("7-0", Kind.EVICTED, "anvil", "granite-3-3-8b", for_model="gone-model")
+    told = entry(let_go, {"granite-3-3-8b": "granite-3.3-8b"})
+    assert told.words == "let granite-3.3-8b go to make room for gone-model"
+    assert told.model == "granite-3-3-8b"
 
 
 def test_a_page_that_cannot_be_is_refused(client) -> None:
