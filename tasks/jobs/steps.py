@@ -49,7 +49,10 @@ def ending(view: JobView) -> str:
         return f"answered by {view.answered_by} on {view.host} · {used} · {view.finish_reason}"
     if view.outcome is Outcome.NOTICE and view.cause is not None:
         return f"ended in a notice: {view.cause.value}{f' ({view.error})' if view.error else ''}"
-    return f"last trouble: {view.error}" if view.error else f"{view.attempts} tries so far"
+    if view.error:
+        return f"last trouble: {view.error}"
+    tries = {0: "not tried", 1: "1 try"}.get(view.attempts, f"{view.attempts} tries")
+    return f"{tries} so far"
 
 
 def remembered(view: JobView) -> list[str]:

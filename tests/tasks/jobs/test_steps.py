@@ -8,7 +8,7 @@ import pytest
 
 from tasks.contracts.jobs import Cause, JobState, JobView, Mark, Outcome
 from tasks.contracts.messages import Usage
-from tasks.jobs.steps import choice, ending, steps_of
+from tasks.jobs.steps import choice, ending, remembered, steps_of
 
 MARKS = (
     Mark(at_ms=1000, state=JobState.RECEIVED),
@@ -46,6 +46,8 @@ def test_what_chose_the_model_is_told_where_that_was_not_the_persona(fields: dic
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
+        ({"attempts": 0}, "not tried so far"),
+        ({"attempts": 1}, "1 try so far"),
         ({"attempts": 2}, "2 tries so far"),
         ({"error": "out of memory"}, "last trouble: out of memory"),
         ({"outcome": Outcome.NOTICE, "cause": Cause.FAILED, "error": "no"}, "ended in a notice: failed (no)"),
@@ -63,3 +65,12 @@ def test_what_chose_the_model_is_told_where_that_was_not_the_persona(fields: dic
 )
 def test_an_end_is_told_in_a_line(fields: dict[str, Any], words: str) -> None:
     assert ending(view(**fields)) == words
+
+
+def test_what_was_remembered_for_an_answer_is_told_as_far_as_it_is_kept() -> None:
+    plain = view()
+    assert remembered(plain) == []
+    two = plain.model_copy(update={"memories": ("m1", "m2"), "recalled": "1. tea\n2. wine"})
+    assert remembered(two) == ["2 memories in the prompt: m1, m2", "  1. tea", "  2. wine"]
+    assert remembered(two.model_copy(update={"memories": ("m1",), "recalled": ""})) == ["1 memory in the prompt: m1"]
+    assert "without memories" in remembered(plain.model_copy(update={"flags": ("no memory",)}))[0]

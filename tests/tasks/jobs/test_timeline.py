@@ -78,7 +78,7 @@ def test_at_any_width_nothing_is_cut_off(width: int) -> None:
 
 
 def test_a_job_whose_steps_are_gone_says_so() -> None:
-    assert shown(view(marks=()), 80) == ["j1 · demo · s", NOT_KEPT, "0 tries so far"]
+    assert shown(view(marks=()), 80) == ["j1 · demo · s", NOT_KEPT, "not tried so far"]
 
 
 @pytest.mark.parametrize(
