@@ -194,6 +194,10 @@ class Exchanges(Protocol):
         """Return the number of the last row; 0 where there is none."""
         ...
 
+    def close(self) -> None:
+        """Give the connections back."""
+        ...
+
 
 class Recollection(Protocol):
     """Remembers what was said, for whoever is to answer."""
@@ -208,6 +212,10 @@ class Recollection(Protocol):
         Raises:
             MemoryUnavailable, TranscriptUnavailable: nothing was lost; it is done another time.
         """
+        ...
+
+    def close(self) -> None:
+        """Let go of what it holds. Idempotent."""
         ...
 
 

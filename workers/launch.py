@@ -67,6 +67,7 @@ def run_upkeep(settings: Settings) -> NoReturn:
 def run_memory(settings: Settings, services: Services) -> NoReturn:
     """Run the worker that remembers; it goes on at once where the last one ended."""
     signals.worker_ready.connect(lambda **_said: app.tasks[names.INGEST].apply_async(queue=MEMORY), weak=False)
+    signals.worker_shutdown.connect(lambda **_said: services.memory().close(), weak=False)
     run_worker(settings, services, MEMORY_WORKER)
 
 

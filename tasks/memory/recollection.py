@@ -25,6 +25,7 @@ class Remembering:
         wishes: Wishes,
         ending: threading.Event,
     ) -> None:
+        self._opened, self._exchanges = opened, exchanges
         self._recaller = Recaller(ledger, opened, embedder, wishes)
         self._ingester = Ingester(ledger, opened, embedder, exchanges, ending)
 
@@ -35,3 +36,8 @@ class Remembering:
     def ingest(self) -> bool:
         """Remember what the transcript has taken in since, for a moment; True while more is left."""
         return self._ingester.ingest()
+
+    def close(self) -> None:
+        """Let go of the memories and of the transcript. Idempotent."""
+        self._opened.close()
+        self._exchanges.close()

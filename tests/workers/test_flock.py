@@ -138,3 +138,18 @@ def test_the_page_is_named_by_an_address_that_this_machine_can_open(plan, bind, 
 def test_no_secret_stands_in_what_is_shown_or_in_a_command_line(plan, redis_url):
     assert redis_url not in str(plan().children)
     assert "flower.password" in plan().urls["Flower"]
+
+
+def test_who_remembers_runs_where_a_persona_is_to_and_its_packages_are_there(plan, monkeypatch):
+    wren = '[[persona]]\nname = "wren"\nmodel = "echo"\nmemory = true\n'
+    names = lambda told: [child.name for child in told.children]  # noqa: E731
+    monkeypatch.setattr(wanted, "FOR_MEMORY", ("json",))
+    assert "memory" not in names(plan())
+    with_memory = plan(wren)
+    assert "memory" in names(with_memory)
+    assert not child(with_memory, "memory").essential
+    assert "memory" not in names(plan(f"[memory]\nenabled = false\n{wren}"))
+    monkeypatch.setattr(wanted, "FOR_MEMORY", ("no_such_package",))
+    without = plan(wren)
+    assert "memory" not in names(without)
+    assert any("memory needs packages" in line for line in without.warnings)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from celery import Celery
 
+from tasks.contracts.queues import MEMORY
 from tasks.jobs.store import Store
 from workers.ringing import LOOK_EVERY_S, OFFICE, LeadingScheduler
 
@@ -77,3 +78,10 @@ def test_without_redis_it_looks_again_and_does_not_end(
     one._ledger = store
     looks(one)
     assert rung(store, "first") > 0
+
+
+def test_for_memory_one_bell_is_enough_as_there_may_be_nobody_to_hear_it(
+    store: Store, beat: Callable[[str], LeadingScheduler]
+):
+    looks(beat(MEMORY))
+    assert rung(store, MEMORY) == 1

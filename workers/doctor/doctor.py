@@ -22,6 +22,7 @@ from workers.doctor import (
     folders,
     ledger,
     listeners,
+    memory,
     packages,
     programs,
     python,
@@ -98,6 +99,7 @@ def _of_settings(settings: Settings) -> list[Check]:
         Check("Redis", ledger.CHECK, lambda: ledger.look(settings)),
         Check("who else is in Redis", tenants.CHECK, lambda: tenants.look(settings)),
         Check("the archive", transcript.CHECK, lambda: transcript.look(settings)),
+        Check("memory", memory.CHECK, lambda: memory.look(settings)),
         Check("the clock", clock.CHECK, lambda: clock.look(settings)),
     ]
 

@@ -111,3 +111,23 @@ def test_a_try_that_failed_does_not_recall_again(flock: Flock):
     flock.give_back(flock.take(host))
     assert flock.state(job) == "queued"
     assert flock.take(host).recalled == "she likes tea"
+
+
+def test_the_ids_of_what_was_recalled_are_seen_with_the_job_and_stay_with_its_words(flock: Flock):
+    job = flock.submit(recall=True)
+    _, fence, _ = take(flock)
+    assert flock.store.run(moves.recalled(job, fence, "she likes tea", ["m1", "m2"]))
+    assert (flock.view(job).memories, flock.view(job).recalled, flock.view(job).flags) == (
+        ("m1", "m2"),
+        "she likes tea",
+        (),
+    )
+    flock.serve(flock.host())
+    assert flock.view(job).memories == ("m1", "m2")
+
+
+def test_who_cannot_look_says_so_and_the_job_goes_on_at_once_with_a_flag(flock: Flock):
+    job = flock.submit(recall=True)
+    _, fence, _ = take(flock)
+    assert flock.store.run(moves.recalled(job, fence, "", away=True))
+    assert (flock.state(job), flock.view(job).flags, flock.view(job).memories) == ("queued", ("no memory",), ())
