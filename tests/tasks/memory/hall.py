@@ -9,9 +9,9 @@ from typing import Any
 
 from tasks.contracts.sections import Memory as Wishes
 from tasks.jobs.values import Claim
-from tasks.memory.edge import EdgeStore
 from tasks.memory.ingest import Ingester
 from tasks.memory.opening import Opened
+from tasks.memory.qdrant import IN_MEMORY, QdrantStore
 from tasks.memory.recall import Recaller
 from tasks.memory.store import VectorStore
 from tasks.memory.values import EVERYTHING, Memory, Whole
@@ -38,7 +38,7 @@ class Hall(Ledger):
 
     def __init__(self, redis_url: str, folder: Path, **wishes: Any) -> None:
         super().__init__(Flock(redis_url), f"sqlite:///{folder / 'kept.sqlite3'}")
-        self.opened = Opened("hall", lambda: EdgeStore(folder / "memories", DIMENSION))
+        self.opened = Opened("hall", lambda: QdrantStore(IN_MEMORY, "hall", DIMENSION))
         self.reader, self.ending = Reader(self.url), threading.Event()
         self.recaller = Recaller(self.flock.store, self.opened, Directions(), Wishes(**wishes))
         self.ingester = self.anew()
