@@ -45,6 +45,11 @@ LASTING = {
     "bookmark",
     "sessions",
     "personas",
+    "jobs",  # those that were asked for last
+    "deliveries",
+    "measures",
+    "timeline",
+    "history",
     "archive",  # what upkeep takes to the transcript, where it runs
 }
 UNACKED = ("unacked", "unacked_index")  # where kombu keeps what it took and nobody acknowledged
