@@ -26,7 +26,6 @@ from benchmarks import (
     overhead,
     proxy,
     queues,
-    recalling,
     residency,
     residency_full,
     swaps,
@@ -36,6 +35,7 @@ from benchmarks import (
 from benchmarks.bots import at_length as bots_at_length
 from benchmarks.bots import short as bots
 from benchmarks.figures import Findings, Tell
+from benchmarks.recalling import rates as recalling
 from benchmarks.web import answers as web_answers
 from benchmarks.web import first_paint as web_page
 from benchmarks.web import load as web_load
