@@ -51,7 +51,7 @@ class Happening:
     """One thing that happened."""
 
     id: str
-    """Grows with time."""
+    """Grows with time; `order` compares."""
     kind: Kind
     host: str
     model: str = ""
@@ -65,7 +65,12 @@ class Happening:
     @property
     def at_ms(self) -> int:
         """When it was, by the clock of Redis."""
-        return int(self.id.partition("-")[0])
+        return self.order[0]
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Return its place among all others."""
+        return order_of(self.id)
 
 
 def latest(at_most: int, before: str = "") -> Move[tuple[Happening, ...]]:
@@ -78,10 +83,22 @@ def since(after: str, at_most: int) -> Move[tuple[Happening, ...]]:
     return Move("timeline", ("", at_most, after), happenings, rings=False)
 
 
-def heard(text: str) -> Happening:
-    """Return what a message on the channel `happened` tells."""
-    (happening,) = happenings([json.loads(text)])
-    return happening
+def heard(text: str) -> Happening | None:
+    """Return what a message on the channel `happened` tells; None: only a newer version understands it."""
+    try:
+        return next(iter(happenings([json.loads(text)])), None)
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def order_of(entry: str) -> tuple[int, int]:
+    """Return what tells which of two entries was first; their ids as texts do not.
+
+    >>> order_of("7-10") > order_of("7-9") > order_of("")
+    True
+    """
+    ms, _, number = entry.partition("-")
+    return int(ms or 0), int(number or 0)
 
 
 def happenings(answer: Iterable[Any]) -> tuple[Happening, ...]:

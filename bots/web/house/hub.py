@@ -146,13 +146,12 @@ class Hub:
     def _take(self, channel: str, said: str) -> None:
         if channel == self._store.key("happened"):
             happening = happenings.heard(said)
-            if happening.id > self._latest or not self._latest:
+            if happening is not None and happening.order > happenings.order_of(self._latest):
                 self._happened.append(happening)
                 self._latest = happening.id
         elif len(self._moves) >= MOST_MOVES:
             self._left_out += 1
-        else:
-            move = events.parse(said)
+        elif (move := events.parse(said)) is not None:
             self._moves.append({"job": move.job, "state": move.state.value, "model": move.model, "who": move.who})
 
     async def _look(self) -> None:

@@ -60,6 +60,31 @@ def test_what_hosts_do_is_told_and_the_flock_with_it(client, hand, ledger: Store
     assert fence
 
 
+def test_a_host_that_has_many_models_at_once_is_told_of_with_all_of_them(client, hand, ledger: Store) -> None:
+    fence, _ = ledger.run(fleet_moves.host_join("attic", "m", LONG_MS))
+    models = [f"model-{number}" for number in range(12)]  # so many in one move have the same time
+    with listening(client) as told:
+        until(told, "fleet")
+        ledger.run(fleet_moves.host_beat("attic", fence, LONG_MS, "{}", dict.fromkeys(models, 1)))
+        heard: list[str] = []
+        while len(heard) < len(models):  # a look may come in between
+            heard += [entry["model"] for entry in until(told, "load").data["entries"]]
+    assert sorted(heard) == sorted(models)
+
+
+def test_what_only_a_newer_version_understands_is_left_out(client, hand, gateway, ledger: Store) -> None:
+    with listening(client) as told:
+        until(told, "fleet")
+        for channel, said in (
+            ("events", '{"job": "j1", "state": "a newer one", "model": "demo", "who": ""}'),
+            ("happened", '["1-0", ["kind", "a newer one", "host", "attic", "model", ""]]'),
+            ("happened", "no happening"),
+        ):
+            ledger.client.publish(ledger.key(channel), said)
+        ask(gateway, "j1")
+        assert moves_of(told, "j1", "queued") == ["received", "queued"]
+
+
 def test_who_comes_back_hears_what_was_missed_and_nothing_twice(client, hand, gateway) -> None:
     with listening(client) as other, listening(client) as told:  # somebody else goes on listening
         until(other, "fleet")
