@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tasks.memory import indexing
 from tasks.memory.embedding import Embedder
 from tasks.memory.importance import JUNK
 from tasks.memory.store import VectorStore
-from tasks.memory.values import ALWAYS, EVERYTHING, Found, Scope, Wanted
+from tasks.memory.values import ALWAYS, EVERYTHING, Found, Memory, Parts, Scope, Wanted
 from tasks.memory.weighing import USUAL, Weights, blended, each_once, varied
 from tasks.memory.when import when
 
 CANDIDATES = 48  # of each way; what is not among them in any way answers nothing
+LEAST_NEAR = 0.15  # a cosine below it says nothing, where no word is shared either
 RANKED = 3  # times as many as are wanted are looked at for being alike
+
+
+Telling = Callable[[Memory, Parts], bool]
+
+
+def tells(memory: Memory, parts: Parts) -> bool:
+    """Return whether a memory has anything to do with a question, and is more than small talk."""
+    words = parts.words > 0 or parts.words_around > 0
+    near = words or max(parts.meaning, parts.meaning_around) >= LEAST_NEAR
+    return near and (memory.importance > JUNK or memory.pinned)
 
 
 def find(
@@ -27,8 +38,9 @@ def find(
     limit: int,
     wanted: Wanted = EVERYTHING,
     weights: Weights = USUAL,
+    telling: Telling = tells,
 ) -> list[Found]:
-    """Return up to `limit` memories that answer a question, the best first.
+    """Return up to `limit` memories that answer a question, the best first, of those that are worth `telling`.
 
     A time that the question names bounds the search; where nothing is found then, it bounds nothing.
 
@@ -41,9 +53,10 @@ def find(
     near = store.search(asked, scope, bounded, CANDIDATES)
     if not near.memories and bounded != wanted:
         near = store.search(asked, scope, wanted, CANDIDATES)
-    best = each_once(blended(near.memories, near.parts, now_ms, weights))
-    telling = [one for one in best if one.memory.importance > JUNK or one.memory.pinned]
-    return varied(_with_vectors(telling[: limit * RANKED], store), limit)
+    worth = {id_: memory for id_, memory in near.memories.items() if telling(memory, near.parts[id_])}
+    parts = {id_: near.parts[id_] for id_ in worth}
+    best = each_once(blended(worth, parts, now_ms, weights))
+    return varied(_with_vectors(best[: limit * RANKED], store), limit)
 
 
 def _with_vectors(found: Sequence[Found], store: VectorStore) -> list[Found]:

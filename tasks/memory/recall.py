@@ -7,8 +7,8 @@ wrote. What the session's window holds is in the prompt anyway, and small talk i
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.messages import JobRequest
@@ -17,19 +17,14 @@ from tasks.jobs import ingesting, moves, sessions
 from tasks.jobs.store import Store, translated
 from tasks.jobs.values import MS
 from tasks.memory.embedding import Embedder
+from tasks.memory.finding import find, tells
 from tasks.memory.hearing import heard
-from tasks.memory.importance import JUNK, says_nothing
-from tasks.memory.indexing import asked
+from tasks.memory.importance import says_nothing
 from tasks.memory.opening import Opened
 from tasks.memory.rendering import rendered
-from tasks.memory.store import Near, Question, VectorStore
-from tasks.memory.values import ALWAYS, Found, Kind, Memory, Parts, Scope, Wanted
-from tasks.memory.weighing import blended, each_once, raised, varied
-from tasks.memory.when import when
+from tasks.memory.values import Kind, Memory, Parts, Scope, Wanted
+from tasks.memory.weighing import raised
 
-LOOKED_AT = 50  # in each way of being near
-WEIGHED_AGAINST = 3  # times as many as are wanted are compared with each other
-LEAST_NEAR = 0.15  # a cosine below it says nothing, where no word is shared either
 TOLD = frozenset({Kind.TURN, Kind.FACT, Kind.DIGEST})
 logger = logging.getLogger(__name__)
 
@@ -74,12 +69,23 @@ class Recaller:
         if says_nothing(text):
             return NOTHING
         now_ms, store = self._now_ms(), self._opened.get()
-        question, scope = asked(text, self._embedder), scope_of(request)
-        found = self._found(store, question, scope, text, now_ms)
         own = {request.job, request.replaces, *known}
-        wanted = fitting(found, own, {turn.text for turn in request.history or ()})
-        best = each_once(blended(wanted, found.parts, now_ms))[: WEIGHED_AGAINST * self._wishes.most]
-        chosen = varied(_with_vectors(best, store), self._wishes.most)
+        said = {turn.text for turn in request.history or ()}
+
+        def telling(memory: Memory, parts: Parts) -> bool:
+            in_the_prompt = memory.source.rpartition(":")[0] in own or memory.text in said
+            return not in_the_prompt and tells(memory, parts)
+
+        chosen = find(
+            text,
+            scope_of(request),
+            store,
+            self._embedder,
+            now_ms,
+            limit=self._wishes.most,
+            wanted=Wanted(kinds=TOLD),
+            telling=telling,
+        )
         told = rendered(chosen, now_ms, self._wishes.budget_tokens)
         return Recalled(told, tuple(one.memory for one in chosen[: len(told.splitlines())]))
 
@@ -112,39 +118,8 @@ class Recaller:
         except RookeryError as exc:
             logger.warning("nobody noted what was of use", extra={"job": job, "error": str(exc)})
 
-    def _found(self, store: VectorStore, question: Question, scope: Scope, text: str, now_ms: int) -> Near:
-        """Return what is near; within the time that the question names, if anything is there."""
-        between = when(text, now_ms)
-        found = store.search(question, scope, Wanted(kinds=TOLD, when=between), LOOKED_AT)
-        if between == ALWAYS or found.memories:
-            return found
-        return store.search(question, scope, Wanted(kinds=TOLD), LOOKED_AT)
-
 
 def scope_of(request: JobRequest) -> Scope:
     """Return whose memories may be told in the answer to a request."""
     tenant = request.user if request.direct else request.tenant or sessions.chat_of(request.session)
     return Scope(tenant, request.persona, request.user, request.channel, request.direct)
-
-
-def fitting(near: Near, known: Collection[str], said: Collection[str]) -> Mapping[str, Memory]:
-    """Return what is worth telling: near, of some importance, and not in the prompt anyway."""
-    return {
-        id_: memory
-        for id_, memory in near.memories.items()
-        if id_ in near.parts
-        and is_near(near.parts[id_])
-        and memory.importance > JUNK
-        and memory.source.rpartition(":")[0] not in known
-        and memory.text not in said
-    }
-
-
-def is_near(parts: Parts) -> bool:
-    """Return whether a memory has anything to do with a question."""
-    return max(parts.meaning, parts.meaning_around) >= LEAST_NEAR or parts.words > 0 or parts.words_around > 0
-
-
-def _with_vectors(found: list[Found], store: VectorStore) -> list[Found]:
-    vectors = store.vectors([one.memory.id for one in found]) if found else {}
-    return [replace(one, vector=vectors.get(one.memory.id, ())) for one in found]
