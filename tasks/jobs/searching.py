@@ -33,6 +33,8 @@ class Query:
     user: str = ""
     text: str = ""
     """Stands in the question or the answer, or is a part of its id, its session or its user; in capitals or not."""
+    words_of: tuple[str, ...] = ()
+    """Platforms whose questions and answers `text` may stand in; empty: all. Others are not looked into at all."""
 
     def wanted(self) -> dict[str, Any]:
         """Return it as the ledger reads it."""
@@ -44,6 +46,7 @@ class Query:
             "user": self.user,
             "text": _needles(self.text),
             "quoted": _needles(json.dumps(self.text, ensure_ascii=False)[1:-1]),
+            "words_of": self.words_of,
         }
         return {name: value for name, value in told.items() if value}
 
@@ -57,10 +60,6 @@ class Found:
     """The beginning of the question; empty once that is no longer kept."""
     retried: str
     """The job that asks the same once more; empty: none."""
-
-    def is_called(self, text: str) -> bool:
-        """Return whether ids alone make it one that is looked for by `text`."""
-        return any(text.lower() in name.lower() for name in (self.view.job, self.view.user, self.view.session))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 -- Jobs that are as somebody wants them, the latest first. Bounded: so many are gone through, so many are found, and so
 -- many bytes of words are read; who wants more goes on where this ended.
 -- ARGV: 3 jobs | dead: in which list · 4 where to begin ('' = the latest) · 5 how many to go through · 6 how many to find
---   7 what they are to be (JSON: states, models, session, persona, user, text {as it stands in JSON …}; each may be missing)
+--   7 what they are to be (JSON: states, models, session, persona, user, text, the same quoted as JSON has it, words_of:
+--     platforms whose words are looked through; each may be missing)
 -- Returns {where to go on ('' = nowhere), how many were gone through, {id, {field, value …}, beginning of the question …}}
 local LONGEST, BYTES_IN_ALL, BEGINNING = 65536, 2 * 1024 * 1024, 600
 local which, from, most, enough, wanted = ARGV[3], ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]), cjson.decode(ARGV[7])
@@ -52,6 +53,7 @@ end
 local function says_it(id, job)
   local plain, quoted = wanted.text, wanted.quoted
   if holds_one(table.concat({id, job.user or '', job.session or ''}, '\n'), plain) then return true end
+  if not is_one_of(wanted.words_of, (job.session or ''):match('^[^:]*')) then return false end
   return holds_one(question_of(id, quoted), plain) or holds_one(read(id, 'reply'), plain)
     or holds_one(read(id, 'partial'), plain)
 end

@@ -46,6 +46,15 @@ def test_a_key_for_reading_sees_every_job_and_not_the_words_of_other_platforms(u
         assert ben.post("/api/jobs/j1/retry").status_code == 403
 
 
+def test_how_far_a_look_goes_tells_nothing_of_words_that_one_may_not_read(url: str, ledger, gateway: Gateway) -> None:
+    for number in range(2, 9):
+        said = {"session": "discord:rook:7", "user": "discord:9", "text": "between us"}
+        gateway.submit(JobRequest(job=f"j{number}", model="demo", **said))
+    with holder(url, cut(ledger, "ben", Scope.READ)) as ben:
+        right, wrong = (ben.get(f"/api/jobs?limit=1&text={text}").json() for text in ("between", "elsewhere"))
+        assert right == wrong == {"jobs": [], "next": None, "looked_at": 8}
+
+
 def test_a_key_of_an_admin_reads_the_words_too(url: str, ledger) -> None:
     with holder(url, cut(ledger, "ada", Scope.ADMIN)) as ada:
         assert ada.get("/api/jobs?text=BETWEEN").json()["jobs"][0]["asked"] == "between us"
