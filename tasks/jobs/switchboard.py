@@ -69,7 +69,7 @@ class Switchboard:
 
     def __init__(self, store: AsyncStore) -> None:
         self._store = store
-        self._channel = ""
+        self._channel = ""  # nobody listens
         self._opening = asyncio.Lock()
         self._receivers: defaultdict[str, list[Receiver]] = defaultdict(list)
         self._listening: asyncio.Task[None] | None = None
@@ -98,10 +98,10 @@ class Switchboard:
             await asyncio.wait({self._listening})
 
     async def _open(self) -> None:
-        if self._listening is not None and not self._listening.done():
+        if self._channel:
             return
         async with self._opening:  # those who come while somebody opens it share what is opened
-            if self._listening is None or self._listening.done():
+            if not self._channel:
                 channel = self._store.key("watch", uuid.uuid4().hex)
                 ear = await ears.tune_soon(self._store.listening.pubsub(), channel)
                 ear.connection.retry = NO_RETRY
@@ -120,5 +120,6 @@ class Switchboard:
                 for receiver in receivers:
                     receiver.fail(translate(exc))
         finally:
+            self._channel = ""  # at once: who comes while the connection is put away is to have another one
             with contextlib.suppress(RedisError):
                 await ear.aclose()

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from tasks.contracts.errors import StoreUnavailable
@@ -99,6 +100,28 @@ def test_a_connection_that_is_lost_is_told_to_who_waits_and_replaced_for_who_com
             assert another != name
             say(flock, another, "b", "two")
             assert await hear() == "two"
+
+    play(scene)
+
+
+def test_who_comes_while_a_lost_connection_is_put_away_hears_on_another_one(flock: Flock, play, monkeypatch):
+    put_away, close = asyncio.Event(), PubSub.aclose
+
+    async def slowly(ear: PubSub) -> None:
+        await put_away.wait()
+        await close(ear)
+
+    async def scene(board: Switchboard) -> None:
+        async with board.line("a") as (name, hear):
+            monkeypatch.setattr(PubSub, "aclose", slowly)
+            flock.client.client_kill_filter(_type="pubsub")
+            with pytest.raises(StoreUnavailable):
+                await hear()
+        async with board.line("b") as (another, hear):
+            assert another != name
+            say(flock, another, "b", "two")
+            assert await hear() == "two"
+        put_away.set()
 
     play(scene)
 
