@@ -7,7 +7,7 @@ import { announce, at, button, make } from "./dom.js";
 import { log } from "./log.js";
 import { personas } from "./personas.js";
 import { side } from "./side.js";
-import { isRunning, talk } from "./talk.js";
+import { isRunning, latest, talk } from "./talk.js";
 import { title } from "./views.js";
 import { readable } from "./words.js";
 
@@ -18,7 +18,7 @@ const TICK_MS = 1_000;
 const DEMO =
   "The built-in demo model answers here. It is tiny and knows little: it shows that everything works. " +
   "Name a model of your own in rookery.toml for real conversations.";
-const TRIES = ["Hello!", "What is Rookery?", "Tell me a joke"];
+const TRIES = ["Hello!", "What can you do?", "Tell me a joke"];
 
 let chat = chats.current();
 let isShown = false;
@@ -52,6 +52,7 @@ const talking = talk({
     }
     if (document.hidden) title(`● ${plain(chats.titleOf(of))}`);
     talking.resume(chat); // there is room for another stream
+    if (latest(exchange).kind === "error") people.look(); // what is said below of the flock may be over, too
   },
   said: announce,
 });

@@ -26,7 +26,7 @@ export function button(content, act, { kind = "link", label = "" } = {}) {
 export function icon(name) {
   const made = document.createElementNS(SVG, "svg");
   const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `icons.svg#${name}`);
+  use.setAttribute("href", `#i-${name}`);
   made.setAttribute("class", "icon");
   made.setAttribute("aria-hidden", "true");
   made.append(use);

@@ -93,7 +93,7 @@ export function mount(root) {
       plots.show(history);
       const { answers, wait } = latestOf(history);
       figures.answers.say(answers === null ? "–" : short(answers), "a minute");
-      figures.wait.say(wait === null ? "–" : duration(wait), "median");
+      figures.wait.say(wait === null ? "–" : duration(wait), wait === null ? "" : "median");
     });
   const every = (ms, act) => {
     const timer = setInterval(() => document.hidden || act(), ms);

@@ -5,6 +5,7 @@ import { copyButton } from "./copying.js";
 import { announce, button, make } from "./dom.js";
 import { standing } from "./jobs-list.js";
 import { keyed, say, sayOrHide } from "./keyed.js";
+import { flockNow } from "./live.js";
 import { tell } from "./operating.js";
 import { counted, duration, moment } from "./units.js";
 import { addressOf, title as name } from "./views.js";
@@ -134,10 +135,11 @@ function stepList() {
   const rows = keyed(list, ({ id }) => id, step);
   return {
     node,
-    show({ steps, whole_ms: whole }) {
+    show({ job, steps, whole_ms: known }) {
       node.hidden = !steps.length;
+      const whole = OVER.has(job.state) ? known : Math.max(known, flockNow() - job.received_ms); // its last step lasts
       say(total, duration(whole / 1000));
-      rows(steps.map((each, at) => ({ ...each, id: `${at} ${each.label}`, whole: Math.max(whole, 1), isFirst: at === 0 })));
+      rows(steps.map((each, at) => ({ ...each, id: `${at} ${each.label}`, whole: Math.max(whole, 1), isFirst: at === 0, isOver: OVER.has(job.state) })));
     },
   };
 }
@@ -152,7 +154,7 @@ function step() {
   return {
     node,
     draw(each) {
-      const to = each.to_ms ?? each.from_ms;
+      const to = each.to_ms ?? (each.isOver ? each.from_ms : each.whole);
       node.className = phase(each);
       node.classList.toggle("at", each.to_ms === null);
       say(label, each.label);

@@ -7,7 +7,7 @@ import { readable } from "./words.js";
 const LOOK_EVERY_MS = 15_000;
 const LOOK_AGAIN_MS = 2_000; // while nobody answered yet, or something is wrong
 
-/** Return {all, known}. `changed` is called when other personas answer than before. */
+/** Return {all, known, look}: `look` looks now. `changed` is called when other personas answer than before. */
 export function personas(changed) {
   let present = [];
   let timer;
@@ -35,7 +35,7 @@ export function personas(changed) {
 
   document.addEventListener("visibilitychange", () => document.hidden || look());
   look();
-  return { all: () => present, known };
+  return { all: () => present, known, look };
 }
 
 function say(words, well) {

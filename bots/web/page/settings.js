@@ -46,7 +46,8 @@ export function mount(root) {
 
   function show(told) {
     const named = told.environment === MAIN ? "" : ` for the environment ${told.environment}`;
-    tell(source, `Read from ${told.source}${named}. To change a setting, edit the file: what can be taken up live is.`);
+    const from = told.source.startsWith("no ") ? `There is ${told.source} hold` : `Read from ${told.source}`;
+    tell(source, `${from}${named}. To change a setting, edit the file: what can be taken up live is.`);
     const notes = [...told.cautions, ...told.switches];
     cautions.replaceChildren(...notes.map((words) => tell(make("li"), words)));
     cautions.hidden = !notes.length;

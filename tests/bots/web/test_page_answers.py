@@ -209,6 +209,21 @@ def test_what_a_model_thought_is_there_for_who_opens_it(page, hand) -> None:
     expect(last(page, ".thoughts")).to_be_hidden()
 
 
+def test_each_paragraph_runs_the_way_its_letters_do(page, hand) -> None:
+    write(page, "hello")
+    hand.answer("In Arabic:\n\n\u0645\u0631\u062d\u0628\u0627")
+    expect(last(page, ".body p")).to_have_count(2)
+    latin, arabic = last(page, ".body p").evaluate_all(
+        """all => all.map((paragraph) => {
+            const words = document.createRange();
+            words.selectNodeContents(paragraph);
+            return [words.getBoundingClientRect(), paragraph.getBoundingClientRect()];
+        }).map(([words, whole]) => [words.left - whole.left, whole.right - words.right])"""
+    )
+    assert latin[0] < 1 < latin[1]
+    assert arabic[1] < 1 < arabic[0]
+
+
 def test_a_thumb_says_what_an_answer_was_worth_until_it_is_taken_back(page, hand) -> None:
     write(page, "hello")
     job = hand.answer("hi").job

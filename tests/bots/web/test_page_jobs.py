@@ -130,6 +130,11 @@ def test_a_job_is_explained_as_a_timeline_while_it_goes_on(see, submit, hand) ->
     labels = page.locator(".steps .label")
     expect(labels).to_have_text(["received", "queued"])
     expect(page.locator(".steps .at .label")).to_have_text("queued")
+    expect(page.locator(".verdict")).to_have_text("waitingnot tried so far")
+    expect(page.locator(".axis span").last).to_have_text(re.compile(r"^\d\.\d s$"))  # it grows while one waits
+    waits = page.locator(".steps .at")
+    track, bar = (waits.locator(part).bounding_box() for part in (".track", ".stretch"))
+    assert bar["width"] > track["width"] * 0.9
     claim = hand.claim()
     expect(labels).to_have_text(["received", "queued", "claimed"])
     hand.say(claim, "Gladly")

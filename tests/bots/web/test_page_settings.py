@@ -110,6 +110,13 @@ def test_settings_fit_a_phone_in_the_dark_and_a_keyboard(see) -> None:
     expect(page.get_by_label("Only what was changed")).to_be_checked()
 
 
+def test_that_there_is_no_file_is_told(open_page, site, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    site.settings = load(None, {})
+    page = open_page(f"{site.url}/#/settings")
+    expect(page.locator(".source")).to_contain_text("There is no rookery.toml: the defaults hold. To change a setting")
+
+
 def test_a_page_without_settings_says_so(open_page, site) -> None:
     page = open_page(site.url)
     page.evaluate("location.hash = '#/settings'")
