@@ -29,7 +29,7 @@ from tasks.jobs import fleet_moves, moves
 from tasks.jobs.gateway import AsyncGateway, Gateway
 from tasks.jobs.store import AsyncStore, Store
 from tasks.jobs.values import Claim, HostCard
-from tests.bots.web.browser import ARGUMENTS, CHROMIUM, DESK, PATIENCE_MS
+from tests.bots.web.browser import ARGUMENTS, CHROMIUM, DESK, OF_A_PAGE, PATIENCE_MS, Profile, is_trouble
 
 PATIENCE_S = 20.0
 USAGE = Usage(prompt_tokens=12, completion_tokens=5)
@@ -230,29 +230,46 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture
-def open_page(chromium, tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    """Call it with an address for a page on which no script may fail; a screenshot is taken at the end."""
-    opened = []
+@pytest.fixture(scope="module")
+def profile(chromium) -> Iterator[Profile]:
+    """The profile of that browser that test after test looks at the page with."""
+    profile = Profile.of(chromium)
+    yield profile
+    profile.context.close()
 
-    def open_one(url: str, **options: Any) -> Any:
-        context = chromium.new_context(**{"viewport": DESK, **options})
-        page = context.new_page()
+
+@pytest.fixture
+def open_page(chromium, profile: Profile, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Call it with an address for a page on which no script may fail; a screenshot is taken at the end.
+
+    Whoever looks a second time is somebody else, with a profile of their own, and so is who is to be `alone`.
+    """
+    opened: list[Any] = []
+    own: list[Any] = []
+
+    def open_one(url: str, *, alone: bool = False, **options: Any) -> Any:
+        site, _, _ = url.partition("/#")
+        if opened or alone or not options.keys() <= OF_A_PAGE:
+            own.append(chromium.new_context(**{"viewport": DESK, **options}))
+            page = own[-1].new_page()
+        else:
+            page = profile.page(site, **options)
         page.set_default_timeout(PATIENCE_MS)
         page.troubles = []
         page.on("pageerror", lambda error: page.troubles.append(str(error)))
-        page.on("console", lambda said: page.troubles.append(said.text) if "Content Security" in said.text else None)
-        site, _, _ = url.partition("/#")
+        page.on("console", lambda said: page.troubles.append(said.text) if is_trouble(said) else None)
         page.on("request", lambda asked: None if asked.url.startswith(site) else page.troubles.append(asked.url))
         page.goto(url)
-        opened.append((context, page))
+        opened.append(page)
         return page
 
     yield open_one
-    for number, (context, page) in enumerate(opened):
+    for number, page in enumerate(opened):
         page.screenshot(path=tmp_path / f"{number}.png")
+    for context in own:
         context.close()
-        assert not page.troubles
+    profile.leave()
+    assert not [trouble for page in opened for trouble in page.troubles]
 
 
 @pytest.fixture

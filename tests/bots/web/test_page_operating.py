@@ -46,7 +46,7 @@ def test_everything_that_the_views_say_can_be_read(open_page, site, hand, scheme
 
 
 def test_a_view_that_is_left_asks_for_nothing_any_more(open_page, site, hand) -> None:
-    page = open_page(site.url)
+    page = open_page(site.url, alone=True)  # its clock is that of all pages of its profile
     go(page, "fleet")
     expect(page.locator(".alive")).to_have_text("live")
     go(page, "jobs")
