@@ -151,6 +151,7 @@ def _aside(said: Said, request: JobRequest, kind: str, at: int, who: str) -> Job
             "session": fitting(f"{request.session}:{kind}:{said.message}:{at}"),
             "history": (),
             "remember": False,
+            "recall": False,
             "replaces": "",
             "cache_s": 0.0,
             "max_in_flight": 0 if at or kind == CHAIR else request.max_in_flight,

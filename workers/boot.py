@@ -108,7 +108,9 @@ def memory_services(settings: Settings, embedder: Embedder | None = None) -> Ser
 def _embedder(settings: Settings) -> Embedder:
     from tasks.memory.embedding import SentenceTransformerEmbedder  # noqa: PLC0415
 
-    return SentenceTransformerEmbedder(settings.fleet.memory.model, settings.models_dir)
+    made = SentenceTransformerEmbedder(settings.fleet.memory.model, settings.models_dir)
+    made.embed(["The first text takes a second, which no question is to wait for."])
+    return made
 
 
 def kept_while_equal(says: Callable[[], object], make: Callable[[], T]) -> Callable[[], T]:

@@ -134,4 +134,5 @@ def _opening(last: Heard, persona: Persona) -> Heard:
 def _after_silence(request: JobRequest, last: Heard, persona: Persona) -> JobRequest:
     """Return the job of somebody who speaks first: the same one however often one looks, and behind who waits."""
     job = job_id(last.platform, last.bot, last.place.chat, last.message, persona=persona.name, kind=SILENCE)
-    return request.model_copy(update={"job": job, "text": OPENING, "job_class": JobClass.AMBIENT, "max_in_flight": 0})
+    first = {"job": job, "text": OPENING, "job_class": JobClass.AMBIENT, "max_in_flight": 0}
+    return request.model_copy(update={**first, "recall": False})  # nobody said that

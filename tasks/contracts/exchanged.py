@@ -16,6 +16,7 @@ class Exchanged:
     tenant: str
     session: str
     user: str
+    """The person."""
     persona: str
     channel: str
     direct: bool

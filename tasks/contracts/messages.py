@@ -142,6 +142,8 @@ class JobRequest(Value):
     """Folded: what the model thinks aloud is kept beside the reply, for whoever opens it."""
     recall: bool = False
     """Whether who answers remembers: memories go into the prompt, and the exchange becomes some."""
+    person: str = Field(default="", max_length=MAX_ID_CHARS, exclude_if=_unset)
+    """Who asks, where `user` only says what it counts against; memories are that person's. Empty: the user."""
     direct: bool = Field(default=False, exclude_if=_unset)
     """Whether nobody but the user reads the answer."""
     pin: str = ""

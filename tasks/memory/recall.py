@@ -121,5 +121,6 @@ class Recaller:
 
 def scope_of(request: JobRequest) -> Scope:
     """Return whose memories may be told in the answer to a request."""
-    tenant = request.user if request.direct else request.tenant or sessions.chat_of(request.session)
-    return Scope(tenant, request.persona, request.user, request.channel, request.direct)
+    person = request.person or request.user
+    tenant = person if request.direct else request.tenant or sessions.chat_of(request.session)
+    return Scope(tenant, request.persona, person, request.channel, request.direct)

@@ -57,7 +57,7 @@ class Reader:
             return [_exchanged(row) for row in connection.execute(asked).all()]
 
 
-COLUMNS = ("number", "first", "tenant", "session", "user", "persona", "state", "outcome", "record")
+COLUMNS = ("number", "first", "tenant", "session", "user", "persona", "state", "outcome", "remember", "record")
 
 
 def _rows() -> Select[Any]:
@@ -78,11 +78,11 @@ def _exchanged(row: Any) -> Exchanged:
         first=row.first,
         tenant=row.tenant,
         session=row.session,
-        user=row.user,
+        user=told.get("person") or row.user,
         persona=row.persona,
         channel=told.get("channel", ""),
         direct=told.get("direct") == "1",
-        remembered=arrived and told.get("recall") == "1" and row.reply is not None,
+        remembered=arrived and bool(row.remember) and told.get("recall") == "1" and row.reply is not None,
         question=row.question or "",
         reply=row.reply or "",
         asked_ms=row.received_ms,

@@ -91,7 +91,8 @@ def _recalled(texts: Mapping[str, str]) -> dict[str, str]:
 
 def _place(request: Mapping[str, Any]) -> dict[str, str]:
     """Return what else tells where something was said, and whether it is to be remembered."""
-    told = {"channel": request.get("channel", ""), **{name: "1" for name in ("direct", "recall") if request.get(name)}}
+    told = {name: request.get(name, "") for name in ("channel", "person")}
+    told |= {name: "1" for name in ("direct", "recall") if request.get(name)}
     return {name: value for name, value in told.items() if value}
 
 

@@ -164,3 +164,14 @@ def test_a_fleet_in_which_everybody_is_away_refuses() -> None:
     fleet = parse({"persona": [{"name": "ada", "model": "demo", "enabled": False}]}, "test")
     with pytest.raises(PersonaAway, match="enabled = false"):
         request_of(SAID, fleet)
+
+
+def test_who_has_memory_recalls_where_anything_is_remembered():
+    ada, *others = FLEET.personas
+    forgetful = request_of(SAID, FLEET)
+    assert (forgetful.recall, forgetful.direct) == (False, True)
+    fleet = FLEET.model_copy(update={"personas": (ada.model_copy(update={"memory": True}), *others)})
+    assert request_of(SAID, fleet).recall
+    for section in ("memory", "transcript"):
+        off = getattr(fleet, section).model_copy(update={"enabled": False})
+        assert not request_of(SAID, fleet.model_copy(update={section: off})).recall

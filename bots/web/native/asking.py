@@ -55,9 +55,12 @@ class Generate(Posted):
 
 
 def owned(asked: JobRequest, asker: Visitor) -> JobRequest:
-    """Return a job as the visitor's own: whoever came with a key is that key, whatever session it is."""
+    """Return a job as the visitor's own: whoever came with a key is that key, whatever session it is.
+
+    Without keys the page is served to this machine alone, so it is one person who remembers across sessions.
+    """
     if not asker.key_id:
-        return asked
+        return asked.model_copy(update={"person": f"{conversation.WEB}:{asker.user}"})
     return asked.model_copy(update={"user": asker.user, "max_in_flight": asker.limits.at_once})
 
 
@@ -88,7 +91,7 @@ def job_of(
         "max_in_flight": asker.limits.at_once,
         "system_prompt": _told_beforehand(wish, asked.system_prompt),
         "sampling": sampled(wish, asked.sampling),
-        **({} if wish.session else {"history": (), "remember": False}),
+        **({} if wish.session else {"history": (), "remember": False, "recall": False}),
         **_of_model(wish.model, fleet),
         **_batch(wish, fleet),
     }

@@ -61,6 +61,7 @@ def job_of(
         "deadline_s": fleet.jobs.batch_deadline_s,
         "history": (),
         "remember": False,
+        "recall": False,
         "max_in_flight": asker.limits.at_once,
     }
     return asked.model_copy(update=changed), sources

@@ -33,3 +33,9 @@ def test_a_job_says_which_files_came_along_and_not_what_is_in_them() -> None:
         (long[:MAX_ID_CHARS], "", 0),
     ]
     assert "secret" not in request.model_dump_json()
+
+
+def test_a_job_says_whether_anybody_else_reads_the_answer() -> None:
+    fleet = Fleet()
+    alone = dataclasses.replace(HEARD, direct=True)
+    assert [request_of(said, fleet.personas[0], fleet, epoch=0).direct for said in (HEARD, alone)] == [False, True]

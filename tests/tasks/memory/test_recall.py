@@ -72,6 +72,13 @@ def test_a_scope_is_made_of_what_the_platform_filled_in(hall: Hall) -> None:
     assert scope_of(alone).tenant == "discord:5"
 
 
+def test_a_person_is_the_same_in_sessions_that_count_apart(hall: Hall) -> None:
+    hall.tell(REX, session="one", user="web:one", person="web:local")
+    hall.remember()
+    assert "Rex" in hall.ask(WHICH_DOG, session="two", user="web:two", person="web:local").recalled
+    assert hall.ask(WHICH_DOG, session="three", user="web:two").recalled == ""
+
+
 @pytest.mark.parametrize(
     "elsewhere",
     [

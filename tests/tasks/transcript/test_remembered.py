@@ -81,3 +81,15 @@ def test_the_memories_that_went_into_a_prompt_are_written_down_with_the_job(read
     read.flock.finish(claim)
     read.archive()
     assert job_view(read.keeper.engine, EVERYTHING, job).memories == ("m1", "m2")
+
+
+def test_a_question_that_stands_by_itself_is_not_to_be_remembered(read: Read) -> None:
+    read.say("I like tea.", recall=True, remember=False)
+    read.archive()
+    assert [one.remembered for one in read.reader.after(0, 10)] == [False]
+
+
+def test_whose_memories_they_become_may_be_another_name_than_what_it_counts_against(read: Read) -> None:
+    read.say("I like tea.", recall=True, user="web:session1", person="web:local")
+    read.archive()
+    assert [one.user for one in read.reader.after(0, 10)] == ["web:local"]
