@@ -27,9 +27,9 @@ if tonumber(job.window) > 0 then
   redis.call('LTRIM', session, -tonumber(job.window), -1)
   redis.call('EXPIRE', session, SESSION_LIFE_S)
   if job.archive == '1' then redis.call('ZADD', key('sessions'), NOW, job.session) end
+  redis.call('HSET', key('warm', job.session), 'host', job.host)   -- of a session that nobody goes on with, it is no use
+  redis.call('EXPIRE', key('warm', job.session), SESSION_LIFE_S)
 end
-redis.call('HSET', key('warm', job.session), 'host', job.host)
-redis.call('EXPIRE', key('warm', job.session), SESSION_LIFE_S)
 changed.outcome = 'reply'
 count(job.slug, job.host, 'served', 1)
 count(job.slug, job.host, 'prompt_tokens', changed.prompt_tokens)

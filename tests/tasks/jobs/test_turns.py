@@ -100,6 +100,15 @@ def test_warmth_does_not_reach_other_hosts(flock: Flock):
     assert flock.take(anvil).job == first
 
 
+def test_a_session_that_nobody_goes_on_with_leaves_no_warmth_behind(flock: Flock):
+    host = flock.host()
+    flock.submit(session="once", remember=False)
+    flock.submit(session="again")
+    flock.serve(host)
+    flock.serve(host)
+    assert {name for name in flock.names() if ":warm:" in name} == {"rookery:warm:again"}
+
+
 # ---------------------------------------------------------------- ageing
 def aged(flock: Flock, job: str, by_ms: int) -> None:
     queued = int(flock.field(job, "queued_ms") or 0)
