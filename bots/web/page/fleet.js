@@ -8,7 +8,7 @@ import { loadTimeline, SPAN_MS } from "./fleet-loads.js";
 import { latestOf, pace } from "./fleet-pace.js";
 import { catalogue, queueTable } from "./fleet-queues.js";
 import { say } from "./keyed.js";
-import { flockNow, hear, isLive } from "./live.js";
+import { flockNow, hear, isSettled } from "./live.js";
 import { badge, section, tell } from "./operating.js";
 import { duration, lasting, short } from "./units.js";
 import { readable } from "./words.js";
@@ -105,7 +105,7 @@ export function mount(root) {
     hear("load", ({ entries }) => timeline.add(entries)),
     hear("start", ({ resumed }) => resumed || (lookBack(), lookAtPace())),
     every(TICK_MS, draw),
-    every(HISTORY_EVERY_MS, () => (lookAtPace(), isLive() || lookAround())),
+    every(HISTORY_EVERY_MS, () => (seen && lookAtPace(), isSettled() || lookAround())),
     every(LANES_EVERY_MS, timeline.tick),
   ];
   lookAround(); // it is there sooner than the stream

@@ -6,7 +6,7 @@ import { explanation } from "./jobs-explain.js";
 import { filters } from "./jobs-filters.js";
 import { jobList } from "./jobs-list.js";
 import { say } from "./keyed.js";
-import { hear, isLive } from "./live.js";
+import { hear, isSettled } from "./live.js";
 import { badge, tell } from "./operating.js";
 import { counted } from "./units.js";
 import { addressOf, go } from "./views.js";
@@ -50,6 +50,7 @@ function view(root) {
   newer.className = "newer";
   const earlier = button("Show earlier", () => further());
   const none = make("p", "nothing");
+  newer.hidden = none.hidden = earlier.hidden = true; // until something is known
   const detail = explanation({ retry, session: (name) => asked.set({ session: name }) });
   const left = make("div", "listing", asked.node, trouble, newer, list.node, none, earlier);
   const panes = make("div", "panes", left, detail.node);
@@ -118,7 +119,7 @@ function view(root) {
     timer ??= setTimeout(() => look({ calm: true }), LOOK_AGAIN_MS);
   }
 
-  const ticking = setInterval(() => document.hidden || (list.tick(), isLive() || look({ calm: true })), TICK_MS);
+  const ticking = setInterval(() => document.hidden || (list.tick(), isSettled() || look({ calm: true })), TICK_MS);
   const ends = [
     live.end,
     detail.end,

@@ -46,8 +46,8 @@ export function watch(handler) {
   return () => watchers.delete(handler);
 }
 
-/** Return whether what is told comes at once: else look every now and then. */
-export const isLive = () => state === LIVE;
+/** Return whether what is told comes at once, or never will: else look every now and then. */
+export const isSettled = () => state === LIVE || state === REFUSED;
 
 /** Return the time on the clock of the flock, in ms since 1970, as far as it is known. */
 export function flockNow() {

@@ -2,7 +2,7 @@
 
 import { call } from "./api.js";
 import { at } from "./dom.js";
-import { readable } from "./words.js";
+import { briefly } from "./words.js";
 
 const LOOK_EVERY_MS = 15_000;
 const LOOK_AGAIN_MS = 2_000; // while nobody answered yet, or something is wrong
@@ -27,7 +27,7 @@ export function personas(changed) {
       if (present.length) tellKnown();
       say(glance(told.flock), well && told.flock.hosts_up > 0);
     } catch (error) {
-      say(readable(error), false);
+      say(briefly(error), false);
     }
     clearTimeout(timer); // somebody may have looked meanwhile
     timer = setTimeout(() => (document.hidden ? undefined : look()), well ? LOOK_EVERY_MS : LOOK_AGAIN_MS);

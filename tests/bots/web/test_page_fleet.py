@@ -221,6 +221,10 @@ def test_whoever_may_only_chat_sees_that_the_rest_is_not_theirs(open_page, open_
     expect(page.locator(".alarm")).to_contain_text("rookery key new NAME --scope read")
     expect(page.locator(".alive")).to_have_text("not live")
     assert "attic" not in page.content()
+    page.evaluate("location.hash = '#/jobs'")
+    expect(page.locator(".listing .alarm")).to_contain_text("rookery key new NAME --scope read")
+    expect(page.get_by_role("button", name="Show earlier")).to_be_hidden()
+    expect(page.locator(".listing .nothing")).to_be_hidden()
 
 
 def test_names_are_text_wherever_they_stand(see, ledger, gateway) -> None:
