@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tasks.contracts.errors import ConfigurationError, RookeryError
-from tasks.contracts.exchanged import Exchanged
 from tasks.contracts.messages import Json, Sampling, ToolCall, Turn, Usage
 from tasks.jobs.store import Store
 from tasks.jobs.values import HostCard
@@ -176,26 +175,6 @@ class TranscriptKeeper(Protocol):
 
     def refill(self) -> int:
         """Give back their windows to sessions that jobs wait for, and return to how many. Raises as `archive` does."""
-        ...
-
-
-class Exchanges(Protocol):
-    """The transcript as memory reads it. Every method raises TranscriptUnavailable."""
-
-    def after(self, number: int, at_most: int) -> Sequence[Exchanged]:
-        """Return what was written down after a row, in order; nothing that is still to come will stand before it."""
-        ...
-
-    def before(self, said: Exchanged) -> Exchanged | None:
-        """Return what was said before in the same session, if that is to be remembered."""
-        ...
-
-    def newest(self) -> int:
-        """Return the number of the last row; 0 where there is none."""
-        ...
-
-    def close(self) -> None:
-        """Give the connections back."""
         ...
 
 

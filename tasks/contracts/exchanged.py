@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True)
@@ -26,3 +28,23 @@ class Exchanged:
     reply: str
     asked_ms: int
     answered_ms: int
+
+
+class Exchanges(Protocol):
+    """The transcript as memory reads it. Every method raises TranscriptUnavailable."""
+
+    def after(self, number: int, at_most: int) -> Sequence[Exchanged]:
+        """Return what was written down after a row, in order; nothing that is still to come will stand before it."""
+        ...
+
+    def before(self, said: Exchanged) -> Exchanged | None:
+        """Return what was said before in the same session, if that is to be remembered."""
+        ...
+
+    def newest(self) -> int:
+        """Return the number of the last row; 0 where there is none."""
+        ...
+
+    def close(self) -> None:
+        """Give the connections back."""
+        ...

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tasks.contracts.clock import Clock, SystemClock
-from tasks.contracts.exchanged import Exchanged
+from tasks.contracts.exchanged import Exchanged, Exchanges
 from tasks.contracts.scrubbing import scrub
 from tasks.jobs import bookmarks
 from tasks.jobs.crashpoints import reach
@@ -24,7 +24,6 @@ from tasks.memory.importance import NO_SIGNS, Signs, importance
 from tasks.memory.indexing import indexed, surrounded
 from tasks.memory.opening import Opened
 from tasks.memory.values import Memory, Role, Whole
-from tasks.services import Exchanges
 
 BATCH = 8  # exchanges: a question that comes meanwhile waits no longer than these take to be embedded
 WORKS_S = 5.0  # at a time

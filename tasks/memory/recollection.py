@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 
+from tasks.contracts.exchanged import Exchanges
 from tasks.contracts.sections import Memory as Wishes
 from tasks.jobs.store import Store
 from tasks.memory.embedding import Embedder
 from tasks.memory.ingest import Ingester
 from tasks.memory.opening import Opened
 from tasks.memory.recall import Recaller
-from tasks.services import Exchanges
 
 
 class Remembering:

@@ -16,7 +16,7 @@ from tasks.transcript.tables import Exchange, TurnRow
 
 
 class Reader:
-    """Reads one transcript; see `tasks.services.Exchanges`. It is opened when it is first asked for."""
+    """Reads one transcript; see `tasks.contracts.exchanged.Exchanges`. It is opened when it is first asked for."""
 
     def __init__(self, url: str, opens: Callable[[str], Engine] = open_database) -> None:
         self._url, self._opens = url, opens
