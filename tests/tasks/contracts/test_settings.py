@@ -360,3 +360,11 @@ def test_the_example_environment_shows_the_defaults() -> None:
 def test_settings_know_how_to_mask() -> None:
     assert isinstance(load(None, {}), Settings)
     assert mask("redis://:hunter2@h") == "redis://:***@h"
+
+
+def test_the_key_of_the_server_of_memories_is_a_secret(tmp_path):
+    (tmp_path / "rookery.toml").write_text("")
+    told = load(tmp_path / "rookery.toml", {"QDRANT_API_KEY": "canary-of-memories"})
+    assert told.qdrant_api_key == "canary-of-memories"
+    assert "canary-of-memories" in told.secrets
+    assert "canary-of-memories" not in repr(told)

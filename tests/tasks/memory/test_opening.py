@@ -1,0 +1,58 @@
+"""Memories are opened when they are first asked for, and again where they were away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tasks.contracts.errors import MemoryUnavailable
+from tasks.contracts.settings import Settings, load
+from tasks.memory.opening import Opened, memories_of
+from tasks.memory.qdrant import IN_MEMORY, QdrantStore
+from tasks.memory.store import VectorStore
+
+
+def settings(folder: Path, text: str = "", **environ: str) -> Settings:
+    (folder / "rookery.toml").write_text(text, encoding="utf-8")
+    return load(folder / "rookery.toml", environ)
+
+
+def test_what_was_away_is_asked_for_again_and_opened_once() -> None:
+    tries: list[VectorStore | None] = [None, QdrantStore(IN_MEMORY, "x", 4)]
+
+    def opens() -> VectorStore:
+        store = tries.pop(0)
+        if store is None:
+            raise MemoryUnavailable("away")
+        return store
+
+    opened = Opened("x", opens)
+    with pytest.raises(MemoryUnavailable):
+        opened.get()
+    assert opened.get() is opened.get()
+    opened.close()
+    opened.close()
+
+
+def test_without_a_server_they_are_in_a_folder_of_their_own_for_each_model(tmp_path: Path) -> None:
+    told = settings(tmp_path)
+    one, other = memories_of(told, "all-MiniLM-L6-v2", 384), memories_of(told, "all-mpnet-base-v2", 768)
+    assert one.name == str(tmp_path / "data" / "memory" / "all-minilm-l6-v2-384")
+    assert other.name != one.name
+    assert not (tmp_path / "data" / "memory").exists()
+    elsewhere = settings(tmp_path, f'[memory]\nfolder = "{tmp_path}/m"\n')
+    assert memories_of(elsewhere, "m", 4).name == str(tmp_path / "m" / "m-4")
+
+
+def test_on_a_server_each_environment_has_its_own_and_no_name_holds_the_key(tmp_path: Path) -> None:
+    url = '[memory]\nurl = "http://127.0.0.1:1"\n'
+    main, test = (
+        memories_of(settings(tmp_path, url, ROOKERY_ENV=name, QDRANT_API_KEY="canary7"), "m", 4)
+        for name in ("main", "test")
+    )
+    assert main.name != test.name
+    assert "canary7" not in main.name
+    with pytest.raises(MemoryUnavailable) as told:
+        main.get()
+    assert "canary7" not in str(told.value)

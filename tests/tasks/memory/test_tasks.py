@@ -1,0 +1,80 @@
+"""The tasks of memory: a store that is away ends none of them, and what is left is rung for again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tasks.base import RookeryTask
+from tasks.celery import app
+from tasks.contracts import names
+from tasks.contracts.errors import ConfigurationError, MemoryUnavailable, StoreUnavailable
+from tasks.contracts.queues import MEMORY
+from tasks.jobs.store import Store
+from tasks.services import Services
+
+
+class Recollection:
+    """Has so many moments' worth of work left; or a store that is away."""
+
+    def __init__(self, left: int = 0, *, away: bool = False) -> None:
+        self.left, self.away, self.recalls = left, away, 0
+
+    def recall(self) -> int:
+        if self.away:
+            raise StoreUnavailable("Redis did not answer")
+        self.recalls += 1
+        return 1
+
+    def ingest(self) -> bool:
+        if self.away:
+            raise MemoryUnavailable("the store is away")
+        self.left -= 1
+        return self.left > 0
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def store(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """What tasks ring on."""
+    app.loader.import_default_modules()
+    monkeypatch.setattr(app.conf, "broker_url", redis_url)
+    opened = Store.open(redis_url)
+    yield opened
+    opened.close()
+    app.pool.force_close_all()
+
+
+def supply(monkeypatch: pytest.MonkeyPatch, store: Store, recollection: Recollection | None) -> None:
+    monkeypatch.setattr(RookeryTask, "supplied", Services(store=store, recollection=recollection))
+
+
+def test_what_is_left_is_rung_for_again_until_nothing_is(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    supply(monkeypatch, store, Recollection(left=2))
+    app.tasks[names.INGEST]()
+    assert store.client.llen(MEMORY) == 1
+    assert names.INGEST in store.client.rpop(MEMORY)
+    app.tasks[names.INGEST]()
+    assert store.client.llen(MEMORY) == 0
+
+
+def test_a_bell_has_memories_fetched(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    recollection = Recollection()
+    supply(monkeypatch, store, recollection)
+    app.tasks[names.RECALL]()
+    assert recollection.recalls == 1
+
+
+@pytest.mark.parametrize("task", [names.RECALL, names.INGEST])
+def test_what_is_away_ends_no_task_and_rings_for_none(store: Store, monkeypatch: pytest.MonkeyPatch, task: str) -> None:
+    supply(monkeypatch, store, Recollection(away=True))
+    app.tasks[task]()
+    assert store.client.llen(MEMORY) == 0
+
+
+def test_a_worker_that_remembers_nothing_says_whose_bells_these_are(store: Store) -> None:
+    with pytest.raises(ConfigurationError, match="rookery run memory"):
+        Services(store=store).memory()
