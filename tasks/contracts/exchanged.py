@@ -28,6 +28,8 @@ class Exchanged:
     reply: str
     asked_ms: int
     answered_ms: int
+    brought: bool = False
+    """Whether it was said elsewhere and brought in: then it is one person's words, as whoever brought them says."""
 
 
 class Exchanges(Protocol):

@@ -19,11 +19,11 @@ from tasks.jobs import bookmarks
 from tasks.jobs.crashpoints import reach
 from tasks.jobs.store import Store
 from tasks.memory.embedding import Embedder
-from tasks.memory.hearing import heard
+from tasks.memory.hearing import Heard, heard
 from tasks.memory.importance import NO_SIGNS, Signs, importance
 from tasks.memory.indexing import indexed, surrounded
 from tasks.memory.opening import Opened
-from tasks.memory.values import Memory, Role, Whole
+from tasks.memory.values import Memory, Role, Trust, Whole
 
 BATCH = 8  # exchanges: a question that comes meanwhile waits no longer than these take to be embedded
 WORKS_S = 5.0  # at a time
@@ -130,7 +130,7 @@ def tenant_of(said: Exchanged) -> str:
 
 def memories_of(said: Exchanged) -> Iterator[Memory]:
     """Yield what is remembered of an exchange: its question and its reply, but nothing that holds a secret."""
-    question = heard(said.question, direct=said.direct)
+    question = Heard(said.user, said.question) if said.brought else heard(said.question, direct=said.direct)
     name = question.name or NOBODY
     turns = (
         (0, Role.PERSON, said.user, name, question.text, said.asked_ms, Signs(answered=True)),
@@ -153,6 +153,7 @@ def memories_of(said: Exchanged) -> Iterator[Memory]:
             channel=said.channel,
             session=said.session,
             direct=said.direct,
+            trust=Trust.BROUGHT if said.brought else Trust.SAID,
             importance=importance(scrubbed.text, signs),
         )
 

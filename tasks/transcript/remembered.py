@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Engine, Select, and_, func, select
+from sqlalchemy import ColumnElement, Engine, Select, and_, func, or_, select
 
 from tasks.contracts.exchanged import Exchanged
 from tasks.contracts.jobs import JobState, Outcome
 from tasks.transcript.database import open_database, translated
-from tasks.transcript.rows import FIRST_TURN, REPLY_TURN
+from tasks.transcript.rows import FIRST_TURN, INGESTED, REPLY_TURN
 from tasks.transcript.tables import Exchange, TurnRow
 
 
@@ -31,7 +31,7 @@ class Reader:
         earlier = (
             _rows()
             .where(Exchange.session == said.session, Exchange.number < said.number, Exchange.first != said.first)
-            .where(Exchange.outcome == Outcome.REPLY.value, Exchange.state == JobState.DELIVERED.value)
+            .where(or_(_arrived(), Exchange.state == INGESTED))
             .order_by(Exchange.number.desc())
             .limit(1)
         )
@@ -57,6 +57,10 @@ class Reader:
             return [_exchanged(row) for row in connection.execute(asked).all()]
 
 
+def _arrived() -> ColumnElement[bool]:
+    return and_(Exchange.outcome == Outcome.REPLY.value, Exchange.state == JobState.DELIVERED.value)
+
+
 COLUMNS = ("number", "first", "tenant", "session", "user", "persona", "state", "outcome", "remember", "record")
 
 
@@ -73,6 +77,8 @@ def _rows() -> Select[Any]:
 def _exchanged(row: Any) -> Exchanged:
     told = json.loads(row.record)
     arrived = row.outcome == Outcome.REPLY.value and row.state == JobState.DELIVERED.value
+    answered = arrived and bool(row.remember) and told.get("recall") == "1" and row.reply is not None
+    brought = row.state == INGESTED
     return Exchanged(
         number=row.number,
         first=row.first,
@@ -80,9 +86,10 @@ def _exchanged(row: Any) -> Exchanged:
         session=row.session,
         user=told.get("person") or row.user,
         persona=row.persona,
-        channel=told.get("channel", ""),
+        channel=row.session if brought else told.get("channel", ""),
         direct=told.get("direct") == "1",
-        remembered=arrived and bool(row.remember) and told.get("recall") == "1" and row.reply is not None,
+        remembered=answered or brought,
+        brought=brought,
         question=row.question or "",
         reply=row.reply or "",
         asked_ms=row.received_ms,

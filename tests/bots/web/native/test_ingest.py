@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,21 @@ import pytest
 from tasks.contracts.fleet import parse
 from tasks.contracts.messages import JobClass
 from tasks.jobs.keys import Scope
+from tasks.memory.finding import find
+from tasks.memory.ingest import Ingester
+from tasks.memory.opening import Opened
+from tasks.memory.qdrant import IN_MEMORY, QdrantStore
+from tasks.memory.values import Scope as Memories
+from tasks.memory.values import Trust, Whole
 from tasks.transcript import exchanges, reading
 from tasks.transcript.keeping import Keeper
 from tasks.transcript.reading import Scope as Of
+from tasks.transcript.remembered import Reader
 from tests.bots.web import keyed
+from tests.tasks.memory.conftest import DIMENSION
+from tests.tasks.memory.hall import Directions
 
+NOW_MS = 1_900_000_000_000
 SAID = [
     {"id": "m1", "author": "Ada", "text": "We ship on Friday.", "at_ms": 1_700_000_000_000},
     {"id": "m2", "author": "Bob", "text": "Who writes the notes?"},
@@ -48,6 +59,25 @@ def test_what_was_said_elsewhere_is_in_the_transcript_with_who_and_when(client, 
     assert kept(keeper) == [message["text"] for message in SAID]
     first = exchanges.page(keeper.engine, Of(everything=True))[0]
     assert (first.user, first.received_ms, first.state, first.reply) == ("Ada", 1_700_000_000_000, "ingested", "")
+
+
+def test_what_was_said_elsewhere_is_remembered_once_and_found(client, ledger, keeper) -> None:
+    for _ in range(2):
+        ingest(client)
+        keeper.archive()
+    reader, opened = Reader(str(keeper.engine.url)), Opened("test", lambda: QdrantStore(IN_MEMORY, "test", DIMENSION))
+    remembering = Ingester(ledger, opened, Directions(), reader, threading.Event())
+    while remembering.ingest():
+        pass
+    [channel] = {memory.channel for memory in opened.get().page(Whole()).memories}
+    scope = Memories(channel, channel=channel)
+    found = find("who ships, who writes notes on Friday?", scope, opened.get(), Directions(), NOW_MS, limit=9)
+    assert {(one.memory.name, one.memory.text, one.memory.trust) for one in found} == {
+        (said["author"], said["text"], Trust.BROUGHT) for said in SAID
+    }
+    assert opened.get().count(Whole()) == len(SAID)
+    opened.close()
+    reader.close()
 
 
 def test_the_same_again_is_stored_once_even_where_redis_has_forgotten_it(client, ledger, keeper) -> None:
