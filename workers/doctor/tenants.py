@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import redis
 
-from tasks.contracts.queues import RECALL, UPKEEP
+from tasks.contracts.queues import MEMORY, RECALL, UPKEEP
 from tasks.contracts.settings import NAMESPACE, Settings
 from workers.doctor.findings import Finding, Level
 from workers.doctor.ledger import TIMEOUT_S
@@ -17,7 +17,7 @@ CHECK = "redis"
 #: Keys that one look asks for: it costs Redis a fraction of a millisecond, and need not be complete.
 SAMPLE = 1000
 SHOWN = 3
-_QUEUE = re.compile(rf"(_kombu\.binding\.)?(model\.[a-z0-9-]+|{UPKEEP}|{RECALL})")
+_QUEUE = re.compile(rf"(_kombu\.binding\.)?(model\.[a-z0-9-]+|{UPKEEP}|{MEMORY}|{RECALL})")
 #: What Celery keeps for itself in whatever db it is in.
 _CELERYS_OWN = re.compile(r"_kombu\..*|unacked.*|.*celery\.pidbox|celeryev.*")
 

@@ -6,7 +6,7 @@ import kombu
 import redis
 
 from tasks.celery import app
-from tasks.contracts.queues import UPKEEP, model_queue
+from tasks.contracts.queues import MEMORY, UPKEEP, model_queue
 from tests.tasks.jobs.flock import Flock
 from workers.doctor.findings import Level
 from workers.doctor.tenants import SAMPLE, look
@@ -23,14 +23,14 @@ def test_what_the_ledger_and_celery_keep_is_ours(redis_url: str, told_redis):
     flock.host("anvil")
     flock.submit()
     with kombu.Connection(redis_url) as connection:
-        for name in (UPKEEP, model_queue("demo")):
+        for name in (UPKEEP, MEMORY, model_queue("demo")):
             with connection.SimpleQueue(name) as queue:
                 queue.put("x")
         node = app.control.mailbox(connection).Node("upkeep@here", channel=connection.default_channel)
         with node.listen(), app.events.Dispatcher(connection, hostname="upkeep@here") as dispatcher:
             dispatcher.send("worker-online")
             seen, found = set(flock.client.keys()), look(told_redis(redis_url))
-    assert {UPKEEP, "model.demo", "rookery:live", "_kombu.binding.celery.pidbox"} <= seen
+    assert {UPKEEP, MEMORY, "model.demo", "rookery:live", "_kombu.binding.celery.pidbox"} <= seen
     assert found == []
 
 
