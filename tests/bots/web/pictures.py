@@ -138,9 +138,11 @@ def trouble(page: Page, hand: Hand) -> None:
     def refuse(route: Route) -> None:
         route.fulfill(status=503, content_type="application/json", body=json.dumps(away))
 
-    page.route("**/api/chat", refuse)
+    for path in ("chat", "personas"):
+        page.route(f"**/api/{path}", refuse)
     say(page, "And how many eggs do they lay?")
     expect(page.locator(".exchange:last-child .answer")).to_have_attribute("data-kind", "error")
+    expect(page.locator("#flock")).to_have_text("Redis is away; trying again")
 
 
 def welcome(page: Page, hand: Hand) -> None:

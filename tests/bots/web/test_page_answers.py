@@ -224,6 +224,13 @@ def test_each_paragraph_runs_the_way_its_letters_do(page, hand) -> None:
     assert arabic[1] < 1 < arabic[0]
 
 
+def test_no_font_makes_other_signs_of_those_that_were_written(page, hand) -> None:
+    write(page, "7x3 -> 21")
+    for place in ("body", ".said"):
+        seen = page.locator(place).last.evaluate("node => getComputedStyle(node).fontVariantLigatures")
+        assert seen == "no-contextual"
+
+
 def test_a_thumb_says_what_an_answer_was_worth_until_it_is_taken_back(page, hand) -> None:
     write(page, "hello")
     job = hand.answer("hi").job

@@ -44,7 +44,7 @@ function groups(api) {
 
 function route(api, path, verb, told) {
   const text = (told.description ?? told.summary ?? "").trim();
-  const [first] = text.split(/(?<=[.;:])\s/);
+  const first = text.split(/(?<=[.;:])\s/)[0].replace(/[;:]$/, "");
   const schema = resolved(api, told.requestBody?.content?.["application/json"]?.schema);
   const whole = element("details");
   whole.id = `${verb}${path}`.replaceAll(/[^a-z0-9]+/g, "-");

@@ -65,6 +65,8 @@ def test_every_route_is_on_the_page_and_can_be_found(open_page, site) -> None:
     shown = page.locator("details")
     shown.first.wait_for()
     assert shown.count() > 20
+    heads = page.locator("summary > span").all_inner_texts()
+    assert [head for head in heads if head[-1:] in ":;"] == []
     page.fill("#find", "post generate")
     page.locator("summary:visible").click()
     assert page.locator("details:visible").count() == 1
