@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import text
 
 from tasks.jobs.values import Ways
+from tasks.transcript.database import in_order
 from tasks.transcript.exchanges import job_view
 from tasks.transcript.remembered import Reader
 from tests.tasks.jobs.flock import Flock
+from tests.tasks.transcript import postgres
 from tests.tasks.transcript.ledger import EVERYTHING, Ledger
+from tests.workers.household import until
 
 GUILD = {"tenant": "discord:g", "channel": "discord:7", "user": "discord:5", "persona": "wren"}
 
@@ -93,3 +98,22 @@ def test_whose_memories_they_become_may_be_another_name_than_what_it_counts_agai
     read.say("I like tea.", recall=True, user="web:session1", person="web:local")
     read.archive()
     assert [one.user for one in read.reader.after(0, 10)] == ["web:local"]
+
+
+def test_on_postgresql_no_row_appears_below_one_that_was_read(postgres_url: str, redis_url: str) -> None:
+    postgres.empty(postgres_url)
+    read = Read(Flock(redis_url), postgres_url)
+    try:
+        read.say("I like tea.", recall=True)
+        waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        with read.keeper.engine.connect() as connection, read.keeper.engine.begin() as writer:
+            in_order(writer)
+            thread = threading.Thread(target=read.archive)
+            thread.start()
+            until(lambda: connection.scalar(waiting), "the second writer")
+            assert read.reader.newest() == 0
+            writer.commit()
+            thread.join(20)
+        assert [one.question for one in read.reader.after(0, 10)] == ["I like tea."]
+    finally:
+        read.close()
