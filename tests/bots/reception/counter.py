@@ -90,8 +90,12 @@ class Counter:
 
         async def play() -> T:
             self.store = AsyncStore.open(self.url)
+            desk = self.desk()
             try:
-                return await scene(self.desk())
+                result = await scene(desk)
+                while desk._busy:  # what goes on by itself is not to be cut off with a connection half made
+                    await asyncio.sleep(0.01)
+                return result
             finally:
                 await self.store.close()
 
