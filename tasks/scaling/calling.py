@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 
 from tasks.contracts.environment import FILE_SUFFIX, SECRETS
 from tasks.contracts.errors import ProcessFailed, RookeryError
@@ -119,15 +120,20 @@ class Caller:
         try:
             answer = requests.post(rules.url, body, headers=headers, timeout=rules.timeout_s, allow_redirects=False)
         except requests.RequestException as exc:
-            raise ProcessFailed(f"{rules.url} did not answer: {type(exc).__name__}") from exc
+            raise ProcessFailed(f"{_server(rules.url)} did not answer: {type(exc).__name__}") from exc
         if not 200 <= answer.status_code < 300:
-            raise ProcessFailed(f"{rules.url} answered {answer.status_code}")
+            raise ProcessFailed(f"{_server(rules.url)} answered {answer.status_code}")
 
 
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
     """Return an environment without the secrets of the flock: what somebody else's program needs is its own."""
     ours = {variable for name in SECRETS for variable in (name, name + FILE_SUFFIX)}
     return {name: value for name, value in environ.items() if name not in ours}
+
+
+def _server(url: str) -> str:
+    """Return where an address leads, and no more: who knows the rest of it may mostly call it, too."""
+    return urlsplit(url).hostname or "the address"
 
 
 def _await_end(process: subprocess.Popen[bytes], timeout_s: float) -> None:

@@ -165,7 +165,9 @@ def test_an_address_is_posted_the_same(flock: Flock, tmp_path: Path, status: int
         thread = threading.Thread(target=server.handle_request)
         thread.start()
         waiting(flock)
-        look(flock, tmp_path, url=f"http://127.0.0.1:{server.server_port}/more")
+        look(flock, tmp_path, url=f"http://127.0.0.1:{server.server_port}/hooks/T0123")
         thread.join()
     assert [body["event"] for body in bodies] == ["scale"]
-    assert (told in complaint(flock)) if told else not complaint(flock)
+    said = complaint(flock)
+    assert told in said if told else not said
+    assert "T0123" not in said  # who knows the path of such a hook may call it
