@@ -117,4 +117,6 @@ def channels_of(settings: Settings, store: Store, environ: Mapping[str, str]) ->
             made.append(Bounded(name, factory(settings, environ)))
         except ConfigurationError as exc:
             logger.error("a channel for notices cannot be opened", extra={"channel": name, "error": str(exc)})  # noqa: TRY400
+        except Exception:  # somebody else's code; the others are needed all the more
+            logger.exception("a channel for notices cannot be opened", extra={"channel": name})
     return tuple(made)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from tasks.contracts.errors import PlatformRefused, PlatformUnavailable
 from tasks.contracts.notices import Notice
 from tasks.contracts.settings import Settings, load
 from tasks.jobs.store import Store
-from tasks.notification.channels import Bounded, Chat, Log, channels_of
+from tasks.notification.channels import Bounded, Channel, Chat, Log, channels_of
 from tests.tasks.jobs.bots import bot, play, take
 from tests.tasks.jobs.flock import Flock
 
@@ -49,6 +50,18 @@ def test_a_channel_that_nobody_brings_along_is_told_to_the_log(
 ) -> None:
     assert names(settings_of(tmp_path, 'channels = ["pager"]'), store) == ["log"]
     assert "no package brings the channel 'pager' along" in caplog.records[0].__dict__["error"]
+
+
+def broken(_settings: Settings, environ: Mapping[str, str]) -> Channel:
+    raise KeyError("a bug of another package")
+
+
+def test_a_channel_that_fails_as_it_is_opened_keeps_nobody_from_hearing_by_the_others(
+    tmp_path: Path, store: Store, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.contracts.packages.load", lambda *_named: broken)
+    assert names(settings_of(tmp_path, 'chats = ["discord:7"]\nchannels = ["pager"]'), store) == ["log", "discord:7"]
+    assert caplog.records[0].message == "a channel for notices cannot be opened"
 
 
 def test_the_log_has_every_notice_by_its_gravity(caplog: pytest.LogCaptureFixture) -> None:
