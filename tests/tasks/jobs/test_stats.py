@@ -22,9 +22,7 @@ def load(
     flock.store.run(fleet_moves.claim_load(host.name, host.fence, slug, evict=evict, ttl_ms=LONG_MS))
     whole_s = load_s + 0.5  # what had to go takes its time
     flock.store.run(
-        fleet_moves.load_done(
-            host.name, host.fence, slug, ok=ok, load_s=load_s, whole_s=whole_s, size_gib=gib, slots=4
-        )
+        fleet_moves.load_done(host.name, host.fence, slug, ok=ok, load_s=load_s, whole_s=whole_s, size_gib=gib, slots=4)
     )
 
 
