@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bots.reception.desk import HELD_UP
+
 ANSWER = "echo: "  # how what the fake engine says begins
 
 
@@ -51,6 +53,8 @@ class Account:
     """Of the answers, from the question to the last word."""
     told_s: tuple[float, ...]
     """Of the words that are no answer."""
+    held_up: int = 0
+    """How many were told that it takes longer; what comes after that is what it came to."""
 
     @property
     def is_clean(self) -> bool:
@@ -63,9 +67,12 @@ def account(questions: Sequence[Question], posts: Iterable[Post]) -> Account:
     by_mark = {question.mark: question for question in questions}
     by_message = {question.message: question for question in questions if question.message}
     found: dict[str, list[Post]] = defaultdict(list)
+    held_up = 0
     for post in posts:
         question = _asked(post, by_mark) or by_message.get(post.answers)
-        if question is not None:
+        if post.text == HELD_UP:
+            held_up += question is not None
+        elif question is not None:
             found[question.mark].append(post)
     firsts = [(by_mark[mark], posts[0]) for mark, posts in found.items()]
     answers = [(question, post) for question, post in firsts if is_answer(post)]
@@ -83,6 +90,7 @@ def account(questions: Sequence[Question], posts: Iterable[Post]) -> Account:
         ),
         waits_s=tuple(post.at_s - question.asked_s for question, post in answers),
         told_s=tuple(post.at_s - question.asked_s for question, post in words),
+        held_up=held_up,
     )
 
 

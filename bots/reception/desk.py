@@ -38,6 +38,11 @@ MOST_TOLD = 2_000
 DISABLED, MUTED, NOT_MEANT, EDITED = "not enabled here", "muted here", "nobody is meant", "edited"
 TOLD_BEFORE, NOT_TYPED, A_BOT = "told before", "nothing to read in it", "said by a bot"
 AWAY = "I cannot take new messages just now. Please try again in a moment."
+#: Of a message that the platform brings again, or that is being taken in all the same: an answer is likely to come.
+HELD_UP = (
+    "I am held up just now, and will take your message as soon as I can. "
+    "If nothing comes within a few minutes, please ask again."
+)
 UNWANTED = "I would rather not take that message: there is a word in it that I am asked to leave out."
 UNHOSTED = "No machine that has my model is up just now. Your message is kept, and I answer when one is back."
 TOO_LONG = "That is longer than I can take at once. Please send it in parts."
@@ -97,14 +102,14 @@ class Desk:
     def excuse(self, heard: Heard) -> Verdict:
         """Return what is said of a message that has to wait behind one that the ledger did not take."""
         refused = self._refusal(heard, self._around.guilds.at(heard))
-        return Ignored(refused) if refused else _unless_a_bot(heard, self._away(heard, AWAY))
+        return Ignored(refused) if refused else _unless_a_bot(heard, self._away(heard, HELD_UP))
 
     async def hear(self, heard: Heard) -> Verdict:
         """Take in a message, new or edited; a text that begins with a command's name is that command."""
         local = self._around.guilds.at(heard)
         if why := self._refusal(heard, local):
             return Ignored(why)
-        return _unless_a_bot(heard, await self._soon(self._take(heard, local), heard))
+        return _unless_a_bot(heard, await self._soon(self._take(heard, local), heard, HELD_UP))
 
     async def command(self, command: Command) -> Verdict:
         """Carry out a command or a button: /ask and /retry are `Accepted` as jobs, the others `Told` at once."""
@@ -112,7 +117,7 @@ class Desk:
         local = self._around.guilds.at(heard)
         if why := self._refusal(heard, local):
             return Ignored(why)
-        return _unless_a_bot(heard, await self._soon(self._order(command, local), heard))
+        return _unless_a_bot(heard, await self._soon(self._order(command, local), heard, AWAY))
 
     def _refusal(self, heard: Heard, local: Local) -> str:
         rules = self._around.rules()
@@ -123,8 +128,8 @@ class Desk:
             return DISABLED
         return "" if heard.direct or not local.roles or heard.roles & set(local.roles) else access.STRANGER
 
-    async def _soon(self, work: Coroutine[Any, Any, Verdict], heard: Heard) -> Verdict:
-        """Return what `work` comes to, or words about a ledger that does not answer; it then goes on by itself."""
+    async def _soon(self, work: Coroutine[Any, Any, Verdict], heard: Heard, late: str) -> Verdict:
+        """Return what `work` comes to, or the words `late` where the ledger does not answer; it then goes on by itself."""
         task = asyncio.create_task(work)
         self._busy.add(task)
         task.add_done_callback(self._over)
@@ -133,11 +138,11 @@ class Desk:
         try:
             return task.result()
         except asyncio.InvalidStateError:
-            return self._away(heard, AWAY)
+            return self._away(heard, late)
         except StoreFull as exc:
             return self._away(heard, exc.notice)
         except RetryableError:
-            return self._away(heard, AWAY)
+            return self._away(heard, late)
         except RookeryError as exc:
             return Told(exc.notice, private=True)
 

@@ -9,6 +9,7 @@ from benchmarks.bots.at_length import Look
 from benchmarks.bots.judging import Account, Post, Question, account, signs_s
 from benchmarks.bots.short import Found
 from benchmarks.bots.town import fleet
+from bots.reception.desk import HELD_UP
 from tasks.contracts.fleet import parse
 from tests.benchmarks.quick import by_name, nobody
 
@@ -43,6 +44,11 @@ def test_words_that_are_no_answer_are_told_apart_by_what_they_reply_to() -> None
     came = account([FIRST, SECOND], [Post("Please wait.", 2.5, answers="m2"), said("q1")])
     assert (came.answered, came.told, came.told_s) == (1, 1, (0.5,))
     assert came.is_clean
+
+
+def test_who_is_told_that_it_takes_longer_still_has_an_answer_to_come_and_no_second_one() -> None:
+    came = account([FIRST, SECOND], [Post(HELD_UP, 1.2, answers="m1"), Post(HELD_UP, 2.2, answers="m2"), said("q1")])
+    assert (came.answered, came.held_up, came.doubled, came.lost) == (1, 2, (), ("q2",))
 
 
 def test_a_sign_counts_from_the_message_in_its_own_place() -> None:

@@ -355,7 +355,7 @@ def test_while_redis_hangs_a_person_hears_of_it_soon_and_the_message_is_taken_wh
 
     async def scene(desk: Desk) -> None:
         await asyncio.to_thread(ledger.client.execute_command, "CLIENT", "PAUSE", "400", "ALL")
-        assert await desk.hear(heard()) == Told(words.AWAY, again=True)
+        assert await desk.hear(heard()) == Told(words.HELD_UP, again=True)
         assert await desk.hear(heard()) == Ignored(words.TOLD_BEFORE, again=True)
         for _ in range(200):
             verdict = await desk.hear(heard())
@@ -371,7 +371,7 @@ def test_of_a_message_that_waits_it_is_said_once_and_to_who_is_meant_alone(count
     counter.rules = Rules(blocked=frozenset({"13"}), bots=frozenset({"66"}))
 
     async def scene(desk: Desk) -> None:
-        assert desk.excuse(heard()) == Told(words.AWAY, again=True)
+        assert desk.excuse(heard()) == Told(words.HELD_UP, again=True)
         assert desk.excuse(heard()) == Ignored(words.TOLD_BEFORE, again=True)
         others: list[dict[str, Any]] = [{"user": "13"}, {"mentioned": False}, {"user": "66", "from_bot": True}]
         for message, said in enumerate(others, start=2):
@@ -391,7 +391,7 @@ def test_while_redis_hangs_nobody_is_told_who_did_not_speak_to_the_bot(counter: 
         assert chatter.again
         for message, meant in enumerate([{"text": "Bob, hello"}, {"text": "/status"}, {"direct": True}], start=2):
             said = heard(**{"mentioned": False, "message": str(message), **meant})
-            assert await desk.hear(said) == Told(words.AWAY, again=True)
+            assert await desk.hear(said) == Told(words.HELD_UP, again=True)
 
     counter.run(scene)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bots.delivery.pages import NO_LONGER, PLACEHOLDER
-from bots.reception.desk import AWAY
+from bots.reception.desk import HELD_UP
 from tasks.contracts.jobs import NOTICES, Outcome
 from tests.faults.chat import Chat, Post
 from tests.faults.judging import ECHO
@@ -91,7 +91,7 @@ class PlatformChat(Chat):
         """Return a post for each beginning of an answer that is there, with all that follows it."""
         said: dict[str, list[Found]] = defaultdict(list)
         for message in self.found():
-            if message.text not in (PLACEHOLDER, NO_LONGER, AWAY):
+            if message.text not in (PLACEHOLDER, NO_LONGER, HELD_UP):
                 said[self.job_of(message)].append(message)
         return [post for job, messages in said.items() for post in _posts_of(job, messages)]
 
@@ -105,7 +105,7 @@ class PlatformChat(Chat):
 
     def delays(self) -> int:
         """Return how often somebody was told to wait, as the bot could not reach its ledger in time."""
-        return sum(message.text == AWAY for message in self.found())
+        return sum(message.text == HELD_UP for message in self.found())
 
     def job_of(self, message: Found) -> str:
         """Return the job that a message came of. Fails where there is none."""
