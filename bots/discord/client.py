@@ -17,7 +17,7 @@ from bots.discord.chain import chain_of
 from bots.discord.failures import translated
 from bots.discord.hearing import MS, heard_of
 from bots.discord.interactions import Interactions
-from bots.discord.line import path
+from bots.discord.line import SOCKETS, path
 from bots.discord.platform import DiscordPlatform
 from bots.discord.waiting import Waiting
 from bots.platform import Heard, Outgoing
@@ -35,7 +35,6 @@ OPINIONS = {"👍": Opinion.UP, "👎": Opinion.DOWN}
 SKIN = dict.fromkeys(range(0x1F3FB, 0x1F400))
 AGAIN_S, PATIENCE_S = 1.0, 120.0
 READY_S = 2.0  # without a new guild: then all of them are there
-SOCKETS = 16  # to Discord, however many answers are on their way: left to itself the library opens one for each call
 LONGEST_WAIT_S = 30.0  # of one request for a rate limit
 ROLES_S = 5.0  # to ask for the roles of somebody; whoever has none is let in where nobody needs any
 MINUTE_MS = 60_000

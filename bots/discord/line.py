@@ -22,6 +22,7 @@ from tasks.contracts.errors import PlatformUnavailable
 
 File = tuple[str, bytes] | None
 BAD_REQUEST = 400
+SOCKETS = 32  # of each kind, however many answers are on their way: left to itself there is one for each call
 
 
 class Line:
@@ -35,7 +36,9 @@ class Line:
         """Use a client that has logged in."""
         self._client = client
         self._session = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=ANSWER_WITHIN_S), headers={"User-Agent": client.http.user_agent}
+            connector=aiohttp.TCPConnector(limit=SOCKETS),
+            timeout=aiohttp.ClientTimeout(total=ANSWER_WITHIN_S),
+            headers={"User-Agent": client.http.user_agent},
         )
         return self
 

@@ -129,7 +129,7 @@ class Desk:
         return "" if heard.direct or not local.roles or heard.roles & set(local.roles) else access.STRANGER
 
     async def _soon(self, work: Coroutine[Any, Any, Verdict], heard: Heard, late: str) -> Verdict:
-        """Return what `work` comes to, or the words `late` where the ledger does not answer; it then goes on by itself."""
+        """Return what `work` comes to, or the words `late` where the ledger does not answer; it goes on by itself."""
         task = asyncio.create_task(work)
         self._busy.add(task)
         task.add_done_callback(self._over)
