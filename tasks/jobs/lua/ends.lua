@@ -3,7 +3,7 @@
 -- Fields that nobody asks for after the end. A text, as each script is read anew and few come here.
 local FLEETING = ' labels pin not_on not_before_ms recall_ms window lease_ms claim_lease_ms tries worker private '
   .. 'allow_cloud fallback fallback_ms deadline_s asked_slug spent queued_ms claimed_ms life_s text_life_s marks entry '
-  .. 'generation slug then_queue done_ms ear archive refill channel deadline_ms v '
+  .. 'generation slug then_queue done_ms ear archive refill channel v '
 
 local function drop_entry(bot, entry)
   redis.call('XACK', key('outbox', bot), 'bot', entry)

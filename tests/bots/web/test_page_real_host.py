@@ -46,8 +46,14 @@ def test_one_asks_sees_the_host_at_work_and_why_the_answer_took_as_long_as_it_di
     expect(page.get_by_text("1 model in the catalogue, 1 in memory")).to_be_visible()
     page.get_by_role("link", name="Jobs").click()
     page.locator(".jobs-list").get_by_role("link", name="hello").click()
-    expect(page.locator(".steps .label")).to_have_text(
-        ["received", "queued", "claimed", "first token", "answered", "delivered"]
-    )
+    expect(page.locator(".steps .label").last).to_have_text("delivered")
+    steps = page.locator(".steps .label").all_inner_texts()  # what is answered in one go has no first token of its own
+    assert [step for step in steps if step != "first token"] == [
+        "received",
+        "queued",
+        "claimed",
+        "answered",
+        "delivered",
+    ]
     expect(page.locator(".verdict")).to_contain_text("answered by demo on home")
     expect(page.locator(".answer-text")).not_to_be_empty()

@@ -25,7 +25,7 @@ def test_a_finished_job_shrinks_to_a_tombstone_whose_words_go_first(flock: Flock
     _, record, life_ms = kept[f"rookery:job:{job}"]
     assert 0 < kept[f"rookery:text:{job}"][2] <= 100_000 < life_ms <= 2_000_000
     dropped = {"labels", "pin", "not_on", "not_before_ms", "recall_ms", "window", "lease_ms", "tries", "queued_ms"}
-    dropped |= {"deadline_ms", "v"}
+    dropped |= {"v"}
     assert not dropped & record.keys()
     live = {"live", "user", "lane", "fair", "fifo", "waiting", "models", "claims", "recalling", "outbox"}
     assert not {name for name in kept if kind_of(name) in live}
