@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bots.reception.desk import HELD_UP
+from bots.reception.values import HELD_UP
 
 ANSWER = "echo: "  # how what the fake engine says begins
 

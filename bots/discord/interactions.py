@@ -16,8 +16,7 @@ from bots.discord.line import Line, path
 from bots.discord.platform import INTERACTION, ORIGINAL, WEBHOOK
 from bots.platform import Heard, Place
 from bots.reception.bounded import Bounded
-from bots.reception.desk import AWAY
-from bots.reception.values import Accepted, Command, Told, Verdict
+from bots.reception.values import AWAY, Accepted, Command, Told, Verdict
 from bots.runner import House
 from tasks.contracts.errors import (
     PlatformBusy,

@@ -24,7 +24,7 @@ from bots.reception.orders import Orders, Scene
 from bots.reception.recent import Recent, chat_of
 from bots.reception.silence import Silence
 from bots.reception.speakers import Speakers
-from bots.reception.values import Accepted, Command, Ignored, Told, Verdict
+from bots.reception.values import AWAY, HELD_UP, Accepted, Command, Ignored, Told, Verdict
 from bots.words import Words
 from tasks.contracts.clock import Clock, SystemClock
 from tasks.contracts.errors import BadInput, Refused, RetryableError, RookeryError, StoreFull, UnknownJob
@@ -37,12 +37,6 @@ PATIENCE_S = 1.5  # with the ledger; a person hears of trouble within two second
 MOST_TOLD = 2_000
 DISABLED, MUTED, NOT_MEANT, EDITED = "not enabled here", "muted here", "nobody is meant", "edited"
 TOLD_BEFORE, NOT_TYPED, A_BOT = "told before", "nothing to read in it", "said by a bot"
-AWAY = "I cannot take new messages just now. Please try again in a moment."
-#: Of a message that the platform brings again, or that is being taken in all the same: an answer is likely to come.
-HELD_UP = (
-    "I am held up just now, and will take your message as soon as I can. "
-    "If nothing comes within a few minutes, please ask again."
-)
 UNWANTED = "I would rather not take that message: there is a word in it that I am asked to leave out."
 UNHOSTED = "No machine that has my model is up just now. Your message is kept, and I answer when one is back."
 TOO_LONG = "That is longer than I can take at once. Please send it in parts."

@@ -7,6 +7,13 @@ from typing import Protocol
 
 from bots.platform import Heard, Place
 
+AWAY = "I cannot take new messages just now. Please try again in a moment."
+#: Of a message that the platform brings again, or that is being taken in all the same: an answer is likely to come.
+HELD_UP = (
+    "I am held up just now, and will take your message as soon as I can. "
+    "If nothing comes within a few minutes, please ask again."
+)
+
 
 @dataclass(frozen=True)
 class Accepted:

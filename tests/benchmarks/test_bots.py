@@ -9,7 +9,7 @@ from benchmarks.bots.at_length import Look
 from benchmarks.bots.judging import Account, Post, Question, account, signs_s
 from benchmarks.bots.short import Found
 from benchmarks.bots.town import fleet
-from bots.reception.desk import HELD_UP
+from bots.reception.values import HELD_UP
 from tasks.contracts.fleet import parse
 from tests.benchmarks.quick import by_name, nobody
 

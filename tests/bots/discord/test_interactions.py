@@ -12,8 +12,7 @@ from bots.discord import interactions, slash
 from bots.discord.interactions import STRANGER
 from bots.discord.platform import INTERACTION, WEBHOOK
 from bots.platform import Button, Face, Outgoing, Place
-from bots.reception.desk import AWAY
-from bots.reception.values import Accepted, Ignored, Told
+from bots.reception.values import AWAY, Accepted, Ignored, Told
 from tasks.contracts.errors import PlatformRefused
 from tasks.jobs import bookmarks, pockets
 from tasks.jobs.store import Store

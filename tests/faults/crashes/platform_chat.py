@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bots.delivery.pages import NO_LONGER, PLACEHOLDER
-from bots.reception.desk import HELD_UP
+from bots.reception.values import HELD_UP
 from tasks.contracts.jobs import NOTICES, Outcome
 from tests.faults.chat import Chat, Post
 from tests.faults.judging import ECHO

@@ -13,6 +13,7 @@ from tasks.contracts.errors import ConfigurationError, MemoryUnavailable, StoreU
 from tasks.contracts.queues import MEMORY
 from tasks.jobs.store import Store
 from tasks.services import Services
+from tests.tasks.ringing import give_back
 
 
 class Recollection:
@@ -45,7 +46,7 @@ def store(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     opened = Store.open(redis_url)
     yield opened
     opened.close()
-    app.pool.force_close_all()
+    give_back()
 
 
 def supply(monkeypatch: pytest.MonkeyPatch, store: Store, recollection: Recollection | None) -> None:

@@ -14,6 +14,7 @@ from tasks.contracts.queues import UPKEEP
 from tasks.jobs import bell
 from tasks.jobs.store import Store
 from tasks.services import Services
+from tests.tasks.ringing import give_back
 
 
 class Keeper:
@@ -43,7 +44,7 @@ def supply(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     store = Store.open(redis_url)
     yield store
     store.close()
-    app.pool.force_close_all()
+    give_back()
 
 
 def keep(monkeypatch: pytest.MonkeyPatch, store: Store, keeper: Keeper | None) -> None:

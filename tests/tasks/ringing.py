@@ -1,0 +1,12 @@
+"""The Celery app of this process, given back as it was found: its connections are of the broker of one test."""
+
+from __future__ import annotations
+
+from tasks.celery import app
+
+
+def give_back() -> None:
+    """Close the app's connections and forget their pools, so that the next test has pools of its own."""
+    app.pool.force_close_all()
+    app._pool = None
+    app.amqp._producer_pool = None
