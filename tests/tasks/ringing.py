@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from kombu import pools
+
 from tasks.celery import app
 
 
 def give_back() -> None:
     """Close the app's connections and forget their pools, so that the next test has pools of its own."""
-    app.pool.force_close_all()
+    pools.reset()
     app._pool = None
     app.amqp._producer_pool = None
