@@ -56,21 +56,24 @@ def measure(tell: Tell, *, quick: bool = False) -> Findings:
     return findings({name: in_ms(taken) for name, taken in times.items()})
 
 
-def findings(times_ms: Mapping[str, Sequence[float]]) -> Findings:
-    """Return the figures of these times."""
+def findings(
+    times_ms: Mapping[str, Sequence[float]], goals: Mapping[str, Goal] = GOALS, ours_is: str = "Rookery", how: str = ""
+) -> Findings:
+    """Return the figures of these times; `ours_is` is what of ours was asked, and `how` the words for the way to it."""
+    added = f"added by {ours_is}"
     figures: list[Figure] = []
     charts = []
-    for what, goal in GOALS.items():
+    for what, goal in goals.items():
         direct_ms = times_ms[f"direct, {what}"]
         ours, theirs = (Spread.added(times_ms[f"{name}, {what}"], direct_ms) for name in ("Rookery", "LiteLLM"))
         figures += spread_figures(f"{what}: direct", Spread.of(direct_ms))
-        figures += spread_figures(f"{what}: added by Rookery", ours)
+        figures += spread_figures(f"{what}: {added}", ours)
         figures += spread_figures(f"{what}: added by LiteLLM", theirs)
         figures.append(Figure(name=f"{what}: Rookery ÷ LiteLLM, p50", value=ours.p50 / theirs.p50, unit="×", goal=goal))
         figures.append(Figure(name=f"{what}: Rookery ÷ LiteLLM, p99", value=ours.p99 / theirs.p99, unit="×"))
-        bars = (("added by Rookery", ours.p50), ("added by LiteLLM", theirs.p50))
-        wanted = {"added by Rookery": goal.bound * theirs.p50}
-        charts.append(Chart(title=f"Added to the {what}, p50", unit="ms", bars=bars, goals=wanted))
+        bars = ((added, ours.p50), ("added by LiteLLM", theirs.p50))
+        wanted = {added: goal.bound * theirs.p50}
+        charts.append(Chart(title=f"Added to the {what}{how}, p50", unit="ms", bars=bars, goals=wanted))
     return Findings(figures=tuple(figures), charts=tuple(charts))
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from benchmarks import overhead, ttft
 from benchmarks.environments import python_of
-from benchmarks.figures import Chart, Figure, Findings, Goal, Spread, Tell, in_ms, interleaved, spread_figures
+from benchmarks.figures import Findings, Goal, Tell, in_ms, interleaved
 from benchmarks.proxy import LITELLM, QUICK_REQUESTS, REQUESTS, WARM_UP, litellm
+from benchmarks.proxy import findings as figures_beside
 from benchmarks.stage import stage
 from benchmarks.web.serving import web
 
@@ -46,17 +47,4 @@ def measure(tell: Tell, *, quick: bool = False) -> Findings:
 
 def findings(times_ms: Mapping[str, Sequence[float]]) -> Findings:
     """Return the figures of these times."""
-    figures: list[Figure] = []
-    charts = []
-    for what in WHATS:
-        direct_ms = times_ms[f"direct, {what}"]
-        ours, theirs = (Spread.added(times_ms[f"{name}, {what}"], direct_ms) for name in ("Rookery", "LiteLLM"))
-        figures += spread_figures(f"{what}: direct", Spread.of(direct_ms))
-        figures += spread_figures(f"{what}: added by Rookery's API", ours)
-        figures += spread_figures(f"{what}: added by LiteLLM", theirs)
-        figures.append(Figure(name=f"{what}: Rookery ÷ LiteLLM, p50", value=ours.p50 / theirs.p50, unit="×", goal=GOAL))
-        figures.append(Figure(name=f"{what}: Rookery ÷ LiteLLM, p99", value=ours.p99 / theirs.p99, unit="×"))
-        bars = (("added by Rookery's API", ours.p50), ("added by LiteLLM", theirs.p50))
-        wanted = {"added by Rookery's API": GOAL.bound * theirs.p50}
-        charts.append(Chart(title=f"Added to the {what} over HTTP, p50", unit="ms", bars=bars, goals=wanted))
-    return Findings(figures=tuple(figures), charts=tuple(charts))
+    return figures_beside(times_ms, dict.fromkeys(WHATS, GOAL), ours_is="Rookery's API", how=" over HTTP")
