@@ -10,6 +10,7 @@ import fcntl
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -18,7 +19,7 @@ import qdrant_edge as q
 from tasks.contracts.errors import ConfigurationError, MemoryLocked, MemoryUnavailable
 from tasks.memory import payload
 from tasks.memory.filters import All, Condition, Is, Named, Some, Within, conditions
-from tasks.memory.nearness import WAYS, near_of
+from tasks.memory.nearness import WAYS, nearest
 from tasks.memory.payload import memory_of, payload_of
 from tasks.memory.store import (
     MEANING,
@@ -73,17 +74,16 @@ class EdgeStore:
         """Return those of these that are there and may be seen."""
         if not ids:
             return []
-        return list(self._scroll(whose, Wanted(superseded=True), tuple(ids)))
+        which = conditions(whose, Wanted(superseded=True), tuple(ids))
+        request = q.ScrollRequest(limit=len(ids), filter=_filter(which), with_payload=True)
+        with _translated():
+            found, _following = self._shard.scroll(request)
+        return [memory_of(one.payload or {}) for one in found]
 
     def search(self, question: Question, whose: Scope | Whole, wanted: Wanted = EVERYTHING, limit: int = 25) -> Near:
         """Return what is nearest in each way: first who is near at all, then how near each of those is in each way."""
         with _translated():
-            near = self._ask(question, conditions(whose, wanted), whose, limit, with_payload=False)
-            ids = tuple(sorted({str(point.id) for way in near.values() for point in way}))
-            if not ids:
-                return Near({}, {})
-            exact = self._ask(question, conditions(whose, wanted, ids), whose, len(ids), with_payload=True)
-        return near_of(exact, ids)
+            return nearest(partial(self._ask, question, whose), whose, wanted, limit)
 
     def vectors(self, ids: Sequence[str]) -> dict[str, tuple[float, ...]]:
         """Return the first vector of these."""
@@ -145,7 +145,7 @@ class EdgeStore:
             )
 
     def _ask(
-        self, question: Question, which: All, whose: Scope | Whole, limit: int, *, with_payload: bool
+        self, question: Question, whose: Scope | Whole, which: All, limit: int, with_payload: bool
     ) -> dict[str, list[Any]]:
         corpus = _filter(conditions(Whole(whose.tenant), Wanted(superseded=True)))
         rarity = q.SearchParams(idf=q.IdfParams(corpus)) if whose.tenant else None  # how rare words are among its own
@@ -165,12 +165,6 @@ class EdgeStore:
         ]
         found = self._shard.query_batch(q.QueryBatchRequest(requests))
         return dict(zip(WAYS, found, strict=False))
-
-    def _scroll(self, whose: Scope | Whole, wanted: Wanted, ids: tuple[str, ...]) -> Iterator[Memory]:
-        request = q.ScrollRequest(limit=len(ids), filter=_filter(conditions(whose, wanted, ids)), with_payload=True)
-        with _translated():
-            found, _following = self._shard.scroll(request)
-        yield from (memory_of(one.payload or {}) for one in found)
 
     def _update(self, operation: Any) -> None:
         with self._writing, _translated():

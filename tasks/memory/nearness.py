@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from tasks.memory.filters import All, conditions
 from tasks.memory.payload import memory_of
 from tasks.memory.store import MEANING, MEANING_AROUND, WORDS, WORDS_AROUND, Near
-from tasks.memory.values import Parts
+from tasks.memory.values import Parts, Scope, Wanted, Whole
 
 WAYS = (MEANING, MEANING_AROUND, WORDS, WORDS_AROUND)
 
@@ -18,6 +19,19 @@ class Scored(Protocol):
     id: Any
     score: float
     payload: Any
+
+
+Ask = Callable[[All, int, bool], Mapping[str, Sequence[Scored]]]
+"""Asks a store in each way: for whom, for how many at most, and whether with what is known of them."""
+
+
+def nearest(ask: Ask, whose: Scope | Whole, wanted: Wanted, limit: int) -> Near:
+    """Return what is nearest in each way: first who is near at all, then how near each of those is in each way."""
+    near = ask(conditions(whose, wanted), limit, False)
+    ids = tuple(sorted({str(point.id) for way in near.values() for point in way}))
+    if not ids:
+        return Near({}, {})
+    return near_of(ask(conditions(whose, wanted, ids), len(ids), True), ids)
 
 
 def near_of(ways: Mapping[str, Sequence[Scored]], ids: Sequence[str]) -> Near:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import httpx
@@ -15,7 +16,7 @@ from qdrant_client.http.exceptions import ApiException
 from tasks.contracts.errors import ConfigurationError, MemoryUnavailable
 from tasks.memory import payload
 from tasks.memory.filters import All, Condition, Is, Named, Some, Within, conditions
-from tasks.memory.nearness import WAYS, near_of
+from tasks.memory.nearness import WAYS, nearest
 from tasks.memory.payload import memory_of, payload_of
 from tasks.memory.store import MEANING, MEANING_AROUND, WORDS, WORDS_AROUND, Near, Page, Question, Vectors, Weighed
 from tasks.memory.values import EVERYTHING, Memory, Scope, Wanted, Whole
@@ -71,12 +72,7 @@ class QdrantStore:
     def search(self, question: Question, whose: Scope | Whole, wanted: Wanted = EVERYTHING, limit: int = 25) -> Near:
         """Return what is nearest in each way: first who is near at all, then how near each of those is in each way."""
         with _translated():
-            near = self._ask(question, conditions(whose, wanted), whose, limit, with_payload=False)
-            ids = tuple(sorted({str(point.id) for way in near.values() for point in way}))
-            if not ids:
-                return Near({}, {})
-            exact = self._ask(question, conditions(whose, wanted, ids), whose, len(ids), with_payload=True)
-        return near_of(exact, ids)
+            return nearest(partial(self._ask, question, whose), whose, wanted, limit)
 
     def vectors(self, ids: Sequence[str]) -> dict[str, tuple[float, ...]]:
         """Return the first vector of these."""
@@ -140,7 +136,7 @@ class QdrantStore:
             )
 
     def _ask(
-        self, question: Question, which: All, whose: Scope | Whole, limit: int, *, with_payload: bool
+        self, question: Question, whose: Scope | Whole, which: All, limit: int, with_payload: bool
     ) -> dict[str, list[Any]]:
         asked = {way: list(question.meaning) for way in (MEANING, MEANING_AROUND)}
         words = models.SparseVector(indices=list(question.words), values=list(question.words.values()))
