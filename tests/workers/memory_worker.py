@@ -6,7 +6,7 @@ import os
 
 from tasks.contracts import logsetup, roles
 from tasks.contracts.fleetwatch import load_last_good
-from tests.tasks.memory.hall import Directions
+from tests.tasks.memory.conftest import Directions
 from workers import boot, launch
 from workers.supervision import leash
 

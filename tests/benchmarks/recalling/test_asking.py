@@ -10,8 +10,7 @@ from benchmarks.recalling.conversations import Asked, Conversation, Line
 from benchmarks.recalling.rates import ENVIRONMENT, findings, measure
 from tasks.memory.edge import EdgeStore
 from tests.benchmarks.quick import by_name, nobody
-from tests.tasks.memory.conftest import DIMENSION
-from tests.tasks.memory.test_indexing import Directions
+from tests.tasks.memory.conftest import DIMENSION, Directions
 
 INSTALLED = (FOLDER / ENVIRONMENT / STAMP).exists()
 DAY_MS = 86_400_000

@@ -6,7 +6,7 @@ import hashlib
 import math
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,20 @@ def direction(text: str) -> list[float]:
         sums[digest[0] % DIMENSION] += 1.0 if digest[1] % 2 else -1.0
     length = math.sqrt(sum(value * value for value in sums))
     return [value / length for value in sums]
+
+
+class Directions:
+    """Makes vectors that anybody can work out, and counts how often it was asked to."""
+
+    model, dimension = "directions", DIMENSION
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Return one vector for each text."""
+        self.calls += 1
+        return [direction(text) for text in texts]
 
 
 def vectors_of(memory: Memory) -> Vectors:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +16,10 @@ from tasks.memory.store import VectorStore
 from tasks.memory.values import EVERYTHING, Memory, Whole
 from tasks.transcript.remembered import Reader
 from tests.tasks.jobs.flock import Flock
-from tests.tasks.memory.conftest import DIMENSION, direction
+from tests.tasks.memory.conftest import DIMENSION, Directions
 from tests.tasks.transcript.ledger import Ledger
 
 ADA = {"user": "web:ada", "persona": "wren", "direct": True}
-
-
-class Directions:
-    """Makes vectors that anybody can work out: each word is a direction of its own."""
-
-    model, dimension = "directions", DIMENSION
-
-    def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """Return one vector for each text."""
-        return [direction(text) for text in texts]
 
 
 class Hall(Ledger):

@@ -6,8 +6,7 @@ from tasks.memory.indexing import indexed
 from tasks.memory.store import VectorStore
 from tasks.memory.values import Memory, Scope
 from tasks.memory.weighing import DAY_MS
-from tests.tasks.memory.conftest import OpenStore
-from tests.tasks.memory.test_indexing import Directions
+from tests.tasks.memory.conftest import Directions, OpenStore
 
 NOW_MS = 20_000 * DAY_MS
 HERE = Scope("t", "Ada", "7", "general")

@@ -1,26 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from tasks.memory import terms
 from tasks.memory.indexing import MOST_CHARS, asked, headed, indexed, surrounded
 from tasks.memory.values import Memory
-from tests.tasks.memory.conftest import DIMENSION, direction
+from tests.tasks.memory.conftest import Directions, direction
 
 MAY_MS = 1_684_000_000_000
-
-
-class Directions:
-    """Makes vectors that anybody can work out."""
-
-    model, dimension = "directions", DIMENSION
-
-    def __init__(self) -> None:
-        self.calls = 0
-
-    def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        self.calls += 1
-        return [direction(text) for text in texts]
 
 
 def turn(text: str, name: str = "Ann") -> Memory:

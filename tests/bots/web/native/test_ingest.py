@@ -23,8 +23,7 @@ from tasks.transcript.keeping import Keeper
 from tasks.transcript.reading import Scope as Of
 from tasks.transcript.remembered import Reader
 from tests.bots.web import keyed
-from tests.tasks.memory.conftest import DIMENSION
-from tests.tasks.memory.hall import Directions
+from tests.tasks.memory.conftest import DIMENSION, Directions
 
 NOW_MS = 1_900_000_000_000
 SAID = [
