@@ -14,6 +14,7 @@ export const isRunning = (exchange) => !latest(exchange).kind;
 export function talk(on) {
   const listening = new Map(); // version → stop listening
   const sending = new Map(); // version on its way → a promise of its arrival, or of its failure
+  const newest = new Map(); // session → the same of what was posted last in it
 
   /** Ask something new in a chat. */
   function ask(chat, text, { name, demo }) {
@@ -41,14 +42,21 @@ export function talk(on) {
   /** Post the last version. Its id makes this safe to repeat: the flock knows the same message again. */
   function post(chat, exchange) {
     const now = latest(exchange);
-    const arrival = arrive(chat, exchange, now).finally(() => sending.delete(now));
+    const arrival = arrive(chat, exchange, now, newest.get(chat.session)).finally(() => sending.delete(now));
     sending.set(now, arrival);
+    newest.set(chat.session, arrival);
     return arrival;
   }
 
-  async function arrive(chat, exchange, now) {
+  // One after the other: two requests at once may overtake each other, and who asked first is answered first.
+  async function arrive(chat, exchange, now, earlier) {
     Object.assign(now, { kind: undefined, answer: "", place: "", again: undefined, phrase: "sending", asked_ms: Date.now() });
     on.changed(chat, exchange);
+    await earlier;
+    if (now.unwanted) {
+      now.kind = "stopped";
+      return settle(chat, exchange, now, "Stopped");
+    }
     try {
       const { job, hosted } = await call("POST", "api/chat", {
         text: now.text,

@@ -114,6 +114,22 @@ def test_one_message_too_many_is_told_with_its_next_step_and_can_be_tried_again(
     expect(last(page, ".body")).to_have_text("3")
 
 
+def test_what_is_written_while_a_message_is_on_its_way_arrives_after_it(page, hand) -> None:
+    from playwright.sync_api import expect
+
+    held = []
+    page.route("**/api/chat", lambda route: held.append(route), times=1)
+    for text in ("one", "two"):
+        write(page, text)
+    expect(last(page, ".said")).to_have_text("two")
+    page.wait_for_timeout(50)  # a moment in which the second could overtake the first
+    assert hand.store.run(moves.list_jobs()) == []
+    held[0].continue_()
+    expect(last(page, ".phrase")).to_have_text("waiting for your earlier message")
+    assert [hand.answer("1").request.text, hand.answer("2").request.text] == ["one", "two"]
+    expect(last(page, ".body")).to_have_text("2")
+
+
 def test_a_page_whose_server_is_gone_says_so_and_tries_the_same_message_again(open_page, open_site, redis_url, hand):
     from playwright.sync_api import expect
 
