@@ -1,0 +1,67 @@
+"""What a person may want of what is remembered of them: to have something kept, to see it, to have it gone, or all of it.
+
+A wish is a job like any other: accepted once, carried out by whoever keeps the memories, answered once.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tasks.contracts.messages import MAX_ID_CHARS, MAX_TEXT_CHARS, Value
+
+WishKind = Literal["remember", "list", "forget", "export"]
+MOST_LISTED = 200
+MemoryId = Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARS)]
+
+
+class Wish(Value):
+    """What is to be done with the memories of whoever asks; whose they are is in the job."""
+
+    kind: WishKind
+    about: str = Field(default="", max_length=MAX_TEXT_CHARS)
+    """What to remember, what to look for, or what to forget: words; empty, with `ids` empty too: everything."""
+    ids: tuple[MemoryId, ...] = Field(default=(), max_length=MOST_LISTED)
+    """These memories and no others, to forget."""
+    limit: int = Field(default=20, ge=1, le=MOST_LISTED)
+    after: str = Field(default="", max_length=MAX_ID_CHARS)
+    """Where a list goes on, as the one before it said."""
+    as_json: bool = False
+    """The reply is a `Granted` as JSON, for a program; otherwise words for a person."""
+
+
+class Kept(Value):
+    """A memory as its owner sees it."""
+
+    id: str
+    text: str
+    at_ms: int
+    kind: str
+    """turn, fact, digest or task."""
+    tier: str
+    """short, working or long."""
+    author: str = ""
+    """Who said it, by name."""
+    persona: str = ""
+    channel: str = ""
+    direct: bool = False
+    importance: float = 0.0
+    pinned: bool = False
+
+
+class Granted(Value):
+    """What became of a wish."""
+
+    kind: WishKind
+    words: str
+    """The same for a person."""
+    memories: tuple[Kept, ...] = ()
+    after: str = ""
+    """Where the list goes on; empty: this was all."""
+    forgotten: int = 0
+    """Memories that are gone."""
+    turns: int = 0
+    """Turns of the transcript that are gone."""
+    flagged: tuple[str, ...] = ()
+    """What could not be reached, or holds a part of it: for whoever runs the flock to look at."""
