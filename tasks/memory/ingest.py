@@ -14,12 +14,12 @@ from dataclasses import replace
 
 from tasks.contracts.clock import Clock, SystemClock
 from tasks.contracts.exchanged import Exchanged, Exchanges
+from tasks.contracts.hearing import Heard, heard
 from tasks.contracts.scrubbing import scrub
 from tasks.jobs import bookmarks
 from tasks.jobs.crashpoints import reach
 from tasks.jobs.store import Store
 from tasks.memory.embedding import Embedder
-from tasks.memory.hearing import Heard, heard
 from tasks.memory.importance import NO_SIGNS, Signs, importance
 from tasks.memory.indexing import indexed, surrounded
 from tasks.memory.opening import Opened

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from tasks.contracts.errors import RookeryError
+from tasks.contracts.hearing import heard
 from tasks.contracts.messages import JobRequest
 from tasks.contracts.sections import Memory as Wishes
 from tasks.jobs import ingesting, moves, sessions
@@ -18,7 +19,6 @@ from tasks.jobs.store import Store, translated
 from tasks.jobs.values import MS
 from tasks.memory.embedding import Embedder
 from tasks.memory.finding import find, tells
-from tasks.memory.hearing import heard
 from tasks.memory.importance import says_nothing
 from tasks.memory.opening import Opened
 from tasks.memory.rendering import rendered

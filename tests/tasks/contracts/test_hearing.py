@@ -5,7 +5,7 @@ from __future__ import annotations
 from bots.platform import Heard as Message
 from bots.platform import Place, Quoted
 from bots.reception.asking import FILE_OPENING, QUOTES_OPENING, Enclosed, worded
-from tasks.memory.hearing import Heard, heard
+from tasks.contracts.hearing import Heard, heard
 
 SAID = Message(
     platform="discord", bot="wren", place=Place("7"), message="1", user="5", author="Ann", text="I like tea.", at_ms=1
