@@ -86,16 +86,26 @@ local function is_forgotten(job)
     and redis.call('ZSCORE', key('sessions'), job.session) ~= false
 end
 
--- Memories first where they are wanted, else straight into the waiting room.
+-- What a person wants of their memories is a job as well: no host, who keeps the memories sees to it, and there it ends.
+local function is_wish(job) return job.work == 'memory' end
+
+-- Have whoever keeps the memories look: for what there is about a question, or at a wish.
+local function ask_memory(job, who, why)
+  enter(job, 'recalling', who, why, {})
+  redis.call('ZADD', key(is_wish(job) and 'wishing' or 'recalling'), NOW, job.id)
+  look_at(job, math.min(job.deadline_ms, NOW + tonumber(job.recall_ms)))
+  ring('recall', job.id)
+end
+
+-- Memories first where they are wanted and somebody is up who has them, else straight into the waiting room.
 local function go_on(job)
-  if job.recall_ms ~= '0' then
-    enter(job, 'recalling', '', '', {})
-    redis.call('ZADD', key('recalling'), NOW, job.id)
-    look_at(job, math.min(job.deadline_ms, NOW + tonumber(job.recall_ms)))
-    ring('recall', job.id)
-  else
-    queue_up(job, '', '', false)
+  if job.recall_ms == '0' then return queue_up(job, '', '', false) end
+  if is_wish(job) then return ask_memory(job, '', '') end   -- it waits until somebody is up
+  if redis.call('EXISTS', key('pocket', 'up:memory')) == 0 then
+    flag(job, 'no memory')
+    return queue_up(job, '', 'nobody remembers', false)
   end
+  ask_memory(job, '', '')
 end
 
 -- The head of a session's lane starts.
@@ -155,7 +165,7 @@ local function holds(job, fence) return job and is_held(job) and job.fence == to
 local function take_out(job)
   if job.state == 'queued' then leave_room(job)
   elseif job.state == 'recalling' then
-    redis.call('ZREM', key('recalling'), job.id)
+    redis.call('ZREM', key(is_wish(job) and 'wishing' or 'recalling'), job.id)
     redis.call('ZREM', key('refilling'), job.id)
   elseif is_held(job) then let_go(job) end
 end

@@ -8,7 +8,7 @@ from typing import Any
 
 from tasks.contracts.jobs import JobState, JobView
 from tasks.contracts.messages import JobRequest, Turn, Usage
-from tasks.jobs import fleet_moves, moves
+from tasks.jobs import fleet_moves, moves, remembering
 from tasks.jobs.store import Store
 from tasks.jobs.values import Accepted, Claim, Fenced, HostCard, Ways
 
@@ -37,6 +37,7 @@ class Flock:
 
     def __init__(self, url: str, ways: Ways | None = None) -> None:
         self.url, self.ways = url, ways or Ways()
+        self.remembers = True  # who waits for memories is waited on by somebody
         self.store = Store.open(url)
         self.client = self.store.client
         self._ids = itertools.count(1)
@@ -54,6 +55,8 @@ class Flock:
 
     def accept(self, request: JobRequest) -> Accepted:
         """Submit this request."""
+        if request.recall and self.remembers:
+            self.store.run(remembering.is_up(LONG_MS / 1000))
         return self.store.run(moves.submit(request, self.ways))
 
     def withdraw(self, job: str) -> JobState:
