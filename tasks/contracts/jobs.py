@@ -45,6 +45,7 @@ class Cause(StrEnum):
     THOUGHT = "thought"  # the model thought until it had no words left for an answer
     CRASHED = "crashed"  # it took its worker down, again and again
     NOT_LOADED = "not_loaded"  # no host could take its model into memory
+    NOT_GRANTED = "not_granted"  # nobody who keeps memories could see to a wish about them
     WITHDRAWN = "withdrawn"
     UNDELIVERABLE = "undeliverable"
 
@@ -57,6 +58,8 @@ NOTICES: dict[Cause, str] = {
     Cause.THOUGHT: "I thought about that for so long that no room was left for an answer. Please ask for less at once.",
     Cause.CRASHED: "That message makes my model stumble every time, so I stopped trying. Please put it another way.",
     Cause.NOT_LOADED: "My model {model} would not load, on any machine that has it. Please try again later.",
+    Cause.NOT_GRANTED: "I could not reach my memories, so I cannot say whether that was done. Please ask once more"
+    " later, or tell whoever runs me.",
 }
 
 
@@ -124,6 +127,10 @@ class JobView(Value):
     """The ids of the memories that went into its prompt."""
     recalled: str = ""
     """What they say, for as long as the words of the job are kept; for whoever looks after the flock."""
+    condensed: str = ""
+    """What stood in its prompt for the older messages of the session, where they were made short; kept as `recalled`."""
+    condensed_of: tuple[str, ...] = ()
+    """The first jobs of those messages; of very many the latest."""
     marks: tuple[Mark, ...] = ()
 
     @property

@@ -46,7 +46,7 @@ class JobClass(StrEnum):
 
 def _unset(value: object) -> bool:
     """Return whether a field is left out where it travels: most jobs have no use for it, and older readers none."""
-    return value is None or value is False or value == () or value in ("", "chat")
+    return value is None or value is False or value == () or value in ("", "chat", "recent")
 
 
 class ToolCall(Value):
@@ -95,7 +95,8 @@ class Then(Value):
 
 
 Reasoning = Literal["hidden", "folded"]  # what becomes of what a model thinks aloud
-Work = Literal["chat", "embed"]  # what a job asks of a model: an answer, or vectors of texts
+Work = Literal["chat", "embed", "memory"]  # an answer of a model, vectors of texts, or a wish about memories
+Context = Literal["recent", "summary", "none"]  # what of a session's earlier turns goes into a prompt
 Json = dict[str, JsonValue]
 
 
@@ -117,7 +118,10 @@ class JobRequest(Value):
     session: Name
     user: Name
     text: str = Field(max_length=MAX_TEXT_CHARS)
-    """What is to be answered. Empty where that is the last turn of `history`, and of a job to embed."""
+    """What is to be answered. Empty where that is the last turn of `history`, and of a job to embed.
+
+    Where the work is `memory`, it is a `tasks.contracts.wishes.Wish` as JSON.
+    """
     work: Work = Field(default="chat", exclude_if=_unset)
     inputs: tuple[str, ...] = Field(default=(), max_length=MAX_INPUTS, exclude_if=_unset)
     """The texts to embed. The reply is JSON, `tasks.contracts.vectors` reads it."""
@@ -134,6 +138,9 @@ class JobRequest(Value):
     job_class: JobClass = JobClass.INTERACTIVE
     history: tuple[Turn, ...] | None = None
     """The turns before this one, which go along whole. None: the session's own window, read at claim."""
+    context: Context = Field(default="recent", exclude_if=_unset)
+    """Recent: as many of the session's latest turns as fit. Summary: those, and what was before them made short. None: the
+    question alone."""
     remember: bool = True
     """Whether the exchange joins the session's window when it ends in a reply."""
     replaces: str = Field(default="", max_length=MAX_ID_CHARS)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from tasks.contracts.jobs import JobState, JobView, Mark, Outcome
 from tasks.jobs.durations import S, age
+from tasks.jobs.record import MEMORY
 
 LEAST_MS = 50  # of writing; a pace measured over less says nothing
 
@@ -28,7 +29,8 @@ def _words(view: JobView, at: int) -> Iterator[str]:
     elif mark.state is JobState.DONE:
         yield from _done(view, mark)
     else:
-        yield "looks for memories" if mark.state is JobState.RECALLING else ""
+        if mark.state is JobState.RECALLING:
+            yield "waits for whoever keeps the memories" if view.work == MEMORY else "looks for memories"
         yield mark.why
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from tasks.contracts.errors import UnknownJob
 from tasks.contracts.jobs import Cause, JobState, JobView
 from tasks.contracts.messages import JobRequest, ToolCall, Turn, Usage
-from tasks.jobs import bell, fleet_record, placing, record, refusals
+from tasks.jobs import bell, fleet_record, granting, placing, record, refusals
 from tasks.jobs.values import (
     MS,
     Accepted,
@@ -30,6 +30,7 @@ from tasks.jobs.values import (
 
 LIST_AT_MOST = 200
 VECTORS_LIFE_S = 120  # of texts that were embedded and what came of it: megabytes, and whoever asked is there
+LIVES_S = {record.EMBED: VECTORS_LIFE_S, record.MEMORY: granting.LIFE_S}
 LOOK_AGAIN_MS = 1_000  # at one that waits for hosts which may be gone
 SWEEP_AT_MOST = 200  # jobs in one look, so that no look keeps others from Redis for long
 
@@ -40,10 +41,12 @@ def submit(request: JobRequest, ways: Ways, ear: str = "") -> Move[Accepted]:
     settings: dict[str, int | str] = {
         "tries": ways.tries,
         "life_s": ways.life_s,
-        "text_life_s": ways.text_life_s if chats else min(ways.text_life_s, VECTORS_LIFE_S),
+        "text_life_s": min(ways.text_life_s, LIVES_S.get(request.work, ways.text_life_s)),
         "window": ways.window_turns if chats and request.remember and request.history is None else 0,
-        "recall_ms": ways.recall_ms if request.recall else 0,
+        "recall_ms": granting.HOLD_MS if request.work == record.MEMORY else ways.recall_ms if request.recall else 0,
     }
+    if settings["window"] and request.context == "summary":
+        settings["sums"] = 1
     if request.fallback or request.pin:
         settings["fallback_ms"] = ways.fallback_ms
     if ways.archive and chats and not request.then:  # what tasks ask of a model is no conversation
@@ -98,6 +101,8 @@ def claim(host: HostCard, model_slug: str, worker: str, lease_ms: int) -> Move[C
             claimed_ms=int(fields["lease_ms"]) - lease_ms,
             attempts=int(fields["attempts"]),
             more=more > 0,
+            window_turns=int(fields["window"]),
+            condensed=texts.get("condensed", ""),
         )
 
     return Move("claim", (host.model_dump_json(), model_slug, worker, lease_ms), read)

@@ -6,12 +6,15 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from tasks.contracts import condensed
 from tasks.contracts.jobs import Cause, JobState, JobView, Mark, Outcome, notice_of
 from tasks.contracts.messages import JobClass, JobRequest, ToolCall, Turn, Usage, Work
 from tasks.contracts.queues import slug
 
 CHAT: Work = "chat"
 EMBED: Work = "embed"
+MEMORY: Work = "memory"
+WORKS: dict[str, Work] = {work: work for work in (CHAT, EMBED, MEMORY)}
 
 
 def paired(flat: Iterable[Any]) -> dict[str, str]:
@@ -106,6 +109,8 @@ def view_of(job: str, fields: Mapping[str, str], texts: Mapping[str, str], ahead
     outcome = Outcome(fields["outcome"]) if fields.get("outcome") else None
     cause = Cause(fields["cause"]) if fields.get("cause") else None
 
+    older = condensed.of(texts.get("condensed", ""))
+
     def number(name: str) -> int:
         return int(float(fields.get(name) or 0))
 
@@ -128,7 +133,7 @@ def view_of(job: str, fields: Mapping[str, str], texts: Mapping[str, str], ahead
         outcome=outcome,
         cause=cause,
         text=text_of(texts, outcome, cause, fields.get("model", "")),
-        work=EMBED if fields.get("work") == EMBED else CHAT,
+        work=WORKS.get(fields.get("work", CHAT), CHAT),
         calls=calls_of(texts.get("calls", "")),
         thoughts=texts.get("thoughts", ""),
         error=fields.get("error", ""),
@@ -146,5 +151,7 @@ def view_of(job: str, fields: Mapping[str, str], texts: Mapping[str, str], ahead
         flags=tuple(flag for flag in fields.get("flags", "").split(",") if flag),
         memories=tuple(id_ for id_ in (texts.get("memories") or fields.get("memories", "")).split(",") if id_),
         recalled=texts.get("recalled", ""),
+        condensed=older.text,
+        condensed_of=older.covered,
         marks=marks_of(fields.get("marks") or texts.get("marks", "")),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tasks.contracts.jobs import JobView, Mark, Outcome
 from tasks.jobs.account import account
 from tasks.jobs.durations import age
+from tasks.jobs.record import MEMORY
 
 NO_MEMORY = "no memory"  # the flag of a job that went on without, since memory was late or away
 NOT_KEPT = "its steps are no longer kept; they go an hour after the end"
@@ -44,6 +45,8 @@ def choice(view: JobView) -> str:
 
 def ending(view: JobView) -> str:
     """Return how a job ended, or what was its last trouble, in a line."""
+    if view.outcome is Outcome.REPLY and view.work == MEMORY:
+        return "done by whoever keeps the memories"
     if view.outcome is Outcome.REPLY:
         used = f"{view.usage.prompt_tokens} + {view.usage.completion_tokens} tokens"
         return f"answered by {view.answered_by} on {view.host} · {used} · {view.finish_reason}"
@@ -57,10 +60,19 @@ def ending(view: JobView) -> str:
 
 def remembered(view: JobView) -> list[str]:
     """Return what was remembered for the answer, as far as it is kept, in lines; none where nobody was to remember."""
+    lines = condensed(view)
     if NO_MEMORY in view.flags:
-        return ["answered without memories: they were late, or nobody fetched them"]
+        return [*lines, "answered without memories: they were late, or nobody fetched them"]
     if not view.memories:
-        return []
+        return lines
     count = len(view.memories)
     head = f"{count} memor{'ies' if count > 1 else 'y'} in the prompt: {', '.join(view.memories)}"
-    return [head, *(f"  {line}" for line in view.recalled.splitlines())]
+    return [*lines, head, *(f"  {line}" for line in view.recalled.splitlines())]
+
+
+def condensed(view: JobView) -> list[str]:
+    """Return what stood in the prompt for older messages of the session, and for which, in lines; none mostly."""
+    if not view.condensed:
+        return []
+    head = f"older messages made short in the prompt: {', '.join(view.condensed_of)}"
+    return [head, *(f"  {line}" for line in view.condensed.splitlines())]

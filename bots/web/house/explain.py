@@ -14,7 +14,7 @@ from bots.web.site import FRESH_ONLY, Site
 from tasks.contracts.jobs import JobState
 from tasks.jobs import retrying
 from tasks.jobs.happenings import without_address
-from tasks.jobs.record import EMBED
+from tasks.jobs.record import CHAT
 from tasks.jobs.retrying import Kept
 from tasks.jobs.steps import NOT_KEPT, Step, choice, ending, steps_of
 
@@ -43,8 +43,9 @@ def router(site: Site) -> APIRouter:
 def explained(left: Kept, *, words: bool) -> ExplainShape:
     """Return a job as a timeline, with its `words` or without."""
     view, steps = left.view, steps_of(left.view)
-    question = left.request.text if left.request and words else ""
-    speaks = words and not (left.request and left.request.work == EMBED)  # numbers by the thousand explain nothing
+    # Vectors are numbers by the thousand, which explain nothing; what somebody wants of their memories is theirs.
+    speaks = words and (left.request.work if left.request else view.work) == CHAT
+    question = left.request.text if left.request and speaks else ""
     return ExplainShape(
         job=row(view, question, left.retried),
         steps=tuple(map(_step, steps)),

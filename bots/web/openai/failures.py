@@ -91,6 +91,7 @@ NOTICES: dict[Cause, tuple[HTTPStatus, str, str | None]] = {
     Cause.THOUGHT: (HTTPStatus.BAD_REQUEST, "max_tokens_reached", "max_completion_tokens"),
     Cause.EXPIRED: (HTTPStatus.GATEWAY_TIMEOUT, "deadline_exceeded", None),
     Cause.NOT_LOADED: (HTTPStatus.SERVICE_UNAVAILABLE, "model_not_loaded", "model"),
+    Cause.NOT_GRANTED: (HTTPStatus.SERVICE_UNAVAILABLE, "memory_away", None),
     Cause.FAILED: (HTTPStatus.BAD_GATEWAY, "engine_failed", None),
     Cause.CRASHED: (HTTPStatus.BAD_GATEWAY, "engine_crashed", None),
 }

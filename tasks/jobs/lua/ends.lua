@@ -3,7 +3,7 @@
 -- Fields that nobody asks for after the end. A text, as each script is read anew and few come here.
 local FLEETING = ' labels pin not_on not_before_ms recall_ms window lease_ms claim_lease_ms tries worker private '
   .. 'allow_cloud fallback fallback_ms deadline_s asked_slug spent queued_ms claimed_ms life_s text_life_s marks entry '
-  .. 'generation slug then_queue done_ms ear archive refill channel v '
+  .. 'generation slug sums then_queue done_ms ear archive refill channel v '
 
 local function drop_entry(bot, entry)
   redis.call('XACK', key('outbox', bot), 'bot', entry)
@@ -81,7 +81,7 @@ end
 
 -- The outcome stands, a reply or a notice; who asked by id has it, everybody else is told.
 local function conclude(job, who, why, changed)
-  measure(job, changed)
+  if not is_wish(job) then measure(job, changed) end   -- which says nothing about a model
   take_out(job)
   job.fence = job.fence + 1
   changed.done_ms = NOW
@@ -100,10 +100,11 @@ local function found_no_memory(job)
 end
 
 local function give_notice(job, cause, who, error)
-  if cause ~= 'expired' then count(job.slug, job.host or '', 'failed', 1)
+  if is_wish(job) then cause = 'not_granted'
+  elseif cause ~= 'expired' then count(job.slug, job.host or '', 'failed', 1)
   else count(job.slug, is_held(job) and job.host or '', is_held(job) and 'late' or 'shed', 1) end
   if cause == 'expired' and found_no_memory(job) then cause = 'not_loaded' end
-  if cause == 'failed' or cause == 'crashed' or cause == 'not_loaded' then
+  if cause == 'failed' or cause == 'crashed' or cause == 'not_loaded' or cause == 'not_granted' then
     redis.call('ZADD', key('dead'), NOW, job.id)
     redis.call('ZREMRANGEBYRANK', key('dead'), 0, -DEAD_MAX - 1)
     redis.call('ZREMRANGEBYSCORE', key('dead'), '-inf', NOW - DEAD_LIFE_MS)

@@ -49,7 +49,8 @@ if movable then
 end
 
 local resident = redis.call('ZCOUNT', key('serves', record.slug), '(' .. NOW, '+inf') > 0
-local hosted = resident or somebody_may_hold(record.slug)
+local wish = record.work == 'memory'   -- for whoever keeps memories: no host is needed, and none is counted
+local hosted = wish or resident or somebody_may_hold(record.slug)
 local life = tonumber(ARGV[8])
 if not hosted then life = math.max(life, tonumber(ARGV[9])) end
 
@@ -67,7 +68,9 @@ redis.call('SADD', key('user', job.user), id)
 if job.bot ~= '' then redis.call('ZADD', key('pushed', job.bot), NOW, id) end
 if job.channel then redis.call('SADD', key('channel', job.channel), id) end
 redis.call('XADD', key('jobs'), 'MAXLEN', '~', LISTED, '*', 'job', id)   -- for those who look around
-count(job.slug, '', 'submitted', 1)
-if resident then count(job.slug, '', 'hits', 1) end
+if not wish then
+  count(job.slug, '', 'submitted', 1)
+  if resident then count(job.slug, '', 'hits', 1) end
+end
 if next_up then start_turn(job) else look_at(job, job.deadline_ms) end
 return {'fresh', job.state, hosted and 1 or 0, live + 1}

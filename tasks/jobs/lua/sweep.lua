@@ -13,9 +13,20 @@ local function go_on_without(job)
   go_on(job)
 end
 
+-- Nobody has taken it yet, or whoever did died over it: what a person wants of their memories is seen to until its deadline.
+local function see_to_wish(job)
+  if redis.call('ZSCORE', key('wishing'), job.id) then
+    ring('recall', job.id)
+    return look_at(job, math.min(job.deadline_ms, NOW + tonumber(job.recall_ms)))
+  end
+  job.fence = job.fence + 1
+  ask_memory(job, 'sweeper', (job.error or '') ~= '' and job.error or 'nobody came back with it')
+end
+
 local function look(job)
   if job.state == 'recalling' then
     if job.deadline_ms <= NOW then return give_notice(job, 'expired', 'sweeper') end
+    if is_wish(job) then return see_to_wish(job) end
     take_out(job)
     job.fence = job.fence + 1
     if job.refill == '1' then return go_on_without(job) end

@@ -17,6 +17,7 @@ OF_THE_LIVING = (
     "asks",
     "fifo",
     "recalling",
+    "wishing",
     "lane",
     "user",
     "claims",
@@ -69,6 +70,7 @@ def places(kept: Kept) -> dict[str, Counter[str]]:
 
     put(index(kept, "live"), "live")
     put(index(kept, "recalling"), "recalling")
+    put(index(kept, "wishing"), "wishing")
     for kind in ("waiting", "fifo", "lane", "user", "pushed", "channel"):
         for ids in of(kept, kind).values():
             put(ids, kind)
@@ -104,7 +106,8 @@ def every_job_is_in_its_places(kept: Kept) -> None:
     for job, record in jobs.items():
         found = standing.get(job, Counter())
         if record["state"] == "recalling":
-            found.pop("recalling", None)  # not there while its memories are being fetched
+            waits = "wishing" if record.get("work") == "memory" else "recalling"
+            found.pop(waits, None)  # not there while its memories are being fetched
         assert found == Counter(expected(record)), (job, record["state"], found)
 
 
@@ -188,7 +191,8 @@ def what_is_over_is_counted_once(kept: Kept) -> None:
         for name, number in fields.items()
         if name.startswith("response|") and not name.endswith("|ms")
     ]
-    assert sum(buckets) == sum(bool(record.get("outcome")) for record in jobs)
+    of_models = [record for record in jobs if record.get("work") != "memory"]
+    assert sum(buckets) == sum(bool(record.get("outcome")) for record in of_models)
     deliveries: dict[str, str] = kept.get(f"{NS}deliveries", ("hash", {}, -1))[1]
     assert sum(map(int, deliveries.values())) == sum(record["state"] in ENDED for record in jobs)
 

@@ -193,7 +193,7 @@ def test_a_job_can_be_taken_back_until_it_is_being_sent(flock: Flock, stage: Cal
     assert not {
         name
         for name, (_, value, _) in flock.dump().items()
-        if kind_of(name) in ("fifo", "waiting", "recalling", "claims", "lane", "user") and job in value
+        if kind_of(name) in ("fifo", "waiting", "recalling", "wishing", "claims", "lane", "user") and job in value
     }
 
 

@@ -19,7 +19,8 @@ from hypothesis.stateful import (
 from tasks.contracts.errors import AlreadyRunning
 from tasks.contracts.jobs import ENDED, HELD, WAITING, JobState
 from tasks.contracts.messages import JobClass, Then
-from tasks.jobs import fleet_moves, moves, placing
+from tasks.contracts.wishes import Wish, request_for
+from tasks.jobs import fleet_moves, granting, moves, placing
 from tasks.jobs.values import Claim, Delivery, HostCard, Ways
 from tests.tasks.jobs import rules_of_the_house as house
 from tests.tasks.jobs.flock import LONG_AGO_MS, Flock
@@ -49,6 +50,7 @@ class Ledger(RuleBasedStateMachine):
         self.jobs: list[str] = []
         self.claims: list[Claim] = []
         self.recalls: list[tuple[str, int]] = []
+        self.wishes: list[tuple[str, int]] = []
         self.deliveries: list[tuple[str, Delivery]] = []
         self.hosts: dict[str, HostCard] = {}
         self.replies: dict[str, int] = {}
@@ -83,6 +85,11 @@ class Ledger(RuleBasedStateMachine):
     def submit(self, way: dict[str, Any], **fields: Any) -> None:
         self.jobs.append(self.flock.submit(**fields, **way))
 
+    @rule(person=st.sampled_from("uv"), way=st.sampled_from(WAYS))
+    def wish(self, person: str, way: dict[str, Any]) -> None:
+        wished = request_for(Wish(kind="list"), f"wish{len(self.jobs)}", person, **way)
+        self.jobs.append(self.flock.accept(wished).job)
+
     @precondition(lambda self: self.jobs)
     @rule(pick=PICK)
     def withdraw(self, pick: int) -> None:
@@ -94,7 +101,8 @@ class Ledger(RuleBasedStateMachine):
     @rule(pick=PICK)
     def edit_and_submit_again(self, pick: int) -> None:
         request = self.flock.request("edited", job=self.job(pick))
-        waited = self.record(self.job(pick))["state"] in WAITING
+        record = self.record(self.job(pick))
+        waited = record["state"] in WAITING and record.get("work") != "memory"
         assert self.flock.store.run(moves.edit(request)) is waited
         assert not self.flock.accept(request).fresh
 
@@ -162,6 +170,21 @@ class Ledger(RuleBasedStateMachine):
     @rule(pick=PICK)
     def hand_in_memories(self, pick: int) -> None:
         self.flock.store.run(moves.recalled(*self.recalls[pick % len(self.recalls)], "she likes tea"))
+
+    @rule()
+    def take_wish(self) -> None:
+        taken = self.flock.store.run(granting.take())
+        if taken:
+            self.wishes.append(taken[:2])
+
+    @precondition(lambda self: self.wishes)
+    @rule(pick=PICK, away=st.booleans())
+    def see_to_a_wish(self, pick: int, away: bool) -> None:
+        job, fence = self.wishes[-1 - pick % len(self.wishes)]
+        record = self.record(job)
+        holds = record["state"] == "recalling" and int(record["fence"]) == fence
+        move = granting.put_off(job, fence, "away", 5_000) if away else granting.granted(job, fence, "done")
+        assert self.flock.store.run(move) is holds
 
     # ------------------------------------------------------------ deliveries
     @rule()

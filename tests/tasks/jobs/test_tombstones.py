@@ -27,7 +27,7 @@ def test_a_finished_job_shrinks_to_a_tombstone_whose_words_go_first(flock: Flock
     dropped = {"labels", "pin", "not_on", "not_before_ms", "recall_ms", "window", "lease_ms", "tries", "queued_ms"}
     dropped |= {"v"}
     assert not dropped & record.keys()
-    live = {"live", "user", "lane", "fair", "fifo", "waiting", "models", "claims", "recalling", "outbox"}
+    live = {"live", "user", "lane", "fair", "fifo", "waiting", "models", "claims", "recalling", "wishing", "outbox"}
     assert not {name for name in kept if kind_of(name) in live}
 
 
