@@ -28,8 +28,10 @@ def status(
 
     from rich.console import Console
 
+    from tasks.contracts import wanted
     from tasks.contracts.errors import BadInput
-    from tasks.jobs import archive, board, fleet_file, fleet_moves, health, roster, statusview
+    from tasks.contracts.settings import load
+    from tasks.jobs import archive, board, fleet_file, fleet_moves, health, remembering, roster, statusview
 
     if watch and as_json:
         raise BadInput("--watch is for people and --json for programs", next_step="leave one of them out")
@@ -44,6 +46,7 @@ def status(
             "stats": store.run(fleet_moves.stats()).public(),
             "personas": {name: dataclasses.asdict(state) for name, state in store.run(roster.disabled()).items()},
             "archive": dataclasses.asdict(store.run(archive.owed())),
+            "remembering": store.run(remembering.somebody()),
             "fleet": (published := store.run(fleet_file.read())) and dataclasses.asdict(published),
         }
         typer.echo(json.dumps(told, indent=2))
@@ -58,6 +61,10 @@ def status(
             Console().print(fleet_file.told(published), style=style, markup=False, highlight=False)
         if (owed := store.run(archive.owed())).late:
             Console().print(f"{archive.told(owed)}: {archive.ADVICE}", style="yellow", markup=False, highlight=False)
+        somebody_is_up = store.run(remembering.somebody())
+        if remembering.is_missed(seen, somebody_is_up=somebody_is_up) and wanted.remembers(load(None, os.environ)):
+            told = f"{remembering.UNHEARD}; {remembering.ADVICE}"
+            Console().print(told, style="yellow", markup=False, highlight=False)
 
 
 @job.command("list")

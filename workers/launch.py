@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import threading
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,6 +17,7 @@ from tasks.contracts import logsetup, names, roles
 from tasks.contracts.fleetwatch import FleetWatch, load_last_good
 from tasks.contracts.queues import MEMORY, RECALL, UPKEEP
 from tasks.contracts.settings import Settings
+from tasks.jobs.remembering import keep_saying
 from tasks.services import Services
 from workers import boot
 from workers.post import POST_ENV, QUIET, Post
@@ -66,6 +68,10 @@ def run_upkeep(settings: Settings) -> NoReturn:
 
 def run_memory(settings: Settings, services: Services) -> NoReturn:
     """Run the worker that remembers; it goes on at once where the last one ended."""
+    saying = threading.Thread(
+        target=keep_saying, args=(services.store, services.ending), name="up: memory", daemon=True
+    )
+    signals.worker_ready.connect(lambda **_said: saying.start(), weak=False)
     signals.worker_ready.connect(lambda **_said: app.tasks[names.INGEST].apply_async(queue=MEMORY), weak=False)
     signals.worker_shutdown.connect(lambda **_said: services.memory().close(), weak=False)
     run_worker(settings, services, MEMORY_WORKER)

@@ -17,14 +17,12 @@ from tasks.contracts.errors import ConfigurationError, MemoryLocked
 from tasks.contracts.jobs import JobView
 from tasks.contracts.queues import MEMORY, RECALL
 from tasks.contracts.settings import load
-from tasks.jobs import bell, bookmarks
+from tasks.jobs import bell, bookmarks, remembering
 from tasks.jobs.values import Ways
-from tasks.memory.edge import EdgeStore
 from tasks.memory.ingest import KEPT, MARKED, WHO
 from tasks.memory.opening import memories_of
 from tasks.memory.values import Whole
 from tasks.transcript.keeping import Keeper
-from tests.tasks.memory.conftest import DIMENSION
 from tests.tasks.memory.hall import ADA, Directions
 from tests.workers.household import MODEL, Worker, until
 from workers import boot, launch
@@ -40,6 +38,7 @@ class Remembering(Worker):
         super().__init__(folder, redis_url)
         self.house.command.environment["DEBUG_PROMPTS"] = "true"
         self.flock.ways = Ways(archive=True, recall_ms=60_000)
+        self.flock.remembers = False  # but for the process
         self.settings = self.house.settings
         self.keeper = Keeper(self.flock.store, self.settings.transcript_url)
         self.settings.data_dir.mkdir(exist_ok=True)
@@ -81,6 +80,16 @@ class Remembering(Worker):
             pass
         self.flock.client.lpush(MEMORY, bell.message(names.INGEST, "ring", MEMORY, ()))
 
+    def end_memory(self) -> None:
+        """Tell who remembers to end, and wait for it."""
+        assert self.memory is not None
+        self.memory.terminate()
+        assert self.ended() == 0
+
+    def is_remembering(self) -> bool:
+        """Return whether who remembers says so."""
+        return self.flock.store.run(remembering.somebody())
+
     def mark(self) -> int:
         """Return how far it has come with the transcript."""
         marks = self.flock.store.run(bookmarks.get_many(WHO))
@@ -94,7 +103,7 @@ class Remembering(Worker):
     def remembered(self) -> list[str]:
         """Return what is remembered, once nobody else is at it."""
         made = Directions()
-        store = EdgeStore(Path(memories_of(self.settings, made.model, made.dimension).name), DIMENSION)
+        store = memories_of(self.settings, made.model, made.dimension).get()
         try:
             return sorted(memory.text for memory in store.page(Whole(), limit=1000).memories)
         finally:
@@ -126,6 +135,7 @@ def room(tmp_path: Path, redis_url: str) -> Iterator[Remembering]:
 def test_what_is_told_in_one_session_stands_in_the_prompt_of_another(room: Remembering) -> None:
     room.start()
     room.start_memory()
+    until(room.is_remembering, "who remembers")
     told = room.ask(REX, "one")
     assert (told.flags, told.memories) == ((), ())
     room.archive()
@@ -138,13 +148,13 @@ def test_what_is_told_in_one_session_stands_in_the_prompt_of_another(room: Remem
     assert REX in explained
     others = room.ask("what is my dog called?", "three", user="web:bob")
     assert "Rex" not in room.prompt(others.job)
+    room.end_memory()
+    assert not room.is_remembering(), "who was told to end has said so"
 
 
 def test_without_who_remembers_answers_go_out_and_say_so(room: Remembering) -> None:
     room.start()
     job = room.house.submit("what is my dog called?", session="one", recall=True, **ADA)
-    room.flock.past(job)
-    room.flock.sweep()
     view = room.house.answered(job)
     assert (view.flags, view.outcome and view.outcome.value) == (("no memory",), "reply")
     assert "answered without memories" in room.house.command.invoke("job", "explain", job).out

@@ -1,12 +1,14 @@
-"""Whether personas that are to remember can: their packages, the embedding model, a server that answers."""
+"""Whether personas that are to remember can: packages, the embedding model, a server that answers, who does it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from tasks.contracts import wanted
-from tasks.contracts.errors import ConfigurationError
+from tasks.contracts.errors import ConfigurationError, RookeryError
 from tasks.contracts.settings import Settings
+from tasks.jobs import fleet_moves, remembering
+from tasks.jobs.store import Store
 from tasks.memory.embedding import model_folder
 from workers.doctor.findings import Finding, Level
 from workers.supervision.ports import http_status
@@ -38,6 +40,8 @@ def _findings(settings: Settings, who: str) -> Iterator[Finding]:
     url = settings.fleet.memory.url
     if url and http_status(url.rstrip("/") + READY) is None:
         yield Finding(CHECK, Level.PROBLEM, f"the Qdrant server at {url} does not answer", START_IT)
+    if _is_missed(settings):
+        yield Finding(CHECK, Level.WARNING, remembering.UNHEARD, remembering.ADVICE)
 
 
 def _model(settings: Settings) -> Iterator[Finding]:
@@ -45,3 +49,15 @@ def _model(settings: Settings) -> Iterator[Finding]:
         model_folder(settings.fleet.memory.model, settings.models_dir)
     except ConfigurationError as exc:
         yield Finding(CHECK, Level.PROBLEM, exc.message, exc.next_step)
+
+
+def _is_missed(settings: Settings) -> bool:
+    """Return whether a flock that runs has nobody who remembers; that Redis does not answer, another check says."""
+    store = Store.open(settings.redis_url, settings.namespace)
+    try:
+        seen, somebody_is_up = store.run(fleet_moves.status()), store.run(remembering.somebody())
+    except RookeryError:
+        return False
+    finally:
+        store.close()
+    return remembering.is_missed(seen, somebody_is_up=somebody_is_up)

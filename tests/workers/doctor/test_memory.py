@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tasks.contracts import wanted
+from tasks.jobs import remembering
+from tests.tasks.jobs.flock import Flock
 from workers.doctor.findings import Level
 from workers.doctor.memory import look
 
@@ -57,3 +59,16 @@ def test_a_server_that_is_away_is_a_problem_that_costs_no_reply(told, free_port)
 def test_a_persona_that_is_to_remember_where_nothing_is_kept_is_a_warning(told, section):
     [found] = look(told(f"{WREN}[{section}]\nenabled = false\n"))
     assert (found.level, f"[{section}]" in found.what) == (Level.WARNING, True)
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_flock_that_runs_without_who_remembers_is_a_warning(told, redis_url):
+    settings = told(f'{WREN}[redis]\nurl = "{redis_url}"\n')
+    flock = Flock(redis_url)
+    assert look(settings)[0].level == Level.OK, "nothing runs yet"
+    flock.host()
+    [found] = look(settings)
+    assert (found.level, "nobody remembers" in found.what) == (Level.WARNING, True)
+    assert "rookery run memory" in found.next_step
+    flock.store.run(remembering.is_up())
+    assert look(settings)[0].level == Level.OK
