@@ -14,6 +14,7 @@ RookeryError
 ├── Refused                     understood, and not now: too much in flight
 ├── JobMoved                    the job is no longer where the caller thought (fence, withdrawn, ended)
 ├── MemoryLocked                another process owns the folder of memories
+├── BackupDamaged               a copy is not whole, or not what was written
 ├── SteppedAside                a batch job gives its slot to a person who waits
 ├── RetryableError              may work on another try or another host
 │   ├── StoreUnavailable        Redis did not answer
@@ -179,6 +180,10 @@ class MemoryUnavailable(RetryableError):
 
 class MemoryLocked(RookeryError):
     """Another process owns the folder of memories."""
+
+
+class BackupDamaged(RookeryError):
+    """A copy that was made to be restored is not whole, or not what was written."""
 
 
 class EngineError(RetryableError):

@@ -17,21 +17,11 @@ from typing import Any, TextIO
 import qdrant_edge as q
 
 from tasks.contracts.errors import ConfigurationError, MemoryLocked, MemoryUnavailable
-from tasks.memory import payload
-from tasks.memory.filters import All, Condition, Is, Named, Some, Within, conditions
+from tasks.memory.edge_language import config, filter_of, indexes, point, record, sparse
+from tasks.memory.filters import All, conditions
 from tasks.memory.nearness import WAYS, nearest
 from tasks.memory.payload import memory_of, payload_of
-from tasks.memory.store import (
-    MEANING,
-    MEANING_AROUND,
-    WORDS,
-    WORDS_AROUND,
-    Near,
-    Page,
-    Question,
-    Vectors,
-    Weighed,
-)
+from tasks.memory.store import MEANING, MEANING_AROUND, Near, Page, Question, Records, Vectors
 from tasks.memory.values import EVERYTHING, Memory, Scope, Wanted, Whole
 
 LOCK, SHARD = "owner.lock", "shard"
@@ -48,7 +38,7 @@ class EdgeStore:
             MemoryLocked: another process owns it.
             ConfigurationError: its vectors have another size.
         """
-        self._folder, self._dimension, self._writing = folder, dimension, threading.Lock()
+        self._folder, self.dimension, self._writing = folder, dimension, threading.Lock()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock: TextIO | None = _locked(folder)
         try:
@@ -59,9 +49,7 @@ class EdgeStore:
 
     def put(self, memories: Sequence[tuple[Memory, Vectors]]) -> None:
         """Keep these, each in the place of the one with the same id."""
-        points = [
-            q.Point(id=memory.id, vector=_vectors(vectors), payload=payload_of(memory)) for memory, vectors in memories
-        ]
+        points = [point(memory, vectors) for memory, vectors in memories]
         for at in range(0, len(points), BATCH):
             self._update(q.UpdateOperation.upsert_points(points[at : at + BATCH]))
 
@@ -75,7 +63,7 @@ class EdgeStore:
         if not ids:
             return []
         which = conditions(whose, Wanted(superseded=True), tuple(ids))
-        request = q.ScrollRequest(limit=len(ids), filter=_filter(which), with_payload=True)
+        request = q.ScrollRequest(limit=len(ids), filter=filter_of(which), with_payload=True)
         with _translated():
             found, _following = self._shard.scroll(request)
         return [memory_of(one.payload or {}) for one in found]
@@ -94,24 +82,32 @@ class EdgeStore:
     def page(self, whose: Scope | Whole, wanted: Wanted = EVERYTHING, limit: int = 100, after: str = "") -> Page:
         """Return memories by their ids, a page at a time."""
         request = q.ScrollRequest(
-            offset=after or None, limit=limit, filter=_filter(conditions(whose, wanted)), with_payload=True
+            offset=after or None, limit=limit, filter=filter_of(conditions(whose, wanted)), with_payload=True
         )
         with _translated():
             found, following = self._shard.scroll(request)
         return Page(tuple(memory_of(one.payload or {}) for one in found), str(following) if following else "")
 
+    def read(self, whose: Whole, limit: int = 100, after: str = "") -> Records:
+        """Return everything there is, a page at a time."""
+        which = filter_of(conditions(whose, Wanted(superseded=True)))
+        request = q.ScrollRequest(offset=after or None, limit=limit, filter=which, with_payload=True, with_vector=True)
+        with _translated():
+            found, following = self._shard.scroll(request)
+        return Records(tuple(record(one) for one in found), str(following) if following else "")
+
     def count(self, whose: Scope | Whole, wanted: Wanted = EVERYTHING) -> int:
         """Return how many there are."""
         with _translated():
-            return int(self._shard.count(q.CountRequest(exact=True, filter=_filter(conditions(whose, wanted)))))
+            return int(self._shard.count(q.CountRequest(exact=True, filter=filter_of(conditions(whose, wanted)))))
 
     def delete(self, whose: Scope | Whole, wanted: Wanted = EVERYTHING, ids: Sequence[str] | None = None) -> int:
         """Forget those; returns how many there were."""
         which = conditions(whose, wanted, None if ids is None else tuple(ids))
         with _translated():
-            count = int(self._shard.count(q.CountRequest(exact=True, filter=_filter(which))))
+            count = int(self._shard.count(q.CountRequest(exact=True, filter=filter_of(which))))
         if count:
-            self._update(q.UpdateOperation.delete_points_by_filter(_filter(which)))
+            self._update(q.UpdateOperation.delete_points_by_filter(filter_of(which)))
         return count
 
     def close(self) -> None:
@@ -130,31 +126,31 @@ class EdgeStore:
                 self._check(path)
                 return shard
             path.mkdir(exist_ok=True)
-            shard = q.EdgeShard.create(str(path), _config(self._dimension))
-            for name, kind in _indexes():
+            shard = q.EdgeShard.create(str(path), config(self.dimension))
+            for name, kind in indexes():
                 shard.update(q.UpdateOperation.create_field_index(name, kind))
-            (self._folder / "dimension").write_text(str(self._dimension), encoding="ascii")
+            (self._folder / "dimension").write_text(str(self.dimension), encoding="ascii")
             return shard
 
     def _check(self, path: Path) -> None:
         kept = (self._folder / "dimension").read_text(encoding="ascii").strip()
-        if kept != str(self._dimension):
+        if kept != str(self.dimension):
             raise ConfigurationError(
-                f"the memories in {path} have vectors of {kept} numbers, and the model makes {self._dimension}",
+                f"the memories in {path} have vectors of {kept} numbers, and the model makes {self.dimension}",
                 next_step="use the model that made them, or have them made anew",
             )
 
     def _ask(
         self, question: Question, whose: Scope | Whole, which: All, limit: int, with_payload: bool
     ) -> dict[str, list[Any]]:
-        corpus = _filter(conditions(Whole(whose.tenant), Wanted(superseded=True)))
+        corpus = filter_of(conditions(Whole(whose.tenant), Wanted(superseded=True)))
         rarity = q.SearchParams(idf=q.IdfParams(corpus)) if whose.tenant else None  # how rare words are among its own
         asked = {way: list(question.meaning) for way in (MEANING, MEANING_AROUND)}
-        words = _sparse(question.words)
+        words = sparse(question.words)
         requests = [
             q.QueryRequest(
                 query=q.Query.Nearest(asked.get(way, words), using=way),
-                filter=_filter(which),
+                filter=filter_of(which),
                 limit=limit,
                 params=None if way in asked else rarity,
                 with_payload=with_payload and way == MEANING,
@@ -204,53 +200,3 @@ def _translated() -> Iterator[None]:
         raise MemoryUnavailable(
             f"the store of memories failed: {str(exc)[:200]}", next_step="look whether its disk is full"
         ) from exc
-
-
-def _config(dimension: int) -> Any:
-    dense = q.EdgeVectorParams(size=dimension, distance=q.Distance.Dot)  # of length 1 already
-    sparse = q.EdgeSparseVectorParams(modifier=q.Modifier.Idf)
-    return q.EdgeConfig(
-        vectors=dict.fromkeys((MEANING, MEANING_AROUND), dense),
-        sparse_vectors=dict.fromkeys((WORDS, WORDS_AROUND), sparse),
-    )
-
-
-def _indexes() -> Iterator[tuple[str, Any]]:
-    kinds = q.PayloadSchemaType
-    yield payload.TENANT, kinds.Keyword
-    yield from ((name, kinds.Keyword) for name in (*payload.KEYWORDS, *payload.FLAGS))
-    yield from ((name, kinds.Integer) for name in payload.NUMBERS)
-    yield from ((name, kinds.Float) for name in payload.FRACTIONS)
-
-
-def _vectors(vectors: Vectors) -> dict[str, Any]:
-    return {
-        MEANING: list(vectors.meaning),
-        MEANING_AROUND: list(vectors.meaning_around),
-        WORDS: _sparse(vectors.words),
-        WORDS_AROUND: _sparse(vectors.words_around),
-    }
-
-
-def _sparse(weighed: Weighed) -> Any:
-    return q.SparseVector(list(weighed), list(weighed.values()))
-
-
-def _filter(which: All) -> Any:
-    return q.Filter(must=[_condition(one) for one in which.of])
-
-
-def _condition(condition: Condition) -> Any:
-    match condition:
-        case Is(field, values) if len(values) == 1:
-            return q.FieldCondition(key=field, match=q.MatchValue(values[0]))
-        case Is(field, values):
-            return q.FieldCondition(key=field, match=q.MatchAny(list(values)))
-        case Within(field, least, below):
-            return q.FieldCondition(key=field, range=q.RangeFloat(gte=least, lt=below))
-        case Named(ids):
-            return q.HasIdCondition(set(ids))
-        case All():
-            return _filter(condition)
-        case Some(of):
-            return q.Filter(should=[_condition(one) for one in of])

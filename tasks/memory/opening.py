@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from tasks.contracts.queues import slug
 from tasks.contracts.settings import Settings
+from tasks.memory import snapshots
 from tasks.memory.store import VectorStore
+
+DIMENSION = "dimension"  # the file in the folder of a store that says how many numbers its vectors have
 
 
 class Opened:
@@ -35,21 +40,83 @@ class Opened:
 
 def memories_of(settings: Settings, model: str, dimension: int) -> Opened:
     """Return where the settings want memories to be; those that another model made the vectors of are elsewhere."""
-    made_by = f"{slug(model)}-{dimension}"
+    return _made_by(settings, f"{slug(model)}-{dimension}")
+
+
+def kept(settings: Settings) -> dict[str, Opened]:
+    """Return every store of memories that is there, by what made its vectors: usually one, two where that changed.
+
+    Raises:
+        MemoryUnavailable: the server does not answer.
+    """
     url = settings.fleet.memory.url
     if url:
+        from tasks.memory.qdrant import collections  # noqa: PLC0415 (each is of use where the other is not there)
+
+        there = collections(url, api_key=settings.qdrant_api_key)
+        names = [name.removesuffix(_of(settings)) for name in there if name.endswith(_of(settings))]
+    else:
+        folder = settings.memory_dir
+        names = [each.parent.name for each in folder.glob(f"*/{DIMENSION}")]
+    return {name: _made_by(settings, name) for name in sorted(names)}
+
+
+def snapshot(settings: Settings, folder: Path) -> int:
+    """Write every memory there is into a folder, a folder within it for each store; returns how many.
+
+    Raises:
+        MemoryLocked: a process of this machine has them open; it may write the snapshot itself.
+        MemoryUnavailable: the server does not answer.
+    """
+    return sum(_with(opened, partial(_taken, folder / name)) for name, opened in kept(settings).items())
+
+
+def restore(settings: Settings, folder: Path) -> int:
+    """Put every memory of a snapshot where the settings want memories to be; returns how many.
+
+    Those that were made by another model than the settings name are carried over by whoever remembers.
+
+    Raises:
+        BackupDamaged: a part is not what was written; nothing was put anywhere.
+        MemoryLocked: a process has them open.
+        MemoryUnavailable: the server does not answer.
+    """
+    parts = sorted(each.parent for each in folder.glob(f"*/{snapshots.RECORDS}"))
+    for part in parts:
+        snapshots.check(part)
+    return sum(_with(_made_by(settings, part.name), partial(snapshots.give_back, part)) for part in parts)
+
+
+def _taken(folder: Path, store: VectorStore) -> int:
+    return snapshots.take(store, folder).count
+
+
+def _with(opened: Opened, deed: Callable[[VectorStore], int]) -> int:
+    try:
+        return deed(opened.get())
+    finally:
+        opened.close()
+
+
+def _of(settings: Settings) -> str:
+    return f"@{settings.namespace}"
+
+
+def _made_by(settings: Settings, made_by: str) -> Opened:
+    url, dimension = settings.fleet.memory.url, int(made_by.rpartition("-")[2])
+    if url:
+        collection = f"{made_by}{_of(settings)}"
 
         def connect() -> VectorStore:
-            from tasks.memory.qdrant import QdrantStore  # noqa: PLC0415 (each is of use where the other is not there)
+            from tasks.memory.qdrant import QdrantStore  # noqa: PLC0415
 
-            return QdrantStore(url, f"{settings.namespace}-{made_by}", dimension, api_key=settings.qdrant_api_key)
+            return QdrantStore(url, collection, dimension, api_key=settings.qdrant_api_key)
 
-        return Opened(f"{url}/{settings.namespace}-{made_by}", connect)
-    folder = settings.memory_dir / made_by
+        return Opened(f"{url}/{collection}", connect)
 
     def own() -> VectorStore:
         from tasks.memory.edge import EdgeStore  # noqa: PLC0415
 
-        return EdgeStore(folder, dimension)
+        return EdgeStore(settings.memory_dir / made_by, dimension)
 
-    return Opened(str(folder), own)
+    return Opened(made_by, own)  # wherever the folder lies: it may be restored, or moved

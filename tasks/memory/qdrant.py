@@ -14,11 +14,11 @@ from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ApiException
 
 from tasks.contracts.errors import ConfigurationError, MemoryUnavailable
-from tasks.memory import payload
-from tasks.memory.filters import All, Condition, Is, Named, Some, Within, conditions
+from tasks.memory.filters import All, conditions
 from tasks.memory.nearness import WAYS, nearest
 from tasks.memory.payload import memory_of, payload_of
-from tasks.memory.store import MEANING, MEANING_AROUND, WORDS, WORDS_AROUND, Near, Page, Question, Vectors, Weighed
+from tasks.memory.qdrant_language import filter_of, indexes, point, record, sparse
+from tasks.memory.store import MEANING, MEANING_AROUND, WORDS, WORDS_AROUND, Near, Page, Question, Records, Vectors
 from tasks.memory.values import EVERYTHING, Memory, Scope, Wanted, Whole
 
 IN_MEMORY = ":memory:"
@@ -36,7 +36,7 @@ class QdrantStore:
             MemoryUnavailable: the server does not answer.
             ConfigurationError: the vectors there have another size.
         """
-        self._collection, self._dimension, self._in_memory = collection, dimension, url == IN_MEMORY
+        self._collection, self.dimension, self._in_memory = collection, dimension, url == IN_MEMORY
         with _translated():
             if self._in_memory:
                 self._client = QdrantClient(IN_MEMORY)
@@ -46,10 +46,7 @@ class QdrantStore:
 
     def put(self, memories: Sequence[tuple[Memory, Vectors]]) -> None:
         """Keep these, each in the place of the one with the same id."""
-        points = [
-            models.PointStruct(id=memory.id, vector=_vectors(vectors), payload=payload_of(memory))
-            for memory, vectors in memories
-        ]
+        points = [point(memory, vectors) for memory, vectors in memories]
         with _translated():
             for at in range(0, len(points), BATCH):
                 self._client.upsert(self._collection, points[at : at + BATCH], wait=True)
@@ -66,7 +63,7 @@ class QdrantStore:
             return []
         which = conditions(whose, Wanted(superseded=True), tuple(ids))
         with _translated():
-            found, _following = self._client.scroll(self._collection, _filter(which), limit=len(ids))
+            found, _following = self._client.scroll(self._collection, filter_of(which), limit=len(ids))
         return [memory_of(one.payload or {}) for one in found]
 
     def search(self, question: Question, whose: Scope | Whole, wanted: Wanted = EVERYTHING, limit: int = 25) -> Near:
@@ -84,18 +81,27 @@ class QdrantStore:
         """Return memories by their ids, a page at a time."""
         with _translated():
             found, following = self._client.scroll(
-                self._collection, _filter(conditions(whose, wanted)), limit=limit, offset=after or None
+                self._collection, filter_of(conditions(whose, wanted)), limit=limit, offset=after or None
             )
         return Page(tuple(memory_of(one.payload or {}) for one in found), str(following) if following else "")
+
+    def read(self, whose: Whole, limit: int = 100, after: str = "") -> Records:
+        """Return everything there is, a page at a time."""
+        which = filter_of(conditions(whose, Wanted(superseded=True)))
+        with _translated():
+            found, following = self._client.scroll(
+                self._collection, which, limit=limit, offset=after or None, with_vectors=True
+            )
+        return Records(tuple(record(one) for one in found), str(following) if following else "")
 
     def count(self, whose: Scope | Whole, wanted: Wanted = EVERYTHING) -> int:
         """Return how many there are."""
         with _translated():
-            return self._client.count(self._collection, _filter(conditions(whose, wanted)), exact=True).count
+            return self._client.count(self._collection, filter_of(conditions(whose, wanted)), exact=True).count
 
     def delete(self, whose: Scope | Whole, wanted: Wanted = EVERYTHING, ids: Sequence[str] | None = None) -> int:
         """Forget those; returns how many there were."""
-        which = _filter(conditions(whose, wanted, None if ids is None else tuple(ids)))
+        which = filter_of(conditions(whose, wanted, None if ids is None else tuple(ids)))
         with _translated():
             count = self._client.count(self._collection, which, exact=True).count
             if count:
@@ -113,11 +119,11 @@ class QdrantStore:
         self._check()
         if self._in_memory:
             return  # it has no indexes, and says so each time
-        for name, kind in _indexes():
+        for name, kind in indexes():
             self._client.create_payload_index(self._collection, name, kind, wait=True)
 
     def _make(self) -> None:
-        dense = models.VectorParams(size=self._dimension, distance=models.Distance.DOT)
+        dense = models.VectorParams(size=self.dimension, distance=models.Distance.DOT)
         sparse = models.SparseVectorParams(modifier=models.Modifier.IDF)
         self._client.create_collection(
             self._collection,
@@ -128,10 +134,10 @@ class QdrantStore:
     def _check(self) -> None:
         vectors = self._client.get_collection(self._collection).config.params.vectors
         kept = vectors[MEANING].size if isinstance(vectors, dict) and MEANING in vectors else 0
-        if kept != self._dimension:
+        if kept != self.dimension:
             raise ConfigurationError(
                 f"the memories in {self._collection!r} have vectors of {kept} numbers, and the model makes "
-                f"{self._dimension}",
+                f"{self.dimension}",
                 next_step="use the model that made them, or have them made anew",
             )
 
@@ -139,12 +145,12 @@ class QdrantStore:
         self, question: Question, whose: Scope | Whole, which: All, limit: int, with_payload: bool
     ) -> dict[str, list[Any]]:
         asked = {way: list(question.meaning) for way in (MEANING, MEANING_AROUND)}
-        words = models.SparseVector(indices=list(question.words), values=list(question.words.values()))
+        words = sparse(question.words)
         requests = [
             models.QueryRequest(
                 query=asked.get(way, words),
                 using=way,
-                filter=_filter(which),
+                filter=filter_of(which),
                 limit=limit,
                 params=None if way in asked else self._rarity(whose),
                 with_payload=with_payload and way == MEANING,
@@ -159,8 +165,14 @@ class QdrantStore:
         """Return how rare words are: among the memories of the tenant alone."""
         if self._in_memory or not whose.tenant:
             return None
-        corpus = _filter(conditions(Whole(whose.tenant), Wanted(superseded=True)))
+        corpus = filter_of(conditions(Whole(whose.tenant), Wanted(superseded=True)))
         return models.SearchParams(idf=models.IdfCorpusParams(corpus=corpus))
+
+
+def collections(url: str, *, api_key: str = "") -> list[str]:
+    """Return the names of all collections of a server. Raises MemoryUnavailable."""
+    with _translated(), contextlib.closing(_connected(url, api_key)) as client:
+        return [one.name for one in client.get_collections().collections]
 
 
 def _connected(url: str, api_key: str) -> QdrantClient:
@@ -179,44 +191,3 @@ def _translated() -> Iterator[None]:
             f"the Qdrant server did not answer: {type(exc).__name__}",
             next_step="look whether it runs, and at `url` under [memory]",
         ) from exc
-
-
-def _indexes() -> Iterator[tuple[str, Any]]:
-    kinds = models.PayloadSchemaType
-    yield payload.TENANT, models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=True)
-    yield from ((name, kinds.KEYWORD) for name in (*payload.KEYWORDS, *payload.FLAGS))
-    yield from ((name, kinds.INTEGER) for name in payload.NUMBERS)
-    yield from ((name, kinds.FLOAT) for name in payload.FRACTIONS)
-
-
-def _vectors(vectors: Vectors) -> dict[str, Any]:
-    return {
-        MEANING: list(vectors.meaning),
-        MEANING_AROUND: list(vectors.meaning_around),
-        WORDS: _sparse(vectors.words),
-        WORDS_AROUND: _sparse(vectors.words_around),
-    }
-
-
-def _sparse(weighed: Weighed) -> models.SparseVector:
-    return models.SparseVector(indices=list(weighed), values=list(weighed.values()))
-
-
-def _filter(which: All) -> models.Filter:
-    return models.Filter(must=[_condition(one) for one in which.of])
-
-
-def _condition(condition: Condition) -> Any:
-    match condition:
-        case Is(field, values) if len(values) == 1:
-            return models.FieldCondition(key=field, match=models.MatchValue(value=values[0]))
-        case Is(field, values):
-            return models.FieldCondition(key=field, match=models.MatchAny(any=list(values)))
-        case Within(field, least, below):
-            return models.FieldCondition(key=field, range=models.Range(gte=least, lt=below))
-        case Named(ids):
-            return models.HasIdCondition(has_id=list(ids))
-        case All():
-            return _filter(condition)
-        case Some(of):
-            return models.Filter(should=[_condition(one) for one in of])

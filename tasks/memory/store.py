@@ -50,12 +50,25 @@ class Page:
     """Where the next page begins; empty: this is the last."""
 
 
+@dataclass(frozen=True)
+class Records:
+    """Some memories with all that they are found by, by their ids."""
+
+    records: tuple[tuple[Memory, Vectors], ...]
+    after: str = ""
+    """Where the next of them begin; empty: these are the last."""
+
+
 class VectorStore(Protocol):
     """Keeps memories. Nothing is read or deleted without saying whose.
 
     Every method raises MemoryUnavailable where it cannot be done now; nothing is half done then that doing it again
     does not make whole.
     """
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers a dense vector has here."""
 
     def put(self, memories: Sequence[tuple[Memory, Vectors]]) -> None:
         """Keep these for good, each in the place of the one with the same id."""
@@ -74,6 +87,9 @@ class VectorStore(Protocol):
 
     def page(self, whose: Scope | Whole, wanted: Wanted = EVERYTHING, limit: int = 100, after: str = "") -> Page:
         """Return memories by their ids, a page at a time."""
+
+    def read(self, whose: Whole, limit: int = 100, after: str = "") -> Records:
+        """Return everything there is, superseded or not, to be copied or moved, a page at a time."""
 
     def count(self, whose: Scope | Whole, wanted: Wanted = EVERYTHING) -> int:
         """Return how many there are."""

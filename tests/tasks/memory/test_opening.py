@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tasks.contracts.errors import MemoryUnavailable
+from tasks.contracts.errors import BackupDamaged, MemoryUnavailable
 from tasks.contracts.settings import Settings, load
-from tasks.memory.opening import Opened, memories_of
+from tasks.memory import snapshots
+from tasks.memory.opening import Opened, kept, memories_of, restore, snapshot
 from tasks.memory.qdrant import IN_MEMORY, QdrantStore
 from tasks.memory.store import VectorStore
+from tasks.memory.values import Memory, Whole
+from tests.tasks.memory.conftest import DIMENSION, keep
 
 
 def settings(folder: Path, text: str = "", **environ: str) -> Settings:
@@ -38,11 +41,43 @@ def test_what_was_away_is_asked_for_again_and_opened_once() -> None:
 def test_without_a_server_they_are_in_a_folder_of_their_own_for_each_model(tmp_path: Path) -> None:
     told = settings(tmp_path)
     one, other = memories_of(told, "all-MiniLM-L6-v2", 384), memories_of(told, "all-mpnet-base-v2", 768)
-    assert one.name == str(tmp_path / "data" / "memory" / "all-minilm-l6-v2-384")
-    assert other.name != one.name
+    assert (one.name, other.name) == ("all-minilm-l6-v2-384", "all-mpnet-base-v2-768")
     assert not (tmp_path / "data" / "memory").exists()
     elsewhere = settings(tmp_path, f'[memory]\nfolder = "{tmp_path}/m"\n')
-    assert memories_of(elsewhere, "m", 4).name == str(tmp_path / "m" / "m-4")
+    opened = memories_of(elsewhere, "m", 4)
+    opened.get()
+    opened.close()
+    assert [each.name for each in (tmp_path / "m").iterdir()] == ["m-4"]
+    assert list(kept(elsewhere)) == ["m-4"]
+
+
+def test_what_is_taken_of_one_folder_is_restored_into_another_whatever_made_it(tmp_path: Path) -> None:
+    here, there = (settings(tmp_path, f'[memory]\nfolder = "{tmp_path / name}"\n') for name in ("here", "there"))
+    assert snapshot(here, tmp_path / "nothing") == 0
+    for model, text in (("new", "tea"), ("old", "coffee")):
+        opened = memories_of(here, model, DIMENSION)
+        keep(opened.get(), Memory("job:0", "t", "7", text, 1, model=model))
+        opened.close()
+    assert snapshot(here, tmp_path / "taken") == 2
+    assert restore(there, tmp_path / "taken") == 2
+    for model, text in (("new", "tea"), ("old", "coffee")):
+        opened = memories_of(there, model, DIMENSION)
+        assert [memory.text for memory in opened.get().page(Whole()).memories] == [text]
+        opened.close()
+
+
+def test_a_damaged_part_keeps_all_of_it_from_being_restored(tmp_path: Path) -> None:
+    here = settings(tmp_path)
+    for model in ("a", "b"):
+        opened = memories_of(here, model, DIMENSION)
+        opened.get()
+        opened.close()
+    snapshot(here, tmp_path / "taken")
+    (tmp_path / "taken" / f"b-{DIMENSION}" / snapshots.MANIFEST).unlink()
+    there = settings(tmp_path, f'[memory]\nfolder = "{tmp_path / "there"}"\n')
+    with pytest.raises(BackupDamaged):
+        restore(there, tmp_path / "taken")
+    assert kept(there) == {}
 
 
 def test_on_a_server_each_environment_has_its_own_and_no_name_holds_the_key(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ def test_a_server_that_is_not_there_is_unavailable_and_its_address_is_not_told(f
 
 def test_a_collection_with_vectors_of_another_size_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     store = QdrantStore(IN_MEMORY, "memories", DIMENSION)
-    store._dimension = 32
+    store.dimension = 32
     with pytest.raises(ConfigurationError, match="vectors of 64 numbers"):
         store._check()
     store.close()
