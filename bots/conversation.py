@@ -70,6 +70,7 @@ def request_of(said: Said, fleet: Fleet, states: Mapping[str, PersonaState] = NO
         sampling=varied(persona.sampling, said.ordinal),
         reasoning=persona.reasoning,
         recall=fleet.remembers(persona),
+        context=persona.context,
         direct=True,
         pin=persona.pin,
         labels=persona.labels,

@@ -17,6 +17,7 @@ NO_HOST = "no host is up"  # the ledger's word, in the first mark of a job that 
 FALLBACK, FAILOVER = "fallback", "failover"  # the ledger's words for another model, and for another host, than meant
 KEPT = "Your message is kept. `rookery up`, or `rookery run host NAME` on a machine that has the model, starts a host."
 NOTHING_SAID = "The answer was empty."
+OF_THE_PROMPT = frozenset({"memories", "recalled", "condensed", "condensed_of"})  # fields of a job
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 SOON_S, MINUTE_S = 5, 60  # an estimate is no better than that
@@ -122,9 +123,9 @@ def exit_code(view: JobView) -> int:
 
 
 def public(view: JobView, fleet: Fleet) -> dict[str, Any]:
-    """Return a job as `--json` and the page get it; what was remembered is for who looks after the flock."""
+    """Return a job as `--json` and the page get it; what stood in its prompt is for who looks after the flock."""
     told = {**view.public(), "demo": is_demo(view.model, fleet)}
-    return {name: value for name, value in told.items() if name not in ("memories", "recalled")}
+    return {name: value for name, value in told.items() if name not in OF_THE_PROMPT}
 
 
 def error(exc: RookeryError) -> dict[str, dict[str, str]]:

@@ -11,9 +11,10 @@ from typing import Protocol
 from tasks.contracts.errors import ConfigurationError, RookeryError
 from tasks.contracts.messages import Json, Sampling, ToolCall, Turn, Usage
 from tasks.jobs.store import Store
-from tasks.jobs.values import HostCard
+from tasks.jobs.values import HostCard, Ways
 
 DEFAULT_SAMPLING = Sampling()
+DEFAULT_WAYS = Ways()
 TICK_S = 0.05  # the longest an engine's stream stays silent towards its reader
 
 
@@ -251,6 +252,11 @@ class Desk:
     trust: Trust
     prompts: Prompts | None = None
     """Where prompts are kept, if anybody asked for that."""
+    ways: Ways = DEFAULT_WAYS
+    """How jobs live that come of answers here."""
+    batch_life_s: float = 14_400.0
+    is_demo: bool = False
+    """Whether the model is the built-in one, whose words nothing is to rest on."""
 
 
 @dataclass(frozen=True)

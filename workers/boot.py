@@ -18,7 +18,7 @@ from tasks.contracts.settings import Settings
 from tasks.generation.dumps import PromptFiles
 from tasks.generation.leases import LeaseRenewer
 from tasks.jobs.store import Store
-from tasks.jobs.values import HostCard
+from tasks.jobs.values import HostCard, Ways
 from tasks.services import Desk, Engine, Services
 from workers.engines.opening import LLAMACPP, open_engine
 from workers.health import bulletin
@@ -161,6 +161,9 @@ def model_services(settings: Settings, post: Post) -> Services:
         prefill_tokens_per_s=jobs.prefill_tokens_per_s,
         trust=_trust(store, settings.fleet.health, post, engine, ending),
         prompts=PromptFiles(settings.debug_dir) if settings.debug_prompts else None,
+        ways=Ways.of(jobs),
+        batch_life_s=jobs.batch_deadline_s,
+        is_demo=any(model.builtin for model in settings.fleet.models if model.name == post.model),
     )
     return Services(store=store, answering_desk=desk, lease_book=leases, ending=ending)
 

@@ -128,7 +128,7 @@ class JobView(Value):
     recalled: str = ""
     """What they say, for as long as the words of the job are kept; for whoever looks after the flock."""
     condensed: str = ""
-    """What stood in its prompt for the older messages of the session, where they were made short; kept as `recalled`."""
+    """What stood in its prompt for older messages of the session, where those were made short; kept as `recalled`."""
     condensed_of: tuple[str, ...] = ()
     """The first jobs of those messages; of very many the latest."""
     marks: tuple[Mark, ...] = ()

@@ -139,8 +139,8 @@ class JobRequest(Value):
     history: tuple[Turn, ...] | None = None
     """The turns before this one, which go along whole. None: the session's own window, read at claim."""
     context: Context = Field(default="recent", exclude_if=_unset)
-    """Recent: as many of the session's latest turns as fit. Summary: those, and what was before them made short. None: the
-    question alone."""
+    """Recent: as many of the session's latest turns as fit. Summary: those, and what was before them made short.
+    None: the question alone."""
     remember: bool = True
     """Whether the exchange joins the session's window when it ends in a reply."""
     replaces: str = Field(default="", max_length=MAX_ID_CHARS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # Celery tasks: family.verb
 ANSWER = "generation.answer"
+CONDENSE = "generation.condense"
 HEARTBEAT = "upkeep.heartbeat"
 RECALL = "memory.recall"
 INGEST = "memory.ingest"

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from tasks.contracts.fields import Chance, Count, Listed, Name, WebAddress
-from tasks.contracts.messages import MAX_ID_CHARS, MAX_TEXT_CHARS, MAX_TOKENS, Reasoning, Sampling, Value
+from tasks.contracts.messages import MAX_ID_CHARS, MAX_TEXT_CHARS, MAX_TOKENS, Context, Reasoning, Sampling, Value
 from tasks.contracts.patterns import MAX_PATTERN_CHARS, check
 from tasks.contracts.problems import Contradiction, Problem
 from tasks.contracts.sections import LONGEST_S
@@ -99,6 +99,9 @@ class Persona(Value):
     """Whether a host that belongs to somebody else may answer."""
     memory: bool = False
     """Whether it remembers what people said to it in other conversations, as far as they may be told here."""
+    context: Context = "summary"
+    """What of a session that has grown too long goes into its prompts: its latest turns, or a summary before them, too;
+    or nothing of it ever: each question stands alone."""
     reasoning: Reasoning = "hidden"
     """Folded: the page shows what the model thought before its answer, closed until somebody opens it."""
     max_in_flight: int | None = Field(default=None, gt=0)

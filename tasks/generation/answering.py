@@ -25,6 +25,7 @@ from tasks.contracts.errors import (
 )
 from tasks.contracts.jobs import Cause
 from tasks.contracts.logs import job_context
+from tasks.generation import summing
 from tasks.generation.embedding import embed
 from tasks.generation.inhand import MS, Answer, Answering
 from tasks.generation.replying import reply
@@ -97,9 +98,15 @@ def finish(work: Answering, answer: Answer) -> None:
     end = moves.finish(
         work.claim, answer.text, result, completion.usage, thoughts=answer.thoughts, calls=completion.calls
     )
-    if settle(work, lambda: work.store.run(end)):
+
+    def write() -> bool:
+        summing.unsay(work)
+        return work.store.run(end)
+
+    if settle(work, write):
         reach("finished")
         logger.info("answered", extra={"model": work.desk.model, "tokens": completion.usage.completion_tokens})
+        summing.make_short(work, answer)
     else:
         logger.info("job moved on", extra={"why": "its answer came too late, or could not be written"})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 
+from tasks.contracts import condensed as summary
 from tasks.contracts.errors import EngineError, EngineTruncated, OnlyThoughts
 from tasks.generation import cache
 from tasks.generation.budget import asked_tokens
@@ -43,7 +44,8 @@ def reply(work: Answering) -> Answer:
 def chat_of(work: Answering) -> Chat:
     """Return what the engine is asked: the prompt as it fits the model, and how to answer it."""
     desk, request = work.desk, work.claim.request
-    turns = compose(request, work.claim.window, work.claim.recalled, desk.context_tokens)
+    older = summary.of(work.claim.condensed).without(request.replaces)
+    turns = compose(request, work.claim.window, work.claim.recalled, desk.context_tokens, older)
     return Chat(
         desk.model,
         turns,

@@ -114,6 +114,10 @@ class Claim:
     attempts: int
     more: bool = False
     """Others wait for the model."""
+    window_turns: int = 0
+    """Turns that the session may have; 0: what comes of it joins none."""
+    condensed: str = ""
+    """What stands for the older messages of the session: see `tasks.jobs.condensing`."""
 
 
 @dataclass(frozen=True)

@@ -111,8 +111,13 @@ for _, class in ipairs(CLASSES) do
       attempts = job.attempts + 1, claim_lease_ms = lease_ms, claimed_ms = NOW})
     hold(job, host.name)
     look_at(job, math.min(job.deadline_ms, NOW + lease_ms))
+    -- What stands for the older part of the session stays beside the words of the job: it is part of its prompt.
+    local condensed = job.sums == '1' and redis.call('GET', key('condensed', job.session))
+    if condensed then redis.call('HSET', key('text', job.id), 'condensed', condensed)
+    elseif job.sums == '1' and job.attempts > 1 then redis.call('HDEL', key('text', job.id), 'condensed') end
     return {'job', job.id, job.fence, {'model', job.model, 'adapter', job.adapter, 'pin', job.pin, 'attempts',
-      job.attempts, 'deadline_ms', job.deadline_ms, 'received_ms', job.received_ms, 'lease_ms', job.lease_ms},
+      job.attempts, 'deadline_ms', job.deadline_ms, 'received_ms', job.received_ms, 'lease_ms', job.lease_ms,
+      'window', job.window},
       redis.call('HGETALL', key('text', job.id)), redis.call('LRANGE', key('session', job.session), 0, -1), spare_bells()}
   end
 end
