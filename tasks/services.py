@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from tasks.contracts.errors import ConfigurationError, RookeryError
-from tasks.contracts.messages import Json, Sampling, ToolCall, Turn, Usage
+from tasks.contracts.messages import JobRequest, Json, Sampling, ToolCall, Turn, Usage
 from tasks.jobs.store import Store
-from tasks.jobs.values import HostCard, Ways
+from tasks.jobs.values import HostCard
 
 DEFAULT_SAMPLING = Sampling()
-DEFAULT_WAYS = Ways()
 TICK_S = 0.05  # the longest an engine's stream stays silent towards its reader
 
 
@@ -194,6 +193,22 @@ class Recollection(Protocol):
         """
         ...
 
+    def tidy(self, which: str = "") -> bool:
+        """Look through the memories for a moment, where a night is due or a round is wanted; True while more is left.
+
+        Raises:
+            MemoryUnavailable, StoreUnavailable: nothing was lost; it is done another time.
+        """
+        ...
+
+    def noted(self, job: str, ids: Sequence[str]) -> None:
+        """Put what a model made of turns, which a job was about, in their place. Raises as `tidy` does."""
+        ...
+
+    def summarized(self, job: str, channel: str, sources: Sequence[str]) -> None:
+        """Keep what a model made of a channel, with the messages that it was told. Raises as `tidy` does."""
+        ...
+
     def close(self) -> None:
         """Let go of what it holds. Idempotent."""
         ...
@@ -232,7 +247,6 @@ class Trust(Protocol):
 
     def trial(self) -> AbstractContextManager[Trial | None]:
         """Wait until the engine may be given a job; None when this worker is to end instead."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -252,11 +266,8 @@ class Desk:
     trust: Trust
     prompts: Prompts | None = None
     """Where prompts are kept, if anybody asked for that."""
-    ways: Ways = DEFAULT_WAYS
-    """How jobs live that come of answers here."""
-    batch_life_s: float = 14_400.0
-    is_demo: bool = False
-    """Whether the model is the built-in one, whose words nothing is to rest on."""
+    ask_later: Callable[[JobRequest], object] | None = None
+    """Has the model do a job when nobody waits; None: its words are nothing to rest on."""
 
 
 @dataclass(frozen=True)

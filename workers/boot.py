@@ -8,15 +8,19 @@ import random
 import secrets
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from tasks.contracts import wanted
 from tasks.contracts.errors import ConfigurationError, MemoryUnavailable
 from tasks.contracts.health import Health
+from tasks.contracts.messages import JobRequest
+from tasks.contracts.sections import Jobs
 from tasks.contracts.settings import Settings
 from tasks.generation.dumps import PromptFiles
 from tasks.generation.leases import LeaseRenewer
+from tasks.jobs import moves
 from tasks.jobs.store import Store
 from tasks.jobs.values import HostCard, Ways
 from tasks.services import Desk, Engine, Services
@@ -101,7 +105,7 @@ def memory_services(settings: Settings, embedder: Embedder | None = None) -> Ser
     with contextlib.suppress(MemoryUnavailable):  # a server that is away may come; a folder that is taken is told of
         opened.get()
     exchanges = Reader(settings.transcript_url)
-    remembering = Remembering(store, opened, made, exchanges, settings.fleet.memory, ending)
+    remembering = Remembering(store, opened, made, exchanges, settings.fleet.memory, ending, lambda: settings.fleet)
     return Services(store=store, recollection=remembering, ending=ending)
 
 
@@ -161,11 +165,19 @@ def model_services(settings: Settings, post: Post) -> Services:
         prefill_tokens_per_s=jobs.prefill_tokens_per_s,
         trust=_trust(store, settings.fleet.health, post, engine, ending),
         prompts=PromptFiles(settings.debug_dir) if settings.debug_prompts else None,
-        ways=Ways.of(jobs),
-        batch_life_s=jobs.batch_deadline_s,
-        is_demo=any(model.builtin for model in settings.fleet.models if model.name == post.model),
+        ask_later=None if _is_builtin(settings, post.model) else partial(_ask_later, store, jobs),
     )
     return Services(store=store, answering_desk=desk, lease_book=leases, ending=ending)
+
+
+def _is_builtin(settings: Settings, name: str) -> bool:
+    return any(model.builtin for model in settings.fleet.models if model.name == name)
+
+
+def _ask_later(store: Store, jobs: Jobs, request: JobRequest) -> None:
+    """Submit a job that has hours."""
+    life = {"deadline_s": jobs.batch_deadline_s, "unhosted_life_s": jobs.batch_deadline_s}
+    store.run(moves.submit(request.model_copy(update=life), Ways.of(jobs)))
 
 
 def _trust(store: Store, health: Health, post: Post, engine: Engine, ending: threading.Event) -> EngineTrust:

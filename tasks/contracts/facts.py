@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 MOST_CHARS = 200_000  # of a text that is looked through
-_NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
+_NUMBER = re.compile(r"\b\w*\d\w*(?:[.,:/-]\w*\d\w*)*")
 _NAME = re.compile(r"(?:(?<=\w[ \t])|(?<=[,;:(\"'“‘-] )|(?<=[(\"'“‘]))[A-ZÀ-ÖØ-Þ][\w'’-]*")
 _NO_NAMES = frozenset({"i", "i'm", "i’m", "i'll", "i’ll", "i've", "i’ve", "i'd", "i’d", "ok"})
 
@@ -21,7 +21,7 @@ def facts(text: str) -> frozenset[str]:
     """
     text = text[:MOST_CHARS]
     names = (found[0].casefold().removesuffix("'s").removesuffix("’s") for found in _NAME.finditer(text))
-    return frozenset(_NUMBER.findall(text)) | (frozenset(names) - _NO_NAMES)
+    return frozenset(_NUMBER.findall(text.casefold())) | (frozenset(names) - _NO_NAMES)
 
 
 def kept(before: str, after: str) -> float:

@@ -75,8 +75,8 @@ def make_short(work: Answering, answer: Answer) -> None:
         if not work.store.run(condensing.put(claim.request.session, was, plan.now, plan.newest)):
             return
         reach(CONDENSED)
-        if not desk.is_demo and (asked := summing_job(claim.request, plan, desk.batch_life_s)) is not None:
-            work.store.run(moves.submit(asked, desk.ways))
+        if desk.ask_later is not None and (asked := summing_job(claim.request, plan)) is not None:
+            desk.ask_later(asked)
     except RookeryError as exc:
         logger.warning("a session was not made short", extra={"error": str(exc)})
     else:
@@ -99,7 +99,7 @@ def planned(claim: Claim, reply: str, context_tokens: int) -> Plan | None:
     return Plan(turns, known, now, room_tokens(request, context_tokens))
 
 
-def summing_job(request: JobRequest, plan: Plan, life_s: float) -> JobRequest | None:
+def summing_job(request: JobRequest, plan: Plan) -> JobRequest | None:
     """Return the job that has a model sum up what is planned; None where that is too much for it. Pure."""
     said = "\n".join(f"{'You' if turn.role == 'assistant' else 'User'}: {turn.text}" for turn in plan.turns)
     text = f"{ASKED}{plan.known.text}\n{said}" if plan.known.text else f"{ASKED}{said}"
@@ -123,8 +123,6 @@ def summing_job(request: JobRequest, plan: Plan, life_s: float) -> JobRequest | 
         private=request.private,
         allow_cloud=request.allow_cloud,
         then=Then(task=names.CONDENSE, queue=UPKEEP, args=(request.session, plan.newest)),
-        deadline_s=life_s,
-        unhosted_life_s=life_s,
     )
 
 

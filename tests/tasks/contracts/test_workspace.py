@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tasks.contracts.messages import MAX_TEXT_CHARS
+from tasks.contracts.personas import WORKSPACE_FILES
 from tasks.contracts.workspace import MAX_FILE_CHARS, Workspaces
 
 
@@ -72,7 +73,7 @@ def test_what_nobody_asks_for_any_more_is_not_watched(tmp_path: Path) -> None:
     known.begin()
     known.joined("", tmp_path)
     known.end()
-    assert len(known.fingerprints()) == 3
+    assert len(known.fingerprints()) == len(WORKSPACE_FILES)
     known.begin()
     known.end()
     assert known.fingerprints() == {}
