@@ -37,7 +37,7 @@ def open_database(url: str, *, create: bool = True) -> Engine:
         ConfigurationError: the address is none, its driver is not installed, or a newer Rookery made the tables.
         TranscriptUnavailable: it does not answer; with `create` false also where there is none.
     """
-    address = _address(url)
+    address = address_of(url)
     if address.get_backend_name() == SQLITE:
         _make_file(address, create=create)
     engine = _engine(address)
@@ -115,7 +115,8 @@ def translated() -> Iterator[None]:
         ) from exc
 
 
-def _address(url: str) -> URL:
+def address_of(url: str) -> URL:
+    """Return the address that a url says. Raises ConfigurationError: it is none."""
     try:
         address = make_url(url)
     except (ArgumentError, ValueError) as exc:  # a ValueError: a port that is none

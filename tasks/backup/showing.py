@@ -1,0 +1,31 @@
+"""What is told of a backup that was restored. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tasks.backup.manifest import Manifest
+from tasks.backup.restoring import Restored
+
+GOOD, CARE, PLAIN = "green", "yellow", ""
+
+
+def told(said: Manifest, restored: Restored, root: Path) -> Iterator[tuple[str, str]]:
+    """Yield the lines of the end of a restore, each with its style."""
+    made = datetime.fromtimestamp(said.made_ms / 1000, UTC)
+    settings = restored.settings
+    yield f"Restored, as it was at {made:%H:%M:%S UTC on %d %B %Y} (Rookery {said.rookery})", f"bold {GOOD}"
+    yield f"  settings     {settings.folder / said.config if said.config else 'the defaults: there was no file'}", PLAIN
+    yield f"  data         {settings.data_dir}", PLAIN
+    yield f"  ledger       {restored.entries} entries", PLAIN
+    yield f"  memories     {restored.memories}", PLAIN
+    if not restored.same_settings:
+        yield "! the settings are others than they were: the environment, or a password that was left out", CARE
+    for line in said.left_out:
+        yield f"! not in the backup: {line}", CARE
+    for name in restored.homeless:
+        yield f"! nothing in the settings says where {name} belongs; it was left out", CARE
+    where = "" if root.resolve() == Path.cwd() else f"cd {root} && "
+    yield f"Next: `{where}rookery up`. Models are not in a backup: see that they are where the settings say.", PLAIN
