@@ -23,7 +23,7 @@ from tasks.memory.embedding import Embedder
 from tasks.memory.importance import NO_SIGNS, Signs, importance
 from tasks.memory.indexing import indexed, surrounded
 from tasks.memory.opening import Opened
-from tasks.memory.values import Memory, Role, Trust, Whole
+from tasks.memory.values import Kind, Memory, Role, Trust, Whole
 
 BATCH = 8  # exchanges: a question that comes meanwhile waits no longer than these take to be embedded
 WORKS_S = 5.0  # at a time
@@ -44,9 +44,11 @@ class Ingester:
         exchanges: Exchanges,
         ending: threading.Event,
         clock: Clock | None = None,
+        *,
+        alone: threading.Lock | None = None,
     ) -> None:
         self._ledger, self._opened, self._embedder, self._exchanges = ledger, opened, embedder, exchanges
-        self._ending, self._clock, self._alone = ending, clock or SystemClock(), threading.Lock()
+        self._ending, self._clock, self._alone = ending, clock or SystemClock(), alone or threading.Lock()
         self._looked = False
 
     def ingest(self) -> bool:
@@ -130,7 +132,8 @@ def tenant_of(said: Exchanged) -> str:
 
 def memories_of(said: Exchanged) -> Iterator[Memory]:
     """Yield what is remembered of an exchange: its question and its reply, but nothing that holds a secret."""
-    question = Heard(said.user, said.question) if said.brought else heard(said.question, direct=said.direct)
+    brought_by = "" if said.direct else said.user
+    question = Heard(brought_by, said.question) if said.brought else heard(said.question, direct=said.direct)
     name = question.name or NOBODY
     turns = (
         (0, Role.PERSON, said.user, name, question.text, said.asked_ms, Signs(answered=True)),
@@ -154,7 +157,8 @@ def memories_of(said: Exchanged) -> Iterator[Memory]:
             session=said.session,
             direct=said.direct,
             trust=Trust.BROUGHT if said.brought else Trust.SAID,
-            importance=importance(scrubbed.text, signs),
+            kind=Kind.FACT if said.fact else Kind.TURN,
+            importance=importance(scrubbed.text, signs, asked_for=said.fact),
         )
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from tasks.contracts.exchanged import Exchanges
+from tasks.contracts.fleet import Fleet
 from tasks.contracts.sections import Memory as Wishes
 from tasks.jobs.store import Store
+from tasks.memory import copies
 from tasks.memory.embedding import Embedder
 from tasks.memory.ingest import Ingester
 from tasks.memory.opening import Opened
 from tasks.memory.recall import Recaller
+from tasks.memory.tiers.night import Tidier
 
 
 class Remembering:
@@ -24,10 +29,16 @@ class Remembering:
         exchanges: Exchanges,
         wishes: Wishes,
         ending: threading.Event,
+        fleet: Callable[[], Fleet] = Fleet,
+        folder: Path | None = None,
     ) -> None:
+        """Open nothing yet; `folder` is where memories are, unless that is a server, and copies of them are made."""
+        self._ledger, self._folder = ledger, folder
         self._opened, self._exchanges = opened, exchanges
         self._recaller = Recaller(ledger, opened, embedder, wishes)
-        self._ingester = Ingester(ledger, opened, embedder, exchanges, ending)
+        alone = threading.Lock()  # one thread at most is ever busy with what nobody waits for
+        self._ingester = Ingester(ledger, opened, embedder, exchanges, ending, alone=alone)
+        self._tidier = Tidier(ledger, opened, embedder, fleet, ending, alone=alone)
 
     def recall(self) -> int:
         """Fetch memories for every job that waits for them; returns for how many."""
@@ -36,6 +47,23 @@ class Remembering:
     def ingest(self) -> bool:
         """Remember what the transcript has taken in since, for a moment; True while more is left."""
         return self._ingester.ingest()
+
+    def tidy(self, which: str = "") -> bool:
+        """Look through the memories for a moment, where a night is due or a round is wanted; True: more is left."""
+        return self._tidier.tidy(which)
+
+    def noted(self, job: str, ids: Sequence[str]) -> None:
+        """Put what a model made of turns in their place."""
+        self._tidier.noted(job, ids)
+
+    def summarized(self, job: str, channel: str, sources: Sequence[str]) -> None:
+        """Keep what a model made of a channel, with what it was told."""
+        self._tidier.summarized(job, channel, sources)
+
+    def copy(self, token: str) -> None:
+        """Copy the memories for who asked with a token, which is told what came of it."""
+        if self._folder is not None:
+            copies.make(self._ledger, self._opened, self._folder, token)
 
     def close(self) -> None:
         """Let go of the memories and of the transcript. Idempotent."""

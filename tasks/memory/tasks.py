@@ -22,6 +22,15 @@ def recall(self: RookeryTask) -> None:
         logger.warning("nothing was recalled", extra={"error": str(exc)})  # the jobs go on when their time is up
 
 
+@app.task(name=names.COPY, bind=True, shared=False)
+def copy(self: RookeryTask, token: str) -> None:
+    """Copy the memories for a backup of this machine."""
+    try:
+        self.services.memory().copy(token)
+    except RookeryError as exc:
+        logger.warning("the memories were not copied", extra={"error": str(exc)})  # who asked hears of it, or waits
+
+
 @app.task(name=names.INGEST, bind=True, shared=False)
 def ingest(self: RookeryTask) -> None:
     """Remember what was written down since; ring again where more is left, so that others have their turn."""
@@ -32,3 +41,33 @@ def ingest(self: RookeryTask) -> None:
     else:
         if more:
             self.apply_async(queue=MEMORY)
+
+
+@app.task(name=names.TIDY, bind=True, shared=False)
+def tidy(self: RookeryTask, which: str = "") -> None:
+    """Look through the memories for a moment; ring again where more is left, so that others have their turn."""
+    try:
+        more = self.services.memory().tidy(which)
+    except RookeryError as exc:
+        logger.warning("the memories were not looked through", extra={"error": str(exc)})  # it stays due; beat rings
+    else:
+        if more:
+            self.apply_async(queue=MEMORY)
+
+
+@app.task(name=names.DIGESTED, bind=True, shared=False)
+def digested(self: RookeryTask, job: str, *ids: str) -> None:
+    """Put a summary in the place of the turns with these ids."""
+    try:
+        self.services.memory().noted(job, ids)
+    except RookeryError as exc:
+        logger.warning("a summary was not put in place", extra={"job": job, "error": str(exc)})  # it is rung again
+
+
+@app.task(name=names.SUMMARIZED, bind=True, shared=False)
+def summarized(self: RookeryTask, job: str, channel: str, *messages: str) -> None:
+    """Keep the summary of a channel, which names the messages that it was made of."""
+    try:
+        self.services.memory().summarized(job, channel, messages)
+    except RookeryError as exc:
+        logger.warning("a summary was not kept", extra={"job": job, "error": str(exc)})  # it is rung again
