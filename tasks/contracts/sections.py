@@ -191,6 +191,8 @@ class Memory(Value):
     """Memories in a prompt."""
     budget_tokens: int = Field(default=400, ge=20, le=100_000)
     """What they may take of it."""
+    summaries: Literal["model", "extracts"] = "model"
+    """Who sums up what was said some days ago: the persona's model, in batch jobs, or nobody: people's own words."""
 
 
 class Notify(Value):
