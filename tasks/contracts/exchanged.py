@@ -28,6 +28,8 @@ class Exchanged:
     reply: str
     asked_ms: int
     answered_ms: int
+    fact: bool = False
+    """Whether a person had it kept as something to know, and not as something that was said."""
     brought: bool = False
     """Whether it was said elsewhere and brought in: then it is one person's words, as whoever brought them says."""
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tasks.contracts.messages import Turn
+from tasks.contracts.messages import Turn, Value
 from tasks.jobs.values import Move
 
 KNOWN_S = 7 * 86_400  # for how long the ledger itself knows what it took; the transcript knows for ever
@@ -22,9 +22,21 @@ class Ingested:
     """Those that were there already."""
 
 
-def ingest(name: str, session: str, window_turns: int, said: Sequence[tuple[Turn, int | None]]) -> Move[Ingested]:
-    """Take turns, each with when it was said (ms; None: now), into a session; `turn.job` tells what is the same."""
-    args: list[str | int] = [name, session, window_turns, KNOWN_S]
+class Notes(Value):
+    """What was brought in is one person's alone, as facts that a persona is to know."""
+
+    person: str
+    persona: str
+
+
+def ingest(
+    name: str, session: str, window_turns: int, said: Sequence[tuple[Turn, int | None]], notes: Notes | None = None
+) -> Move[Ingested]:
+    """Take turns, each with when it was said (ms; None: now), into a session; `turn.job` tells what is the same.
+
+    Where they are `notes`, nobody but that person is ever told of them.
+    """
+    args: list[str | int] = [name, session, window_turns, KNOWN_S, notes.model_dump_json() if notes else ""]
     for turn, at_ms in said:
         args += [turn.job, turn.model_dump_json(), "" if at_ms is None else at_ms]
     return Move("ingest", tuple(args), lambda answer: Ingested(*map(int, answer)), rings=False)

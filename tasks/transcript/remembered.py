@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, or_, select
 
 from tasks.contracts.exchanged import Exchanged
 from tasks.contracts.jobs import JobState, Outcome
@@ -57,6 +57,11 @@ class Reader:
             return [_exchanged(row) for row in connection.execute(asked).all()]
 
 
+def exchanges(connection: Connection, which: ColumnElement[bool]) -> list[Exchanged]:
+    """Return the exchanges of which this is true, in order."""
+    return [_exchanged(row) for row in connection.execute(_rows().where(which).order_by(Exchange.number)).all()]
+
+
 def _arrived() -> ColumnElement[bool]:
     return and_(Exchange.outcome == Outcome.REPLY.value, Exchange.state == JobState.DELIVERED.value)
 
@@ -90,6 +95,7 @@ def _exchanged(row: Any) -> Exchanged:
         direct=told.get("direct") == "1",
         remembered=answered or brought,
         brought=brought,
+        fact=told.get("fact") == "1",
         question=row.question or "",
         reply=row.reply or "",
         asked_ms=row.received_ms,

@@ -134,15 +134,21 @@ def _ingest(entry: Entry) -> Rows:
     job, session, at_ms = said["message"], said["session"], int(said["at_ms"])
     row: Row = dict.fromkeys((*WORDS, "bot", "chat", "marks"), "")
     row |= {"job": job, "first": job, "tenant": session, "platform": session.partition(":")[0], "session": session}
+    row |= {"persona": _noted(said).get("persona", "")}
     row |= {"user": turn["author"], "state": INGESTED, "remember": True, "private": True}
     row |= {"prompt_tokens": 0, "completion_tokens": 0, "ended_ms": entry.at_ms}
     row |= {
         "received_ms": at_ms,
         "answered_ms": at_ms,
-        "record": json.dumps({"state": "delivered", "session": session}),
+        "record": json.dumps({"state": "delivered", "session": session, **_noted(said)}),
     }
     turns = [_turn(job, FIRST_TURN, turn["role"], turn["author"], turn["text"], at_ms)]
     return {Exchange.__tablename__: [row], TurnRow.__tablename__: turns}
+
+
+def _noted(said: Mapping[str, str]) -> dict[str, str]:
+    """Return whose notes these are, where they are a person's own."""
+    return {**json.loads(said["place"]), "direct": "1", "fact": "1"} if said.get("place") else {}
 
 
 READERS: dict[str, Callable[[Entry], Rows]] = {
