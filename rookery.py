@@ -23,6 +23,7 @@ VERBS = {
     "bots.cli_key": ("key",),
     "tasks.cli": ("status", "job"),
     "tasks.cli_config": ("config",),
+    "tasks.cli_import": ("import",),
     "workers.cli": ("up", "down", "doctor", "models"),
     "workers.cli_fleet": ("invite", "join", "host"),
     "workers.cli_storage": ("storage",),
