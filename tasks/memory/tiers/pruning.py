@@ -11,13 +11,14 @@ from tasks.memory.weighing import DAY_MS
 
 KEPT_DAYS = 90.0
 LEAST_IMPORTANT = 0.5  # after that time only what is more important stays
+KEPT_KINDS = frozenset({Kind.TASK, Kind.FACT})  # somebody asked for them, and may have them forgotten
 JUNK_AFTER_MS = 3_600_000  # what says nothing may be the answer to what comes next; after an hour it is nothing
 _RECALLED = re.compile(r'^\d+\. \[(?:today|\d+ \w+ ago)\] [^:\n]{1,80}: "', re.M)
 
 
 def may_be_pruned(memory: Memory, now_ms: int) -> bool:
     """Return whether a memory has had its time: older than 90 days, and neither important, nor used, nor pinned."""
-    if memory.pinned or memory.kind is Kind.TASK or now_ms - memory.at_ms <= KEPT_DAYS * DAY_MS:
+    if memory.pinned or memory.kind in KEPT_KINDS or now_ms - memory.at_ms <= KEPT_DAYS * DAY_MS:
         return False
     return bool(memory.superseded_by) or max(memory.importance, worth_now(memory, now_ms)) <= LEAST_IMPORTANT
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tasks.memory.importance import importance
 from tasks.memory.store import VectorStore
-from tasks.memory.tiers import steps
+from tasks.memory.tiers import steps, writing
 from tasks.memory.tiers.writing import ALL, Shelf
 from tasks.memory.values import Memory, Role
 from tasks.memory.weighing import DAY_MS
@@ -66,6 +66,8 @@ class Home:
 
     def live(self, day: int, *, week: bool = False) -> None:
         """Let a night pass."""
+        for _ in writing.resumed(self.store):
+            pass
         for _ in steps.day_by_day(self.shelf, night(day), nobody):
             pass
         for _ in steps.week_by_week(self.shelf) if week else ():
