@@ -22,6 +22,8 @@ RookeryError
 │   ├── ServerBusy              as many are served as can be; `retry_after_s` says when
 │   ├── TranscriptUnavailable   the database of what was said did not answer
 │   ├── MemoryUnavailable       memories can be neither read nor written; replies go out without
+│   │   ├── MemoryFull          there is no room for another one; they can be read
+│   │   └── MemorySlow          they did not answer in time
 │   ├── EngineError
 │   │   ├── EngineUnavailable   no connection, 5xx, the process is gone
 │   │   ├── EngineOverloaded    busy or still loading; `retry_after_s` says when
@@ -176,6 +178,14 @@ class TranscriptUnavailable(RetryableError):
 
 class MemoryUnavailable(RetryableError):
     """What the flock remembers cannot be read or written; replies go out without it."""
+
+
+class MemoryFull(MemoryUnavailable):
+    """There is no room for another memory; what is there can be read, and what was said is remembered later."""
+
+
+class MemorySlow(MemoryUnavailable):
+    """What keeps the memories did not answer in time; whether it wrote what it was given is not known."""
 
 
 class MemoryLocked(RookeryError):

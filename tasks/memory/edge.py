@@ -6,8 +6,8 @@ A second process that opened the folder would harm the first one's, so a lock of
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
+import errno
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -16,47 +16,54 @@ from typing import Any, TextIO
 
 import qdrant_edge as q
 
-from tasks.contracts.errors import ConfigurationError, MemoryLocked, MemoryUnavailable
+from tasks.contracts.errors import MemoryFull, MemoryUnavailable
+from tasks.jobs.crashpoints import reach
+from tasks.memory import edge_folder
 from tasks.memory.edge_language import config, filter_of, indexes, point, record, sparse
-from tasks.memory.filters import All, conditions
+from tasks.memory.filters import All, conditions, of_version
 from tasks.memory.nearness import WAYS, nearest
-from tasks.memory.payload import memory_of, payload_of
-from tasks.memory.store import MEANING, MEANING_AROUND, Near, Page, Question, Records, Vectors
+from tasks.memory.payload import VERSION, memory_of, payload_of
+from tasks.memory.store import MEANING, MEANING_AROUND, Near, Page, Question, Records, Vectors, Versions
 from tasks.memory.values import EVERYTHING, Memory, Scope, Wanted, Whole
 
-LOCK, SHARD = "owner.lock", "shard"
 BATCH = 500
+FLUSH_EVERY = 2_000  # memories that were written: what is in the journal alone is read again when the folder is opened
+REWRITTEN, IN_FORCE = "memory.rewritten", "memory.in.force"  # where tests have this process die
 
 
 class EdgeStore:
     """A folder with memories, whose owner this process is until it is closed."""
 
-    def __init__(self, folder: Path, dimension: int) -> None:
-        """Open the folder, or make it.
+    def __init__(self, folder: Path, dimension: int, *, least_free: int = edge_folder.LEAST_FREE) -> None:
+        """Open the folder, or make it; nothing is written where its disk has less than `least_free` bytes left.
 
         Raises:
             MemoryLocked: another process owns it.
             ConfigurationError: its vectors have another size.
+            MemoryUnavailable: it cannot be read.
         """
-        self._folder, self.dimension, self._writing = folder, dimension, threading.Lock()
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._lock: TextIO | None = _locked(folder)
-        try:
-            self._shard = self._open(folder / SHARD)
-        except BaseException:
-            self._let_go()
-            raise
+        self._folder, self.dimension, self._least_free = folder, dimension, least_free
+        self._writing, self._unflushed = threading.Lock(), 0
+        with _translated():
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock: TextIO | None = edge_folder.locked(folder)
+            try:
+                edge_folder.check_dimension(folder, dimension)
+                self._part, self._shard = _opened(folder, dimension)
+            except BaseException:
+                self._let_go()
+                raise
 
     def put(self, memories: Sequence[tuple[Memory, Vectors]]) -> None:
         """Keep these, each in the place of the one with the same id."""
         points = [point(memory, vectors) for memory, vectors in memories]
-        for at in range(0, len(points), BATCH):
-            self._update(q.UpdateOperation.upsert_points(points[at : at + BATCH]))
+        batches = [points[at : at + BATCH] for at in range(0, len(points), BATCH)]
+        self._update([q.UpdateOperation.upsert_points(batch) for batch in batches], len(points))
 
     def amend(self, memories: Sequence[Memory]) -> None:
         """Keep what is known of these beside their vectors."""
-        for memory in memories:
-            self._update(q.UpdateOperation.set_payload([memory.id], payload_of(memory)))
+        changes = [q.UpdateOperation.set_payload([memory.id], payload_of(memory)) for memory in memories]
+        self._update(changes, len(changes))
 
     def get(self, ids: Sequence[str], whose: Scope | Whole) -> list[Memory]:
         """Return those of these that are there and may be seen."""
@@ -99,16 +106,36 @@ class EdgeStore:
     def count(self, whose: Scope | Whole, wanted: Wanted = EVERYTHING) -> int:
         """Return how many there are."""
         with _translated():
-            return int(self._shard.count(q.CountRequest(exact=True, filter=filter_of(conditions(whose, wanted)))))
+            return self._count(filter_of(conditions(whose, wanted)))
 
     def delete(self, whose: Scope | Whole, wanted: Wanted = EVERYTHING, ids: Sequence[str] | None = None) -> int:
         """Forget those; returns how many there were."""
-        which = conditions(whose, wanted, None if ids is None else tuple(ids))
+        which = filter_of(conditions(whose, wanted, None if ids is None else tuple(ids)))
         with _translated():
-            count = int(self._shard.count(q.CountRequest(exact=True, filter=filter_of(which))))
+            count = self._count(which)
         if count:
-            self._update(q.UpdateOperation.delete_points_by_filter(filter_of(which)))
+            self._update([q.UpdateOperation.delete_points_by_filter(which)], 1, grows=False)
         return count
+
+    def versions(self) -> Versions:
+        """Return how many memories there are of this version's form, and of later ones."""
+        which = (of_version(VERSION, VERSION + 1), of_version(VERSION + 1))
+        with _translated():
+            current, later = (self._count(filter_of(one)) for one in which)
+            return Versions(self._count(filter_of(All(()))), current, later)
+
+    def scour(self) -> bool:
+        """Write everything anew, and take what was written before off the disk, so that what was deleted is gone."""
+        with self._writing, _translated():
+            edge_folder.check_room(self._folder, self._least_free)
+            before, part = self._part, edge_folder.following(self._part)
+            fresh = _copied(self._shard, part, self.dimension)
+            reach(REWRITTEN)
+            edge_folder.put_in_force(part)
+            reach(IN_FORCE)
+            self._shard, self._part, self._unflushed = fresh, part, 0  # whoever reads the former one still has it
+            shutil.rmtree(before)
+        return True
 
     def close(self) -> None:
         """Write everything down and let go of the folder."""
@@ -119,26 +146,8 @@ class EdgeStore:
             self._shard.close()
         self._let_go()
 
-    def _open(self, path: Path) -> Any:
-        with _translated():
-            if path.exists() and any(path.iterdir()):
-                shard = q.EdgeShard.load(str(path))
-                self._check(path)
-                return shard
-            path.mkdir(exist_ok=True)
-            shard = q.EdgeShard.create(str(path), config(self.dimension))
-            for name, kind in indexes():
-                shard.update(q.UpdateOperation.create_field_index(name, kind))
-            (self._folder / "dimension").write_text(str(self.dimension), encoding="ascii")
-            return shard
-
-    def _check(self, path: Path) -> None:
-        kept = (self._folder / "dimension").read_text(encoding="ascii").strip()
-        if kept != str(self.dimension):
-            raise ConfigurationError(
-                f"the memories in {path} have vectors of {kept} numbers, and the model makes {self.dimension}",
-                next_step="use the model that made them, or have them made anew",
-            )
+    def _count(self, which: Any) -> int:
+        return int(self._shard.count(q.CountRequest(exact=True, filter=which)))
 
     def _ask(
         self, question: Question, whose: Scope | Whole, which: All, limit: int, with_payload: bool
@@ -162,9 +171,20 @@ class EdgeStore:
         found = self._shard.query_batch(q.QueryBatchRequest(requests))
         return dict(zip(WAYS, found, strict=False))
 
-    def _update(self, operation: Any) -> None:
+    def _update(self, operations: Sequence[Any], count: int, *, grows: bool = True) -> None:
+        """Write these; they outlive the loss of power when this returns."""
+        if not operations:
+            return
         with self._writing, _translated():
-            self._shard.update(operation)
+            if grows:
+                edge_folder.check_room(self._folder, self._least_free)
+            for operation in operations:
+                self._shard.update(operation)
+            self._unflushed += count
+            if self._unflushed >= FLUSH_EVERY:
+                self._shard.flush()
+                self._unflushed = 0
+            edge_folder.make_safe(self._part)
 
     def _let_go(self) -> None:
         if self._lock is not None:
@@ -172,31 +192,46 @@ class EdgeStore:
             self._lock = None
 
 
-def _locked(folder: Path) -> TextIO:
-    lock = (folder / LOCK).open("a+", encoding="ascii")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as exc:
-        lock.seek(0)
-        owner = lock.read().strip() or "unknown"
-        lock.close()
-        raise MemoryLocked(
-            f"the memories in {folder} belong to another process (pid {owner})",
-            next_step="end that one, or point `url` in [memory] at a Qdrant server, which several can share",
-        ) from exc
-    lock.seek(0)
-    lock.truncate()
-    lock.write(str(os.getpid()))
-    lock.flush()
-    return lock
-
-
 @contextlib.contextmanager
 def _translated() -> Iterator[None]:
     """Turn what the engine raises into our error."""
     try:
         yield
-    except (RuntimeError, OSError, ValueError) as exc:
-        raise MemoryUnavailable(
+    except (RuntimeError, OSError, ValueError, TypeError) as exc:
+        full = getattr(exc, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "no space left" in str(exc).casefold()
+        raise (MemoryFull if full else MemoryUnavailable)(
             f"the store of memories failed: {str(exc)[:200]}", next_step="look whether its disk is full"
         ) from exc
+
+
+def _opened(folder: Path, dimension: int) -> tuple[Path, Any]:
+    """Return the part that is in force, open; where there is none, one is made, and is in force once it is whole."""
+    part = edge_folder.current(folder)
+    if part.exists():
+        return part, q.EdgeShard.load(str(part))
+    part = edge_folder.following(part)
+    shard = _made(part, dimension)
+    shard.flush()
+    edge_folder.put_in_force(part)
+    return part, shard
+
+
+def _made(part: Path, dimension: int) -> Any:
+    shutil.rmtree(part, ignore_errors=True)  # somebody began it, and had no room
+    part.mkdir()
+    shard = q.EdgeShard.create(str(part), config(dimension))
+    for name, kind in indexes():
+        shard.update(q.UpdateOperation.create_field_index(name, kind))
+    return shard
+
+
+def _copied(shard: Any, part: Path, dimension: int) -> Any:
+    fresh, after = _made(part, dimension), None
+    while True:
+        found, after = shard.scroll(q.ScrollRequest(offset=after, limit=BATCH, with_payload=True, with_vector=True))
+        points = [q.Point(id=one.id, vector=one.vector, payload=one.payload) for one in found]
+        fresh.update(q.UpdateOperation.upsert_points(points))
+        if not after:
+            break
+    fresh.flush()
+    return fresh

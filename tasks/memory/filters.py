@@ -59,6 +59,11 @@ def conditions(whose: Scope | Whole, wanted: Wanted, ids: tuple[str, ...] | None
     return All((*_visible(whose), *_wanted(wanted), *named))
 
 
+def of_version(least: int, below: int | None = None) -> All:
+    """Return what a memory must be to have a form of these versions; the first one had no number."""
+    return All((Within(payload.VERSIONED, least, below),))
+
+
 def _visible(whose: Scope | Whole) -> Iterator[Condition]:
     if whose.tenant:
         yield Is("tenant", (whose.tenant,))

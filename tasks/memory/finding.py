@@ -9,7 +9,7 @@ from tasks.memory import indexing
 from tasks.memory.embedding import Embedder
 from tasks.memory.importance import JUNK
 from tasks.memory.store import VectorStore
-from tasks.memory.values import ALWAYS, EVERYTHING, Found, Memory, Parts, Scope, Wanted
+from tasks.memory.values import ALWAYS, EVERYTHING, Found, Memory, Parts, Scope, Wanted, Whole
 from tasks.memory.weighing import USUAL, Weights, blended, each_once, varied
 from tasks.memory.when import when
 
@@ -30,7 +30,7 @@ def tells(memory: Memory, parts: Parts) -> bool:
 
 def find(
     question: str,
-    scope: Scope,
+    scope: Scope | Whole,
     store: VectorStore,
     embedder: Embedder,
     now_ms: int,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tasks.contracts.queues import slug
 from tasks.contracts.settings import Settings
-from tasks.memory import snapshots
+from tasks.memory import migration, snapshots
 from tasks.memory.store import VectorStore
 
 DIMENSION = "dimension"  # the file in the folder of a store that says how many numbers its vectors have
@@ -98,6 +98,14 @@ def _with(opened: Opened, deed: Callable[[VectorStore], int]) -> int:
         opened.close()
 
 
+def _brought_up(store: VectorStore) -> VectorStore:
+    try:
+        return migration.brought_up(store)
+    except BaseException:
+        store.close()
+        raise
+
+
 def _of(settings: Settings) -> str:
     return f"@{settings.namespace}"
 
@@ -110,13 +118,13 @@ def _made_by(settings: Settings, made_by: str) -> Opened:
         def connect() -> VectorStore:
             from tasks.memory.qdrant import QdrantStore  # noqa: PLC0415
 
-            return QdrantStore(url, collection, dimension, api_key=settings.qdrant_api_key)
+            return _brought_up(QdrantStore(url, collection, dimension, api_key=settings.qdrant_api_key))
 
         return Opened(f"{url}/{collection}", connect)
 
     def own() -> VectorStore:
         from tasks.memory.edge import EdgeStore  # noqa: PLC0415
 
-        return EdgeStore(settings.memory_dir / made_by, dimension)
+        return _brought_up(EdgeStore(settings.memory_dir / made_by, dimension))
 
     return Opened(made_by, own)  # wherever the folder lies: it may be restored, or moved

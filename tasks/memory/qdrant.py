@@ -14,11 +14,22 @@ from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ApiException
 
 from tasks.contracts.errors import ConfigurationError, MemoryUnavailable
-from tasks.memory.filters import All, conditions
+from tasks.memory.filters import All, conditions, of_version
 from tasks.memory.nearness import WAYS, nearest
-from tasks.memory.payload import memory_of, payload_of
+from tasks.memory.payload import VERSION, memory_of, payload_of
 from tasks.memory.qdrant_language import filter_of, indexes, point, record, sparse
-from tasks.memory.store import MEANING, MEANING_AROUND, WORDS, WORDS_AROUND, Near, Page, Question, Records, Vectors
+from tasks.memory.store import (
+    MEANING,
+    MEANING_AROUND,
+    WORDS,
+    WORDS_AROUND,
+    Near,
+    Page,
+    Question,
+    Records,
+    Vectors,
+    Versions,
+)
 from tasks.memory.values import EVERYTHING, Memory, Scope, Wanted, Whole
 
 IN_MEMORY = ":memory:"
@@ -97,16 +108,27 @@ class QdrantStore:
     def count(self, whose: Scope | Whole, wanted: Wanted = EVERYTHING) -> int:
         """Return how many there are."""
         with _translated():
-            return self._client.count(self._collection, filter_of(conditions(whose, wanted)), exact=True).count
+            return self._count(filter_of(conditions(whose, wanted)))
 
     def delete(self, whose: Scope | Whole, wanted: Wanted = EVERYTHING, ids: Sequence[str] | None = None) -> int:
         """Forget those; returns how many there were."""
         which = filter_of(conditions(whose, wanted, None if ids is None else tuple(ids)))
         with _translated():
-            count = self._client.count(self._collection, which, exact=True).count
+            count = self._count(which)
             if count:
                 self._client.delete(self._collection, models.FilterSelector(filter=which), wait=True)
         return count
+
+    def versions(self) -> Versions:
+        """Return how many memories there are of this version's form, and of later ones."""
+        which = (of_version(VERSION, VERSION + 1), of_version(VERSION + 1))
+        with _translated():
+            current, later = (self._count(filter_of(one)) for one in which)
+            return Versions(self._count(filter_of(All(()))), current, later)
+
+    def scour(self) -> bool:
+        """Change nothing: the server writes over what was deleted in its own time."""
+        return self._in_memory
 
     def close(self) -> None:
         """Hang up."""
@@ -140,6 +162,9 @@ class QdrantStore:
                 f"{self.dimension}",
                 next_step="use the model that made them, or have them made anew",
             )
+
+    def _count(self, which: models.Filter) -> int:
+        return self._client.count(self._collection, which, exact=True).count
 
     def _ask(
         self, question: Question, whose: Scope | Whole, which: All, limit: int, with_payload: bool

@@ -59,6 +59,15 @@ class Records:
     """Where the next of them begin; empty: these are the last."""
 
 
+@dataclass(frozen=True)
+class Versions:
+    """How many memories have which form."""
+
+    all: int
+    current: int
+    later: int
+
+
 class VectorStore(Protocol):
     """Keeps memories. Nothing is read or deleted without saying whose.
 
@@ -96,6 +105,12 @@ class VectorStore(Protocol):
 
     def delete(self, whose: Scope | Whole, wanted: Wanted = EVERYTHING, ids: Sequence[str] | None = None) -> int:
         """Forget those; returns how many there were."""
+
+    def versions(self) -> Versions:
+        """Return how many memories there are of this version's form, and of later ones."""
+
+    def scour(self) -> bool:
+        """Take what was deleted off the disk, where it may be read by others yet; False: that is up to a server."""
 
     def close(self) -> None:
         """Let go of it. Idempotent."""

@@ -122,6 +122,10 @@ class Memory:
     recalled_ms: int = 0
     model: str = ""
     """What made its vectors."""
+    context: str = ""
+    """What whoever wrote it down says that it is about."""
+    metadata: str = ""
+    """What else they say of it, as JSON; nothing is found by it."""
 
     @property
     def id(self) -> str:

@@ -32,6 +32,8 @@ RETRIED = {
     "PlatformBusy",
     "TranscriptUnavailable",
     "MemoryUnavailable",
+    "MemoryFull",
+    "MemorySlow",
 }
 
 

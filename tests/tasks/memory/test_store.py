@@ -10,7 +10,7 @@ import pytest
 from tasks.memory.edge import EdgeStore
 from tasks.memory.store import VectorStore
 from tasks.memory.values import Between, Kind, Memory, Scope, Tier, Trust, Wanted, Whole
-from tests.tasks.memory.conftest import keep, question
+from tests.tasks.memory.conftest import keep, question, vectors_of
 
 HERE = Scope("discord:1", "Ada", "7", "general")
 ALONE = Scope("discord:dm:7", "Ada", "7", direct=True)
@@ -198,6 +198,40 @@ def test_what_is_deleted_is_gone_and_nothing_else(store: VectorStore) -> None:
     assert {memory.text for memory in store.page(EVERYBODY).memories} == {"your tea", "other tea"}
     assert store.delete(HERE, ids=[said("other tea", tenant="discord:2").id]) == 0
     assert store.delete(EVERYBODY, ids=[said("other tea", tenant="discord:2").id]) == 1
+
+
+def test_what_is_scoured_holds_what_it_held(store: VectorStore) -> None:
+    keep(store, said("my tea"), said("old tea", superseded_by="x", recalls=2))
+    store.delete(HERE, ids=[said("my tea").id])
+    store.scour()
+    assert store.get([said("old tea").id], EVERYBODY) == [said("old tea", superseded_by="x", recalls=2)]
+    assert store.count(EVERYBODY, Wanted(superseded=True)) == 1
+
+
+def test_everything_is_read_with_all_that_it_is_found_by(store: VectorStore) -> None:
+    memories = [said(f"tea {number}", around=f"cup of tea {number}") for number in range(5)]
+    memories.append(said("?", superseded_by="x"))
+    keep(store, *memories)
+    first = store.read(EVERYBODY, limit=4)
+    second = store.read(EVERYBODY, limit=4, after=first.after)
+    read = {memory.id: (memory, vectors) for memory, vectors in (*first.records, *second.records)}
+    assert len(read) == 6
+    assert not second.after
+    for memory in memories:
+        kept, vectors = read[memory.id]
+        expected = vectors_of(memory)
+        assert kept == memory
+        assert vectors.meaning == pytest.approx(expected.meaning, abs=1e-6)
+        assert vectors.meaning_around == pytest.approx(expected.meaning_around, abs=1e-6)
+        assert dict(vectors.words) == pytest.approx(dict(expected.words), abs=1e-5)
+        assert dict(vectors.words_around) == pytest.approx(dict(expected.words_around), abs=1e-5)
+    assert store.read(Whole("another")).records == ()
+
+
+def test_half_a_character_is_kept_as_one_that_can_be(store: VectorStore) -> None:
+    broken = said("tea \ud83d", source="job:0")
+    keep(store, broken)
+    assert [memory.text for memory in store.get([broken.id], HERE)] == ["tea ?"]
 
 
 def test_three_tenants_never_see_each_other(store: VectorStore) -> None:

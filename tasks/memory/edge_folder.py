@@ -1,0 +1,110 @@
+"""The folder of memories within this process: who owns it, which part of it is in force, what is safe on its disk."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from pathlib import Path
+from typing import TextIO
+
+from tasks.contracts.errors import ConfigurationError, MemoryFull, MemoryLocked
+
+LOCK, SHARD, CURRENT, DIMENSION = "owner.lock", "shard", "current", "dimension"
+WAL = "wal"
+MIB = 1 << 20
+LEAST_FREE = 128 * MIB  # the engine writes through mapped files, and a process dies over one that has no room left
+
+
+def locked(folder: Path) -> TextIO:
+    """Return the lock of a folder, which is held until it is closed. Raises MemoryLocked, which names the owner."""
+    lock = (folder / LOCK).open("a+", encoding="ascii")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as exc:
+        lock.seek(0)
+        owner = lock.read().strip() or "unknown"
+        lock.close()
+        raise MemoryLocked(
+            f"the memories in {folder} belong to another process (pid {owner})",
+            next_step="end that one, or point `url` in [memory] at a Qdrant server, which several can share",
+        ) from exc
+    lock.seek(0)
+    lock.truncate()
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+def check_dimension(folder: Path, dimension: int) -> None:
+    """Note how many numbers vectors have here. Raises ConfigurationError: it is another number already."""
+    noted = folder / DIMENSION
+    kept = noted.read_text(encoding="ascii").strip() if noted.exists() else ""
+    if not kept:
+        write(noted, str(dimension))
+    elif kept != str(dimension):
+        raise ConfigurationError(
+            f"the memories in {folder} have vectors of {kept} numbers, and the model makes {dimension}",
+            next_step="use the model that made them, or have them made anew",
+        )
+
+
+def current(folder: Path) -> Path:
+    """Return the part that is in force, and take away what somebody died over: unfinished parts, and former ones."""
+    named = folder / CURRENT
+    inside = folder / (named.read_text(encoding="ascii").strip() if named.exists() else SHARD)
+    for other in folder.glob(f"{SHARD}*"):
+        if other != inside:
+            shutil.rmtree(other)
+    return inside
+
+
+def following(part: Path) -> Path:
+    """Return where the part that takes the place of this one is made.
+
+    >>> following(Path("m/shard")).name, following(Path("m/shard-9")).name
+    ('shard-1', 'shard-10')
+    """
+    number = part.name.removeprefix(SHARD).lstrip("-")
+    return part.with_name(f"{SHARD}-{int(number or 0) + 1}")
+
+
+def put_in_force(part: Path) -> None:
+    """Let this part be the one that is in force from now on, whatever happens next."""
+    write(part.parent / CURRENT, part.name)
+
+
+def check_room(folder: Path, least: int = LEAST_FREE) -> None:
+    """Raise MemoryFull where the disk has less room than `least` bytes."""
+    free = shutil.disk_usage(folder).free
+    if free < least:
+        raise MemoryFull(
+            f"the disk with the memories has {free // MIB} MiB left, and nothing is written below {least // MIB}",
+            next_step="make room, or move `folder` in [memory] to another disk; what was said is remembered then",
+        )
+
+
+def make_safe(part: Path) -> None:
+    """Have the journal of a part on its disk, so that what it holds outlives the loss of power."""
+    for file in (part / WAL).iterdir():
+        _sync(file, os.O_RDWR)
+    _sync(part / WAL, os.O_RDONLY)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a small file as a whole, and have it on its disk."""
+    fresh = path.with_name(f".{path.name}")
+    with fresh.open("w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    _sync(path.parent, os.O_RDONLY)
+
+
+def _sync(path: Path, how: int) -> None:
+    file = os.open(path, how)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
