@@ -97,15 +97,26 @@ def memory_services(settings: Settings, embedder: Embedder | None = None) -> Ser
     # What reads vectors is for this worker alone.
     from tasks.memory.opening import memories_of  # noqa: PLC0415
     from tasks.memory.recollection import Remembering  # noqa: PLC0415
-    from tasks.transcript.remembered import Reader  # noqa: PLC0415
+    from tasks.transcript.forgetting import Eraser  # noqa: PLC0415
 
     made = embedder or _embedder(settings)
     store, ending = open_store(settings), threading.Event()
     opened = memories_of(settings, made.model, made.dimension)
     with contextlib.suppress(MemoryUnavailable):  # a server that is away may come; a folder that is taken is told of
         opened.get()
-    exchanges = Reader(settings.transcript_url)
-    remembering = Remembering(store, opened, made, exchanges, settings.fleet.memory, ending, lambda: settings.fleet)
+    exchanges = Eraser(settings.transcript_url)
+    folder = None if settings.fleet.memory.url else settings.memory_dir
+    remembering = Remembering(
+        store,
+        opened,
+        made,
+        exchanges,
+        settings.fleet.memory,
+        ending,
+        lambda: settings.fleet,
+        folder,
+        settings.debug_dir,
+    )
     return Services(store=store, recollection=remembering, ending=ending)
 
 

@@ -6,7 +6,7 @@ and the sweeper has it taken again until its deadline. So whatever a wish is, do
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from tasks.contracts.messages import JobRequest
 from tasks.jobs import record
@@ -16,21 +16,33 @@ LIFE_S = 30  # of what was wanted and of what was told, after the end: it may be
 HOLD_MS = 15_000  # until one that nobody came back with is taken again, the first time
 
 
-def take() -> Move[tuple[str, int, JobRequest] | None]:
-    """Take what somebody has wanted of their memories for longest: the job, its fence, and its request.
+class Wished(NamedTuple):
+    """A wish in the hands of whoever keeps memories; `tasks.contracts.wishes.wish_of` reads what is wanted."""
 
-    `tasks.contracts.wishes.wish_of` reads what is wanted.
-    """
+    job: str
+    fence: int
+    request: JobRequest
+    received_ms: int
 
-    def read(answer: list[Any]) -> tuple[str, int, JobRequest] | None:
-        return (answer[0], answer[1], record.request_of(record.paired(answer[2]))) if answer else None
+
+def take() -> Move[Wished | None]:
+    """Take what somebody has wanted of their memories for longest."""
+
+    def read(answer: list[Any]) -> Wished | None:
+        if not answer:
+            return None
+        job, fence, texts, received_ms = answer
+        return Wished(job, fence, record.request_of(record.paired(texts)), int(received_ms))
 
     return Move("take_wish", (), read, rings=False)
 
 
-def granted(job: str, fence: int, reply: str) -> Move[bool]:
-    """Answer a wish, which is done: the job ends; False when it is no longer the caller's."""
-    return Move("granted", (job, fence, reply), says("done"))
+def granted(job: str, fence: int, reply: str, bare: JobRequest | None = None) -> Move[bool]:
+    """Answer a wish, which is done: the job ends; False when it is no longer the caller's.
+
+    `bare` takes the place of its request, without the words that were to be forgotten.
+    """
+    return Move("granted", (job, fence, reply, bare.model_dump_json() if bare else ""), says("done"))
 
 
 def put_off(job: str, fence: int, why: str, wait_ms: int) -> Move[bool]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from tasks.contracts.clock import Clock, SystemClock
@@ -18,12 +18,13 @@ from tasks.contracts.hearing import Heard, heard
 from tasks.contracts.scrubbing import scrub
 from tasks.jobs import bookmarks
 from tasks.jobs.crashpoints import reach
+from tasks.jobs.forgetting import Tombstones
 from tasks.jobs.store import Store
 from tasks.memory.embedding import Embedder
 from tasks.memory.importance import NO_SIGNS, Signs, importance
 from tasks.memory.indexing import indexed, surrounded
 from tasks.memory.opening import Opened
-from tasks.memory.values import Kind, Memory, Role, Trust, Whole
+from tasks.memory.values import Kind, Memory, Role, Trust, Wanted, Whole
 
 BATCH = 8  # exchanges: a question that comes meanwhile waits no longer than these take to be embedded
 WORKS_S = 5.0  # at a time
@@ -46,10 +47,12 @@ class Ingester:
         clock: Clock | None = None,
         *,
         alone: threading.Lock | None = None,
+        came_late: Callable[[Sequence[Exchanged]], None] | None = None,
     ) -> None:
+        """`came_late` is told of what was written down after its person wanted everything forgotten."""
         self._ledger, self._opened, self._embedder, self._exchanges = ledger, opened, embedder, exchanges
         self._ending, self._clock, self._alone = ending, clock or SystemClock(), alone or threading.Lock()
-        self._looked = False
+        self._looked, self._stones, self._came_late = False, Tombstones(ledger), came_late
 
     def ingest(self) -> bool:
         """Remember what was written down since, for a moment; True while more is left.
@@ -81,8 +84,11 @@ class Ingester:
             if mark > self._exchanges.newest():
                 self._begin_anew()  # the transcript is another one
             return False
-        store.put(indexed(self._fresh(found), self._embedder))
+        fresh = self._fresh(self._heard(found))
+        store.put(indexed([fresh[id_] for id_ in fresh.keys() - self._forgotten(fresh)], self._embedder))
         reach(KEPT)
+        for id_ in self._forgotten(fresh):  # meanwhile
+            store.delete(Whole(fresh[id_].tenant), Wanted(superseded=True), [id_])
         self._ledger.run(bookmarks.put(WHO, self._opened.name, found[-1].number))
         reach(MARKED)
         return True
@@ -92,15 +98,29 @@ class Ingester:
         self._ledger.run(bookmarks.forget(WHO, self._opened.name))
         return 0
 
-    def _fresh(self, found: Sequence[Exchanged]) -> list[Memory]:
-        """Return the memories of these exchanges that are not there as they are to be."""
+    def _heard(self, found: Sequence[Exchanged]) -> list[Exchanged]:
+        """Return these exchanges without those of which everything was to be forgotten when they were on their way."""
+        silent = self._stones.silent_until_ms({one.user for one in found})
+        late = [one for one in found if one.asked_ms <= silent.get(one.user, -1)]
+        if late and self._came_late is not None:
+            self._came_late(late)
+        return [one for one in found if one not in late]
+
+    def _forgotten(self, fresh: Mapping[str, Memory]) -> set[str]:
+        """Return which of these are not to be remembered."""
+        silent = self._stones.silent_until_ms({memory.user for memory in fresh.values()})
+        gone = {id_ for id_, memory in fresh.items() if memory.at_ms <= silent.get(memory.user, -1)}
+        return gone | self._stones.buried(fresh)
+
+    def _fresh(self, found: Sequence[Exchanged]) -> dict[str, Memory]:
+        """Return the memories of these exchanges that are not there as they are to be, by their ids."""
         made = [memory for said in by_session(found) for memory in self._of_session(said)]
         there: dict[str, Memory] = {}
         for tenant in {memory.tenant for memory in made}:
             ids = [memory.id for memory in made if memory.tenant == tenant]
             there |= {memory.id: memory for memory in self._opened.get().get(ids, Whole(tenant))}
         whole = [carried(memory, there[memory.id]) if memory.id in there else memory for memory in made]
-        return [memory for memory in whole if there.get(memory.id) != memory]
+        return {memory.id: memory for memory in whole if there.get(memory.id) != memory}
 
     def _of_session(self, said: Sequence[Exchanged]) -> list[Memory]:
         """Return the memories of exchanges of a session, and the one before, whose surroundings are whole now."""

@@ -6,12 +6,13 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tasks.contracts.exchanged import Exchanges
+from tasks.contracts.erasing import Transcript
 from tasks.contracts.fleet import Fleet
 from tasks.contracts.sections import Memory as Wishes
 from tasks.jobs.store import Store
 from tasks.memory import copies
 from tasks.memory.embedding import Embedder
+from tasks.memory.granting import Granter
 from tasks.memory.ingest import Ingester
 from tasks.memory.opening import Opened
 from tasks.memory.recall import Recaller
@@ -26,27 +27,35 @@ class Remembering:
         ledger: Store,
         opened: Opened,
         embedder: Embedder,
-        exchanges: Exchanges,
+        exchanges: Transcript,
         wishes: Wishes,
         ending: threading.Event,
         fleet: Callable[[], Fleet] = Fleet,
         folder: Path | None = None,
+        prompts: Path = Path("debug"),
     ) -> None:
-        """Open nothing yet; `folder` is where memories are, unless that is a server, and copies of them are made."""
+        """Open nothing yet; `folder` is where memories are, unless that is a server, and copies of them are made.
+
+        In `prompts` may be what models were given to read.
+        """
         self._ledger, self._folder = ledger, folder
         self._opened, self._exchanges = opened, exchanges
         self._recaller = Recaller(ledger, opened, embedder, wishes)
         alone = threading.Lock()  # one thread at most is ever busy with what nobody waits for
-        self._ingester = Ingester(ledger, opened, embedder, exchanges, ending, alone=alone)
+        self._granter = Granter(ledger, opened, embedder, exchanges, prompts, alone=alone)
+        late = self._granter.forgetter.came_late
+        self._ingester = Ingester(ledger, opened, embedder, exchanges, ending, alone=alone, came_late=late)
         self._tidier = Tidier(ledger, opened, embedder, fleet, ending, alone=alone)
 
     def recall(self) -> int:
-        """Fetch memories for every job that waits for them; returns for how many."""
-        return self._recaller.serve()
+        """Fetch memories for every job that waits for them, then see to wishes; returns for how many jobs."""
+        return self._recaller.serve() + self._granter.serve()
 
     def ingest(self) -> bool:
         """Remember what the transcript has taken in since, for a moment; True while more is left."""
-        return self._ingester.ingest()
+        more = self._ingester.ingest()
+        self._granter.scour()
+        return more
 
     def tidy(self, which: str = "") -> bool:
         """Look through the memories for a moment, where a night is due or a round is wanted; True: more is left."""

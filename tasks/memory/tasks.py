@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 @app.task(name=names.RECALL, bind=True, shared=False)
 def recall(self: RookeryTask) -> None:
-    """Fetch memories for the jobs that wait for them."""
+    """Fetch memories for the jobs that wait for them, and see to what people want of theirs."""
     try:
         self.services.memory().recall()
     except RookeryError as exc:

@@ -46,7 +46,7 @@ def window(engine: Engine, scope: Scope, turns: int) -> list[Turn]:
     asked = (
         select(TurnRow.role, TurnRow.text, TurnRow.author, answered.c.first)
         .join(answered, answered.c.job == TurnRow.job)
-        .where(answered.c.nth == 1)
+        .where(answered.c.nth == 1, TurnRow.text != "")  # what was erased was never said
         .order_by(answered.c.answered_ms.desc(), answered.c.number.desc(), TurnRow.turn.desc())
         .limit(turns)
     )

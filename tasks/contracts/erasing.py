@@ -1,0 +1,45 @@
+"""How what was said leaves the transcript again, for whoever a person tells that they want it forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple, Protocol
+
+from tasks.contracts.exchanged import Exchanged, Exchanges
+
+
+class Trace(NamedTuple):
+    """An exchange by its ids: where else its words may be."""
+
+    job: str
+    first: str
+    """The first job of the message."""
+    session: str
+
+
+class Erasing(Protocol):
+    """The transcript, as far as it forgets. Every method raises TranscriptUnavailable; doing it again does it once."""
+
+    def of_person(self, person: str) -> Sequence[Exchanged]:
+        """Return all that was said by a person or to them, in order."""
+        ...
+
+    def traces(self, firsts: Collection[str]) -> Sequence[Trace]:
+        """Return every exchange that came of these messages."""
+        ...
+
+    def erase(self, turns: Collection[tuple[str, int]]) -> int:
+        """Erase turns, by the first job of the message and the number of the turn; returns how many had words."""
+        ...
+
+    def erase_person(self, person: str, until_ms: int) -> int:
+        """Erase what a person and who answered them said until then, and who it was; returns how many turns went."""
+        ...
+
+    def scour(self) -> bool:
+        """Leave nothing of what was erased on the disk; False where the database sees to that in its own time."""
+        ...
+
+
+class Transcript(Exchanges, Erasing, Protocol):
+    """The transcript, for whoever remembers and forgets."""
