@@ -13,7 +13,7 @@ from tasks.memory.values import Memory, Role
 from tasks.memory.weighing import DAY_MS
 from tests.tasks.memory.conftest import Directions, keep
 
-FIRST_MS = 20_000 * DAY_MS  # a Sunday
+FIRST_MS = 20_002 * DAY_MS  # a Sunday
 NIGHT_MS = 2 * 3_600_000
 
 

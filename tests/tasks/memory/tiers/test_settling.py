@@ -21,7 +21,7 @@ def week() -> list[Memory]:
 def test_each_thing_is_there_once_dated_scored_and_tagged() -> None:
     become = settled(week(), [])
     assert {one.tier for one in become.made} == {Tier.LONG}
-    assert become.made[0].text.startswith("[4 October 2024] Ann: I paid 7 to Bob\n")
+    assert become.made[0].text.startswith("[6 October 2024] Ann: I paid 7 to Bob\n")
     assert all(0 < one.importance <= 1 and EXTRACT in one.tags and "bob" in one.tags for one in become.made)
     assert len(become.made) < len(become.replaced) == 7
     assert {id_ for one in become.made for id_ in one.sources} == {id_ for one in week() for id_ in one.sources}
