@@ -15,7 +15,7 @@ MOST_NOTES = 5_000  # of one page
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _HEADING = re.compile(r"(#{1,6})[ \t]+(.*?)[ \t#]*\Z")
-_ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
+_ITEM = re.compile(r"\A[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
 _RULE = re.compile(r"[ \t]*(?:-[ \t]*){3,}\Z|[ \t]*(?:[*_=][ \t]*){3,}\Z")
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)")
 _TO_FILL_IN = re.compile(r"[_*]{1,2}[(\[]?.*[)\]]?[_*]{1,2}\Z", re.DOTALL)

@@ -21,7 +21,8 @@ def became(found: Found, arrived: Arrived, person: str) -> Iterator[str]:
     yield _prompt(found, arrived)
     if arrived.fresh or arrived.known:
         known = f"; {arrived.known} were known" if arrived.known else ""
-        yield f"{_notes(arrived.fresh)} become memories of {person} within seconds, where `rookery up` runs{known}"
+        verb = "becomes a memory" if arrived.fresh == 1 else "become memories"
+        yield f"{_notes(arrived.fresh)} {verb} of {person} within seconds, where `rookery up` runs{known}"
     if arrived.written:
         yield f"wrote {arrived.file}: say something with `rookery chat --persona {arrived.persona!r}`"
     else:
