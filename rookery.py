@@ -27,6 +27,7 @@ VERBS = {
     "workers.cli": ("up", "down", "doctor", "models"),
     "workers.cli_fleet": ("invite", "join", "host"),
     "workers.cli_storage": ("storage",),
+    "workers.cli_backup": ("backup", "restore"),
     "tasks.cli_check": ("fleet",),
     "tasks.cli_transcript": ("transcript",),
     "tasks.cli_notify": ("notify",),

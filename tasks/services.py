@@ -209,6 +209,10 @@ class Recollection(Protocol):
         """Keep what a model made of a channel, with the messages that it was told. Raises as `tidy` does."""
         ...
 
+    def copy(self, token: str) -> None:
+        """Copy the memories, for who asked with a token; what came of it is told in the ledger."""
+        ...
+
     def close(self) -> None:
         """Let go of what it holds. Idempotent."""
         ...

@@ -30,6 +30,7 @@ def up(
 
     from rich.console import Console
 
+    from tasks.backup.mark import refuse_unfinished
     from tasks.contracts import folders
     from tasks.contracts.cautions import cautions
     from tasks.contracts.environment import LISTEN
@@ -44,6 +45,7 @@ def up(
     settings = load(config, os.environ)
     os.environ.update(settings.child_environment())
     instance.refuse_second(settings.data_dir)
+    refuse_unfinished(settings.data_dir)
     let_in_by_password(settings)
     settings = load(config, os.environ)
     for host in settings.fleet.hosts:

@@ -12,6 +12,18 @@ from tasks.backup.restoring import Restored
 GOOD, CARE, PLAIN = "green", "yellow", ""
 
 
+def sized(size_bytes: int) -> str:
+    """Return a size in words.
+
+    >>> sized(3_995), sized(5 * 2**30)
+    ('4 KiB', '5.0 GiB')
+    """
+    for unit, name in ((2**30, "GiB"), (2**20, "MiB")):
+        if size_bytes >= unit:
+            return f"{size_bytes / unit:.1f} {name}"
+    return f"{size_bytes / 2**10:.0f} KiB"
+
+
 def told(said: Manifest, restored: Restored, root: Path) -> Iterator[tuple[str, str]]:
     """Yield the lines of the end of a restore, each with its style."""
     made = datetime.fromtimestamp(said.made_ms / 1000, UTC)

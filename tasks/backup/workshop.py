@@ -25,13 +25,12 @@ def workshop(beside: Path) -> Iterator[Path]:
     """
     try:
         beside.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = os.open(beside / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        lock = _locked(beside)
     except OSError as exc:
         raise ConfigurationError(
             f"no backup can be written to {beside}: {exc.strerror}", next_step="name another folder"
         ) from exc
     try:
-        _take(lock, beside)
         for left in beside.glob(f"{PREFIX}*"):
             shutil.rmtree(left)
         made = Path(tempfile.mkdtemp(prefix=PREFIX, dir=beside))
@@ -40,13 +39,21 @@ def workshop(beside: Path) -> Iterator[Path]:
         finally:
             shutil.rmtree(made, ignore_errors=True)
     finally:
+        (beside / LOCK).unlink(missing_ok=True)
         os.close(lock)
 
 
-def _take(lock: int, beside: Path) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as exc:
-        raise AlreadyRunning(
-            f"another backup is being written to {beside}", next_step="wait for it, or name another folder"
-        ) from exc
+def _locked(beside: Path) -> int:
+    """Return the lock of a folder; its file goes away with who holds it."""
+    while True:
+        lock = os.open(beside / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            os.close(lock)
+            raise AlreadyRunning(
+                f"another backup is being written to {beside}", next_step="wait for it, or name another folder"
+            ) from exc
+        if os.fstat(lock).st_nlink:
+            return lock
+        os.close(lock)  # its holder took it away in this very moment
