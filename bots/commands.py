@@ -13,6 +13,8 @@ from tasks.jobs.values import Status
 
 ASK, PERSONA, MODEL, RESET = "ask", "persona", "model", "reset"
 STATUS, HELP, STOP, RETRY = "status", "help", "stop", "retry"
+REMEMBER, MEMORY, FORGET, EXPORT = "remember", "memory", "forget", "export"
+WISHES = (REMEMBER, MEMORY, FORGET, EXPORT)  # about one's own memories: see bots/wishes.py
 GREETING = "start"  # what Telegram sends for a person who opens the chat
 HELPS = {
     ASK: ("question", "ask me something"),
@@ -22,6 +24,10 @@ HELPS = {
     STATUS: ("", "see how busy the flock is, and how much you may still ask"),
     STOP: ("", "take your latest question back"),
     RETRY: ("", "have your latest question answered anew"),
+    REMEMBER: ("what", "have me remember something"),
+    MEMORY: ("[about]", "see what I remember of you"),
+    FORGET: ("what", "have me forget that, or `everything`"),
+    EXPORT: ("", "get all that I remember of you, as a file"),
     HELP: ("", "this list"),
 }
 NAMES = tuple(HELPS)

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+WHISPER = "whisper"
+"""A way to post: to who asked alone. Where that cannot be, nothing is posted: others are there."""
+
 
 class Proof(StrEnum):
     """How one can know, after a crash, whether a message had been posted."""
@@ -95,6 +98,10 @@ class Heard:
     """What it stands under, the oldest first."""
     attachments: tuple[Attachment, ...] = ()
     from_bot: bool = False
+    vouched: bool = True
+    """Whether the platform knows that it is them; in a feed anybody may call themselves anything."""
+    alone: Place | None = None
+    """Where nobody else reads an answer, if not here; None: nowhere that is known."""
     persona: str = ""
     """Who was asked for by name, by a command; empty: nobody."""
     edited: bool = False

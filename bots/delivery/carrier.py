@@ -12,7 +12,7 @@ from bots.delivery.chats import Chat
 from bots.delivery.letter import Letter
 from bots.delivery.nonces import nonce_of
 from bots.delivery.steps import FIRST, Doubt, Edit, Find, Post, Step
-from bots.platform import Face, Outgoing, Platform
+from bots.platform import WHISPER, Face, Outgoing, Platform
 from tasks.contracts.errors import PlatformBusy, PlatformRefused, PlatformUnavailable
 from tasks.jobs.crashpoints import reach
 
@@ -95,6 +95,9 @@ class Carrier:
         if isinstance(step, Find):  # it may not look; to answer twice is better than not at all
             letter.shown = letter.shown.settled(step.piece.chunk)
             return None
+        if letter.place.via == WHISPER:  # anywhere else others would read it
+            letter.muted = True
+            return Lost(why) if whole else None
         if letter.place.via:  # a webhook that was deleted, an interaction that is over
             letter.place = replace(letter.place, via="")
             return None

@@ -17,6 +17,8 @@ PLACEHOLDER = "…"
 MOST_PIECES = 4  # of one answer; a longer one is a preview and a file
 PREVIEW = MOST_PIECES - 1
 FILE_NAME = "answer.md"
+EXPORT_NAME = "memories.jsonl"
+EXPORTED = "Here is all that I remember of you: one memory on each line of the file."
 IN_THE_FILE = "The whole answer is in the file."
 NO_LONGER = "(This part belongs to an earlier try and no longer counts.)"
 STOPPED = "(stopped)"
@@ -102,6 +104,15 @@ def ending(view: JobView, small_print: str, setting: Setting) -> Page:
         return Page(REPLY, (*_final(pieces[:PREVIEW]), whole), whole=True)
     *first, last = _final(pieces)
     return Page(REPLY, (*first, replace(last, buttons=again)), whole=True)
+
+
+def granted(view: JobView, setting: Setting) -> Page:
+    """Return what is to stand there for a wish about memories: nothing to press, and an export is a file."""
+    if view.outcome is Outcome.REPLY and view.text.startswith("{"):
+        file = (EXPORT_NAME, view.text.encode())
+        return Page(REPLY, (Piece("0", EXPORTED, final=True, file=file),), whole=True)
+    page = ending(view, "", setting)
+    return replace(page, pieces=tuple(replace(piece, buttons=()) for piece in page.pieces))
 
 
 def stopped(view: JobView, text: str, setting: Setting) -> Page:

@@ -168,6 +168,8 @@ class Rounds:
         view = letter.view
         if letter.withdrawn and view is not None:
             return pages.stopped(view, letter.text, setting) if letter.shown.ids else Page(REPLY, whole=True)
+        if letter.delivery is not None and letter.request.work == "memory":
+            return pages.granted(letter.delivery.view, setting)
         if letter.delivery is not None:
             return pages.ending(letter.delivery.view, self._bench.small_print(letter.delivery.view), setting)
         if letter.muted or not bounds.edits:

@@ -14,7 +14,7 @@ from bots.discord import asked, payload, slash, tokens
 from bots.discord.hearing import is_ours, roles_of
 from bots.discord.line import Line, path
 from bots.discord.platform import INTERACTION, ORIGINAL, WEBHOOK
-from bots.platform import Heard, Place
+from bots.platform import WHISPER, Heard, Place
 from bots.reception.bounded import Bounded
 from bots.reception.values import AWAY, Accepted, Command, Told, Verdict
 from bots.runner import House
@@ -186,6 +186,7 @@ class Interactions:
             roles=roles_of(user),
             mentioned=True,
             from_bot=user.bot,
+            alone=Place(place.chat, place.message, via=WHISPER) if place.via == INTERACTION else None,
             persona=persona,
         )
         return Command(name, said, job)

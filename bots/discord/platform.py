@@ -8,16 +8,18 @@ from bots.discord import payload, tokens
 from bots.discord.line import Line, path
 from bots.discord.payload import Message
 from bots.discord.webhooks import Hook, Webhooks
-from bots.platform import Bounds, Outgoing, Place, Proof
+from bots.platform import WHISPER, Bounds, Outgoing, Place, Proof
 from tasks.contracts.errors import PlatformRefused, PlatformUnavailable
 from tasks.jobs.store import AsyncStore
 
 WEBHOOK, INTERACTION = "webhook", "interaction"
+ANSWERS = (INTERACTION, WHISPER)
 ORIGINAL = "@original"
 CHARS = 2000
 EDIT_EVERY_S = 1.2
 TYPING_EVERY_S = 8.0  # Discord shows it for ten
 NONCE_WINDOW_S = 60.0  # "the past few minutes", says the documentation
+OVER = "an interaction can be answered for fifteen minutes, which are over"
 EPOCH_MS = 1_420_070_400_000
 SKEW_MS = 60_000  # our clock and Discord's
 PAGE, PAGES = 100, 5
@@ -39,7 +41,7 @@ class DiscordPlatform:
 
     def proof(self, place: Place) -> Proof:
         """Return how a post there is known to have arrived."""
-        return {WEBHOOK: Proof.PLACEHOLDER, INTERACTION: Proof.ORIGINAL}.get(place.via, Proof.NONCE)
+        return Proof.ORIGINAL if place.via in ANSWERS else Proof.PLACEHOLDER if place.via == WEBHOOK else Proof.NONCE
 
     def length(self, text: str) -> int:
         """Return how long a text is: Discord counts code points."""
@@ -49,7 +51,7 @@ class DiscordPlatform:
         """Post a message and return its id."""
         if place.via == WEBHOOK:
             return await self._speak(place, what)
-        if place.via == INTERACTION:
+        if place.via in ANSWERS:
             return await self._answer(place, what)
         said = payload.message(what, place.message)
         return _id(await self.line.signed("POST", path("channels", place.chat, "messages"), said, file=what.file))
@@ -60,13 +62,17 @@ class DiscordPlatform:
         if place.via == WEBHOOK:
             hook = await self.webhooks.of(place.chat)
             await self.line.once("PATCH", hook.path("messages", message), said, file=what.file, **hook.query)
-        elif place.via == INTERACTION and (answers := await self._answers(place)):
+        elif place.via in ANSWERS and (answers := await self._answers(place)):
             await self.line.once("PATCH", f"{answers}/messages/{message}", said, file=what.file)
+        elif place.via == WHISPER:
+            raise PlatformRefused(OVER)
         else:
             await self.line.signed("PATCH", path("channels", place.chat, "messages", message), said, file=what.file)
 
     async def find(self, place: Place, what: Outgoing, since_ms: int) -> str:
         """Return the id of a message that was posted with this nonce, or for the same question with the same words."""
+        if place.via == WHISPER:
+            return ""  # no history shows what one person alone was told
         if place.via == INTERACTION and what.reply:
             return await self._original(place, since_ms)
         ours = self.line.user
@@ -79,7 +85,7 @@ class DiscordPlatform:
 
     async def typing(self, place: Place) -> None:
         """Show that an answer is being written; an interaction shows that by itself."""
-        if place.via != INTERACTION:
+        if place.via not in ANSWERS:
             await self.line.signed("POST", path("channels", place.chat, "typing"))
 
     async def _speak(self, place: Place, what: Outgoing) -> str:
@@ -99,12 +105,14 @@ class DiscordPlatform:
         if what.reply:
             said = payload.body(what)
             return _id(await self.line.once("PATCH", f"{answers}/messages/{ORIGINAL}", said, file=what.file))
-        return _id(await self.line.once("POST", answers, payload.body(what), file=what.file, wait="true"))
+        said = payload.body(what) | ({"flags": payload.PRIVATE} if place.via == WHISPER else {})
+        return _id(await self.line.once("POST", answers, said, file=what.file, wait="true"))
 
     async def _amend(self, place: Place, what: Outgoing) -> str:
-        found = await self._original(place, _made_ms(place.message)) if what.reply else ""
+        sought = what.reply and place.via != WHISPER
+        found = await self._original(place, _made_ms(place.message)) if sought else ""
         if not found:
-            raise PlatformRefused("an interaction can be answered for fifteen minutes, which are over")
+            raise PlatformRefused(OVER)
         await self.edit(place, found, what)
         return found
 

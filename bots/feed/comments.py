@@ -95,6 +95,7 @@ def heard_of(comment: Comment, bot: str, channel: str, personas: frozenset[str])
         text=comment.text,
         at_ms=comment.at_ms,
         from_bot=comment.by_machine or author in personas,
+        vouched=False,
     )
 
 

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 from bots import access, commands
 from bots.access import Rules
@@ -24,7 +24,18 @@ from bots.reception.orders import Orders, Scene
 from bots.reception.recent import Recent, chat_of
 from bots.reception.silence import Silence
 from bots.reception.speakers import Speakers
-from bots.reception.values import AWAY, HELD_UP, Accepted, Command, Ignored, Told, Verdict
+from bots.reception.values import (
+    AWAY,
+    HELD_UP,
+    UNWANTED,
+    Accepted,
+    Command,
+    Ignored,
+    Told,
+    Verdict,
+    unless_a_bot,
+)
+from bots.reception.wishing import Follows, Wishing
 from bots.words import Words
 from tasks.contracts.clock import Clock, SystemClock
 from tasks.contracts.errors import BadInput, Refused, RetryableError, RookeryError, StoreFull, UnknownJob
@@ -36,23 +47,11 @@ from tasks.jobs.gateway import AsyncGateway
 PATIENCE_S = 1.5  # with the ledger; a person hears of trouble within two seconds
 MOST_TOLD = 2_000
 DISABLED, MUTED, NOT_MEANT, EDITED = "not enabled here", "muted here", "nobody is meant", "edited"
-TOLD_BEFORE, NOT_TYPED, A_BOT = "told before", "nothing to read in it", "said by a bot"
-UNWANTED = "I would rather not take that message: there is a word in it that I am asked to leave out."
+TOLD_BEFORE, NOT_TYPED = "told before", "nothing to read in it"
 UNHOSTED = "No machine that has my model is up just now. Your message is kept, and I answer when one is back."
 TOO_LONG = "That is longer than I can take at once. Please send it in parts."
 SEE_FILE = "Please read the file."
 logger = logging.getLogger(__name__)
-
-
-class Follows(Protocol):
-    """Who shows a job from its submit on: the postman."""
-
-    @property
-    def ear(self) -> str:
-        """By what it hears of a job as it comes along."""
-
-    def follow(self, request: JobRequest, *, fresh: bool = True) -> None:
-        """Show from now on how a job comes along."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +80,7 @@ class Desk:
         self._recent = Recent()
         self._speakers = Speakers(self._store, lookout, around.clock)
         self._orders = Orders(self._gateway, around.guilds, self._recent, lookout)
+        self._wishing = Wishing(self._gateway, around.postman, around.words, around.clock)
         self._told: Bounded[tuple[str, str], bool] = Bounded(MOST_TOLD)
         self._unhosted: Bounded[tuple[str, str], bool] = Bounded(MOST_TOLD)
         self._busy: set[asyncio.Task[Verdict]] = set()
@@ -96,22 +96,22 @@ class Desk:
     def excuse(self, heard: Heard) -> Verdict:
         """Return what is said of a message that has to wait behind one that the ledger did not take."""
         refused = self._refusal(heard, self._around.guilds.at(heard))
-        return Ignored(refused) if refused else _unless_a_bot(heard, self._away(heard, HELD_UP))
+        return Ignored(refused) if refused else unless_a_bot(heard, self._away(heard, HELD_UP))
 
     async def hear(self, heard: Heard) -> Verdict:
         """Take in a message, new or edited; a text that begins with a command's name is that command."""
         local = self._around.guilds.at(heard)
         if why := self._refusal(heard, local):
             return Ignored(why)
-        return _unless_a_bot(heard, await self._soon(self._take(heard, local), heard, HELD_UP))
+        return unless_a_bot(heard, await self._soon(self._take(heard, local), heard, HELD_UP))
 
     async def command(self, command: Command) -> Verdict:
-        """Carry out a command or a button: /ask and /retry are `Accepted` as jobs, the others `Told` at once."""
+        """Carry out a command or a button, as `bots.reception.values.Reception` says."""
         heard = command.said
         local = self._around.guilds.at(heard)
         if why := self._refusal(heard, local):
             return Ignored(why)
-        return _unless_a_bot(heard, await self._soon(self._order(command, local), heard, AWAY))
+        return unless_a_bot(heard, await self._soon(self._order(command, local), heard, AWAY))
 
     def _refusal(self, heard: Heard, local: Local) -> str:
         rules = self._around.rules()
@@ -180,6 +180,8 @@ class Desk:
         resting = frozenset(name for name, state in states.items() if state.disabled)
         here = commands.may_speak(heard, fleet, resting)
         scene = Scene(command, local, fleet, self._around.rules(), here)
+        if command.name in commands.WISHES:
+            return await self._wishing.take(scene, self._recent.latest(heard.place, limits.user_of(heard)))
         if command.name != commands.RETRY:
             return await self._orders.carry_out(scene)
         if (known := self._recent.request(heard)) is not None:
@@ -286,11 +288,6 @@ class Desk:
         except (UnknownJob, BadInput):
             return Ignored(EDITED)
         return Accepted(request.job, request.persona, heard.place) if replaced else Ignored(EDITED)
-
-
-def _unless_a_bot(heard: Heard, verdict: Verdict) -> Verdict:
-    """Return the verdict; but what would be told is kept from a bot, which might answer to it, and so on for ever."""
-    return Ignored(A_BOT, verdict.again) if heard.from_bot and isinstance(verdict, Told) else verdict
 
 
 def _unfit(notice: str) -> BadInput:

@@ -7,6 +7,8 @@ from typing import Protocol
 
 from bots.platform import Heard, Place
 
+A_BOT = "said by a bot"
+UNWANTED = "I would rather not take that message: there is a word in it that I am asked to leave out."
 AWAY = "I cannot take new messages just now. Please try again in a moment."
 #: Of a message that the platform brings again, or that is being taken in all the same: an answer is likely to come.
 HELD_UP = (
@@ -22,6 +24,8 @@ class Accepted:
     job: str
     persona: str
     place: Place
+    aside: str = ""
+    """What to say where it was asked, since the answer goes elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class Command:
     """A command or a pressed button of a person. Whether they may is looked at when it is carried out."""
 
     name: str
-    """Without its slash: "ask", "persona", "model", "reset", "status", "help", "stop" or "retry".
+    """Without its slash: one of `bots.commands.NAMES`.
 
     A button that stops is "stop", one that asks anew is "retry", both with `job`.
     """
@@ -71,10 +75,18 @@ class Reception(Protocol):
         """Take in a message, new or edited; a text that begins with a command's name is that command."""
 
     async def command(self, command: Command) -> Verdict:
-        """Carry out a command or a button: /ask and /retry are `Accepted` as jobs, the others `Told` at once."""
+        """Carry out a command or a button.
+
+        /ask, /retry and wishes about memories are `Accepted` as jobs, the others `Told` at once.
+        """
 
     def excuse(self, heard: Heard) -> Verdict:
         """Return what is said of a message that has to wait behind one that was not taken in. It is heard later."""
 
     def admits(self, heard: Heard) -> bool:
         """Return whether the person may speak to the bot there: before a reaction or an interaction is taken up."""
+
+
+def unless_a_bot(heard: Heard, verdict: Verdict) -> Verdict:
+    """Return the verdict; but what would be told is kept from a bot, which might answer to it, and so on for ever."""
+    return Ignored(A_BOT, verdict.again) if heard.from_bot and isinstance(verdict, Told) else verdict

@@ -239,6 +239,8 @@ class Hearing:
             logger.debug("not heard", extra={"why": verdict.why})
         else:
             reach("submitted")
+            if verdict.aside:
+                self._tell(place, Told(verdict.aside))
         _kept(verdict)
 
     def _tell(self, place: Place, told: Told) -> None:

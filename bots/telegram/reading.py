@@ -118,6 +118,8 @@ def _heard(message: Json, me: Me, bot: str, *, edited: bool = False) -> Heard:
         text=said_without(text, entities, me.username),
         at_ms=int(message.get("edit_date") or message["date"]) * MS,
         direct=chat["type"] == "private",
+        vouched=not message.get("sender_chat"),  # several may speak for a chat
+        alone=None if chat["type"] == "private" or message.get("sender_chat") else Place(user),
         mentioned=addressed(text, entities, me.username, me.id),
         replied_to=str(answered["message_id"]) if answered else "",
         replied_to_us=ours,

@@ -36,6 +36,11 @@ class Visitor:
         """Whose jobs these are, to the ledger."""
         return f"key:{self.key_id}" if self.key_id else LOCAL
 
+    @property
+    def person(self) -> str:
+        """Who they are to what remembers: without keys one person in every session, as only this machine is served."""
+        return self.user if self.key_id else f"{conversation.WEB}:{self.user}"
+
     def may(self, scope: Scope) -> bool:
         """Return whether the visitor may do what needs this."""
         return scope in self.scopes or Scope.ADMIN in self.scopes

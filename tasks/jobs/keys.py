@@ -34,6 +34,8 @@ class Scope(StrEnum):
     """To have texts made into vectors."""
     INGEST = "ingest"
     """To add to what the flock remembers, and to have it summarised."""
+    MEMORY = "memory"
+    """To see, add to and take away what is remembered of whoever has the key."""
     READ = "read"
     """To look at the fleet, at every job of the API, at settings and figures."""
     ADMIN = "admin"

@@ -60,7 +60,7 @@ def owned(asked: JobRequest, asker: Visitor) -> JobRequest:
     Without keys the page is served to this machine alone, so it is one person who remembers across sessions.
     """
     if not asker.key_id:
-        return asked.model_copy(update={"person": f"{conversation.WEB}:{asker.user}"})
+        return asked.model_copy(update={"person": asker.person})
     return asked.model_copy(update={"user": asker.user, "max_in_flight": asker.limits.at_once})
 
 

@@ -49,7 +49,6 @@ def test_an_unknown_command_is_answered_with_those_that_there_are(counter: Count
         said = text_of(await desk.command(command("frobnicate")))
         assert said.startswith("I do not know /frobnicate")
         assert all(f"/{name}" in said for name in commands.NAMES)
-        assert "/remember" not in said
         assert text_of(await desk.command(command("start"))) == commands.help_text()
 
     counter.run(scene)
