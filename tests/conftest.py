@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import os
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
@@ -23,6 +25,8 @@ from workers.supervision.redis_server import local_url, redis_child
 from workers.supervision.supervise import Phase, Supervisor
 
 REDIS_START_TIMEOUT_S = 60.0
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 1 << 30
 FAULTS = "tests/faults"
 
 
@@ -71,22 +75,37 @@ def free_port() -> Callable[[], int]:
     return ports.free_port
 
 
+@contextlib.contextmanager
+def quick_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Yield a folder in memory where a machine has room for one: there nobody waits for what the disk promises.
+
+    Such a folder holds whatever a kill may take, and that is all that tests do to this Redis.
+    """
+    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ROOM_BYTES:
+        yield tmp_path_factory.mktemp("redis")
+        return
+    with tempfile.TemporaryDirectory(prefix="rookery-tests-", dir=MEMORY) as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """One real Redis for the session, with the settings that `rookery up` gives it."""
-    folder, port = tmp_path_factory.mktemp("redis"), ports.free_port()
-    with Supervisor([redis_child(folder, port)], log_dir=folder) as supervisor:
+    port = ports.free_port()
+    with (
+        quick_folder(tmp_path_factory) as folder,
+        Supervisor([redis_child(folder, port)], log_dir=folder) as supervisor,
+    ):
         supervisor.wait_ready(REDIS_START_TIMEOUT_S)
         yield RedisServer(local_url(port), port, folder, supervisor)
 
 
 @pytest.fixture
 def redis_url(redis_server: RedisServer) -> str:
-    """The URL of an empty Redis."""
+    """The URL of an empty Redis; it knows the scripts of the tests before, as they are the same."""
     redis_server.ensure()
     with redis.Redis.from_url(redis_server.url) as client:
         client.flushall()
-        client.script_flush()
     return redis_server.url
 
 
