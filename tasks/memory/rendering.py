@@ -13,7 +13,6 @@ MOST_CHARS = 200  # of one memory
 CHARS_PER_TOKEN = 3.0  # below what English needs, so that the estimate errs on the safe side
 CUT = "…"
 HEADING = "RELEVANT CONTEXT FROM PAST CONVERSATIONS:"
-WEEKS_DAYS, MONTHS_DAYS = 14, 60
 
 
 def rendered(found: Sequence[Found], now_ms: int, budget_tokens: int, zone: tzinfo = UTC) -> str:
@@ -38,24 +37,24 @@ def told(memory: Memory, now_ms: int, zone: tzinfo = UTC) -> str:
     >>> told(Memory("s", "t", "1", "I like  tea.", 0, name="Ann"), 3 * DAY_MS)
     '[3 days ago] Ann: "I like tea."'
     """
-    who = quoted(memory.name or memory.author)
-    what = "notes" if memory.kind is Kind.DIGEST else who
-    return f'[{age(memory.at_ms, now_ms, zone)}] {what}: "{cut(quoted(memory.text))}"'
+    who = "notes" if memory.kind is Kind.DIGEST else memory.name or memory.author
+    return dated(memory.at_ms, who, memory.text, now_ms, zone)
+
+
+def dated(at_ms: int, who: str, text: str, now_ms: int, zone: tzinfo = UTC) -> str:
+    """Return what was said, with how long ago and by whom, as one line."""
+    return f'[{age(at_ms, now_ms, zone)}] {quoted(who)}: "{cut(quoted(text))}"'
 
 
 def age(at_ms: int, now_ms: int, zone: tzinfo = UTC) -> str:
     """Return how long ago a moment was, as people count: by days of the calendar.
 
-    >>> age(0, 0), age(0, DAY_MS), age(0, 20 * DAY_MS), age(0, 90 * DAY_MS)
-    ('today', '1 day ago', '2 weeks ago', '3 months ago')
+    >>> age(0, 0), age(0, DAY_MS), age(0, 20 * DAY_MS)
+    ('today', '1 day ago', '20 days ago')
     """
     then, now = (datetime.fromtimestamp(at / MS, zone).date() for at in (at_ms, now_ms))
     days = max(0, (now - then).days)
-    if days == 0:
-        return "today"
-    if days < WEEKS_DAYS:
-        return f"{days} day{'s' if days > 1 else ''} ago"
-    return f"{days // 7} weeks ago" if days < MONTHS_DAYS else f"{days // 30} months ago"
+    return f"{days} day{'s' if days > 1 else ''} ago" if days else "today"
 
 
 def quoted(text: str) -> str:
@@ -77,11 +76,6 @@ def cost(text: str) -> int:
     """Return how many characters of English a text takes as much room as: one beyond ASCII takes up to a token."""
     wide = sum(char > "\x7f" for char in text)
     return len(text) + 1 + int(wide * (CHARS_PER_TOKEN - 1))
-
-
-def injected(system: str, context: str) -> str:
-    """Return a system prompt with memories behind it; without any it stays as it is."""
-    return f"{system}\n\n{HEADING}\n{context}" if context else system
 
 
 def _is_control(char: str) -> bool:

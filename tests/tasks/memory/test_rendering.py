@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.memory.rendering import DAY_MS, MOST_CHARS, age, cost, cut, injected, quoted, rendered, told
+from tasks.memory.rendering import DAY_MS, MOST_CHARS, age, cost, cut, quoted, rendered, told
 from tasks.memory.values import Found, Kind, Memory
 
 NOW_MS = 1_000 * DAY_MS
@@ -59,12 +59,7 @@ def test_age_is_counted_by_the_calendar() -> None:
     midnight = NOW_MS
     assert age(midnight - 1, midnight) == "1 day ago"
     assert age(midnight + 1, midnight) == "today"
-    assert age(midnight - 20 * DAY_MS, midnight) == "2 weeks ago"
-
-
-def test_memories_stand_below_the_prompt_and_nothing_where_there_are_none() -> None:
-    assert injected("You are Ada.", "") == "You are Ada."
-    assert injected("You are Ada.", "1. x") == "You are Ada.\n\nRELEVANT CONTEXT FROM PAST CONVERSATIONS:\n1. x"
+    assert age(midnight - 400 * DAY_MS, midnight) == "400 days ago"
 
 
 def test_other_scripts_take_more_room() -> None:
