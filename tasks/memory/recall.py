@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.hearing import heard
@@ -22,7 +22,8 @@ from tasks.memory.finding import find, tells
 from tasks.memory.importance import says_nothing
 from tasks.memory.opening import Opened
 from tasks.memory.rendering import rendered
-from tasks.memory.values import Kind, Memory, Parts, Scope, Wanted
+from tasks.memory.tiers.telling import telling
+from tasks.memory.values import Kind, Memory, Parts, Scope, Wanted, id_of
 from tasks.memory.weighing import raised
 
 TOLD = frozenset({Kind.TURN, Kind.FACT, Kind.DIGEST})
@@ -68,25 +69,28 @@ class Recaller:
         text = heard(request.text, direct=request.direct).text
         if says_nothing(text):
             return NOTHING
-        now_ms, store = self._now_ms(), self._opened.get()
-        own = {request.job, request.replaces, *known}
+        now_ms, store, scope = self._now_ms(), self._opened.get(), scope_of(request)
+        jobs = {request.job, request.replaces, *known}
+        own = {id_of(scope.tenant, f"{job}:{turn}") for job in jobs for turn in (0, 1)}
         said = {turn.text for turn in request.history or ()}
 
-        def telling(memory: Memory, parts: Parts) -> bool:
-            in_the_prompt = memory.source.rpartition(":")[0] in own or memory.text in said
+        def answers(memory: Memory, parts: Parts) -> bool:
+            of = memory.sources if memory.kind is Kind.DIGEST and memory.sources else (memory.id,)
+            in_the_prompt = own.issuperset(of) or memory.text in said
             return not in_the_prompt and tells(memory, parts)
 
         chosen = find(
             text,
-            scope_of(request),
+            scope,
             store,
             self._embedder,
             now_ms,
             limit=self._wishes.most,
             wanted=Wanted(kinds=TOLD),
-            telling=telling,
+            telling=answers,
         )
-        told = rendered(chosen, now_ms, self._wishes.budget_tokens)
+        shown = [replace(one, memory=telling(one.memory, text)) for one in chosen]
+        told = rendered(shown, now_ms, self._wishes.budget_tokens)
         return Recalled(told, tuple(one.memory for one in chosen[: len(told.splitlines())]))
 
     def _serve(self, job: str, fence: int, request: JobRequest) -> None:

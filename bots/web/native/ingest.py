@@ -51,10 +51,10 @@ def router(site: Site) -> APIRouter:
             )
         states = await site.gateway.store.run(roster.disabled())
         job, sources = summaries.job_of(wish, turns, asker, site.fleet(), states)
-        async with charged(request, asker, job.job):
-            accepted = await site.gateway.submit(job)
         kept = pockets.put(summaries.pocket_of(job.job), json.dumps(sources), site.fleet().jobs.record_life_s)
         await site.gateway.store.run(kept)
+        async with charged(request, asker, job.job):
+            accepted = await site.gateway.submit(job)
         more = {"hosted": accepted.hosted, "channel": wish.channel, "sources": sources, "does": summaries.DOES}
         return answers.accepted(job.job, more)
 

@@ -12,14 +12,16 @@ from bots.web.bodies import Posted
 from bots.web.native import channels
 from bots.web.native.channels import Id
 from bots.web.visitors import API, Visitor
+from tasks.contracts import names
 from tasks.contracts.fleet import Fleet
-from tasks.contracts.messages import JobClass, JobRequest, Turn, fitting, job_id
+from tasks.contracts.messages import JobClass, JobRequest, Then, Turn, fitting, job_id
+from tasks.contracts.queues import MEMORY
 from tasks.jobs import keys
 from tasks.jobs.roster import PersonaState
 
 SUMMARY = "@summary"
 PREFIX = f"{API}:{SUMMARY}:"
-DOES = "a batch job sums up the latest messages of the channel; ask for its text at /jobs/{job}"
+DOES = "a batch job sums up the latest messages of the channel; ask for its text at /jobs/{job}; who remembers keeps it"
 TOLD = (
     "You sum up conversations. Write down, briefly and in the language of the conversation, what it was about, what "
     "was decided, what is left open, and who is to do what. Say nothing that was not said."
@@ -47,6 +49,7 @@ def job_of(
         PersonaAway: who is asked takes no messages.
     """
     text, sources = channels.quoted(turns)
+    session = channels.session_of(wish.channel, asker)
     chat = asker.chat(wish.channel)
     said = Said(API, chat, keys.digest(" ".join(sources)), asker.user, ASKED + text, wish.persona, bounded=False)
     asked = conversation.request_of(said, fleet, states)
@@ -63,8 +66,14 @@ def job_of(
         "remember": False,
         "recall": False,
         "max_in_flight": asker.limits.at_once,
+        "then": Then(task=names.SUMMARIZED, queue=MEMORY, args=(session, *sources)) if is_kept(fleet) else None,
     }
     return asked.model_copy(update=changed), sources
+
+
+def is_kept(fleet: Fleet) -> bool:
+    """Return whether anybody is there to keep it: `rookery up` starts who remembers where some persona does."""
+    return any(persona.enabled and fleet.remembers(persona) for persona in fleet.personas)
 
 
 def pocket_of(job: str) -> str:

@@ -9,7 +9,10 @@ import pytest
 from tasks.contracts.errors import MemoryUnavailable
 from tasks.jobs.values import Ways
 from tasks.memory.recall import scope_of
+from tasks.memory.tiers import steps
+from tasks.memory.tiers.writing import Shelf
 from tasks.memory.values import Scope
+from tests.tasks.memory.conftest import Directions
 from tests.tasks.memory.hall import Hall
 
 REX = "my dog is called Rex"
@@ -62,6 +65,18 @@ def test_what_was_of_use_counts_for_more_from_then_on(hall: Hall) -> None:
     after = hall.remembered()[0]
     assert (after.recalls, after.importance > before.importance) == (1, True)
     assert hall.remember()[0].recalls == 1
+
+
+def test_of_a_digest_the_line_that_answers_is_told_and_none_of_what_the_window_holds(hall: Hall) -> None:
+    for number in range(9):
+        hall.tell(f"the boiler number {number} hums quietly all night")
+    hall.tell(REX)
+    said = hall.remember()
+    assert steps.summed_up(Shelf(hall.store, Directions()), said)
+    claim = hall.ask(WHICH_DOG, session="other")
+    assert '1. [today] notes: "' in claim.recalled
+    assert f"user: {REX}" in claim.recalled
+    assert hall.ask(WHICH_DOG).recalled == ""
 
 
 # ---------------------------------------------------------------- who may be told

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -21,6 +21,7 @@ class Recollection:
 
     def __init__(self, left: int = 0, *, away: bool = False) -> None:
         self.left, self.away, self.recalls = left, away, 0
+        self.told: list[object] = []
 
     def recall(self) -> int:
         if self.away:
@@ -33,6 +34,17 @@ class Recollection:
             raise MemoryUnavailable("the store is away")
         self.left -= 1
         return self.left > 0
+
+    def tidy(self, which: str = "") -> bool:
+        self.told.append(which)
+        return self.ingest()
+
+    def noted(self, job: str, ids: Sequence[str]) -> None:
+        self.told.append((job, *ids))
+        self.ingest()
+
+    def summarized(self, job: str, channel: str, sources: Sequence[str]) -> None:
+        self.noted(job, [channel, *sources])
 
     def close(self) -> None:
         pass
@@ -69,10 +81,33 @@ def test_a_bell_has_memories_fetched(store: Store, monkeypatch: pytest.MonkeyPat
     assert recollection.recalls == 1
 
 
-@pytest.mark.parametrize("task", [names.RECALL, names.INGEST])
-def test_what_is_away_ends_no_task_and_rings_for_none(store: Store, monkeypatch: pytest.MonkeyPatch, task: str) -> None:
+def test_a_night_goes_on_for_as_long_as_there_is_something_to_do(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    recollection = Recollection(left=2)
+    supply(monkeypatch, store, recollection)
+    app.tasks[names.TIDY]("week")
+    assert names.TIDY in store.client.rpop(MEMORY)
+    app.tasks[names.TIDY]()
+    assert store.client.llen(MEMORY) == 0
+    assert recollection.told == ["week", ""]
+
+
+@pytest.mark.parametrize("task", [names.DIGESTED, names.SUMMARIZED])
+def test_what_a_model_made_comes_with_ids(store: Store, monkeypatch: pytest.MonkeyPatch, task: str) -> None:
+    recollection = Recollection()
+    supply(monkeypatch, store, recollection)
+    app.tasks[task]("job", "one", "two")
+    assert recollection.told == [("job", "one", "two")]
+
+
+TASKS = [(names.RECALL,), (names.INGEST,), (names.TIDY,), (names.DIGESTED, "job"), (names.SUMMARIZED, "job", "channel")]
+
+
+@pytest.mark.parametrize(("task", "args"), [(name, args) for name, *args in TASKS])
+def test_what_is_away_ends_no_task_and_rings_for_none(
+    store: Store, monkeypatch: pytest.MonkeyPatch, task: str, args: list[str]
+) -> None:
     supply(monkeypatch, store, Recollection(away=True))
-    app.tasks[task]()
+    app.tasks[task](*args)
     assert store.client.llen(MEMORY) == 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,19 @@ from typing import Any
 import httpx
 import pytest
 
+from tasks.contracts import names
 from tasks.contracts.fleet import parse
 from tasks.contracts.messages import JobClass
+from tasks.contracts.queues import MEMORY
 from tasks.jobs.keys import Scope
+from tasks.jobs.store import Store
 from tasks.memory.finding import find
 from tasks.memory.ingest import Ingester
 from tasks.memory.opening import Opened
 from tasks.memory.qdrant import IN_MEMORY, QdrantStore
+from tasks.memory.recollection import Remembering
+from tasks.memory.values import Kind, Trust, Whole
 from tasks.memory.values import Scope as Memories
-from tasks.memory.values import Trust, Whole
 from tasks.transcript import exchanges, reading
 from tasks.transcript.keeping import Keeper
 from tasks.transcript.reading import Scope as Of
@@ -124,6 +129,38 @@ def test_what_is_summed_up_is_batch_work_that_cites_its_sources(client, hand) ->
     done = client.get(f"/jobs/{said['job']}").json()
     assert (done["status"], done["text"]) == ("done", "They ship on Friday; Ada writes the notes.")
     assert done["sources"] == said["sources"]
+
+
+def test_a_summary_is_kept_by_who_remembers_with_the_messages_that_it_cites(
+    redis_url, open_site, ledger, hand, keeper
+) -> None:
+    flock = parse({"persona": [{"name": "wren", "model": "demo", "memory": True}]}, "test")
+    reader, opened = Reader(str(keeper.engine.url)), Opened("test", lambda: QdrantStore(IN_MEMORY, "test", DIMENSION))
+    worker = Remembering(ledger, opened, Directions(), reader, flock.memory, threading.Event(), lambda: flock)
+    with httpx.Client(base_url=open_site(redis_url, flock).url, trust_env=False) as client:
+        ingest(client)
+        keeper.archive()
+        while worker.ingest():
+            pass
+        said = client.post("/summarize", json={"channel": "team"}).json()
+        claim = hand.claim()
+        hand.finish(claim, "They ship on Friday.")
+        worker.summarized(said["job"], *continued(ledger))
+        assert client.get(f"/jobs/{said['job']}").json()["status"] == "done"
+    [kept_one] = [memory for memory in opened.get().page(Whole()).memories if memory.kind is Kind.DIGEST]
+    messages = [memory for memory in opened.get().page(Whole()).memories if memory.kind is Kind.TURN]
+    assert set(kept_one.sources) == {memory.id for memory in messages}
+    assert [memory.source.removesuffix(":0") in said["sources"] for memory in messages] == [True] * len(SAID)
+    assert {kept_one.channel} == {memory.channel for memory in messages}
+    worker.close()
+
+
+def continued(ledger: Store) -> tuple[str, list[str]]:
+    """Return what the bell of a continuation says: the channel, and the messages."""
+    told = json.loads(ledger.client.rpop(MEMORY))
+    assert told["headers"]["task"] == names.SUMMARIZED
+    _job, channel, *messages = json.loads(told["body"])[0]
+    return channel, messages
 
 
 def test_people_who_wait_go_before_a_summary(client, hand) -> None:
