@@ -6,7 +6,7 @@ import { make } from "./dom.js";
 /** Return a line of links, and the version. It shows once it is known what there is. */
 export function beside() {
   const node = make("nav", "nothing beside");
-  node.setAttribute("aria-label", "Beside this page");
+  node.ariaLabel = "Beside this page";
   node.hidden = true;
   call("GET", "api/about").then(
     ({ version, flower }) => {

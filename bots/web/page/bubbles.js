@@ -44,7 +44,7 @@ export function bubbles(exchange, on) {
     edit.hidden = !isLast;
     answer.dataset.kind = now.kind ?? "pending";
     answer.setAttribute("aria-busy", String(running));
-    answer.setAttribute("aria-label", `Answer of ${exchange.persona}`);
+    answer.ariaLabel = `Answer of ${exchange.persona}`;
     speaker.textContent = exchange.persona;
     badge.hidden = !exchange.demo || now.kind === "error";
     thoughts.hidden = !now.thoughts;
@@ -105,6 +105,6 @@ function waiting(stop) {
 
 function dots() {
   const made = make("span", "dots", make("i"), make("i"), make("i"));
-  made.setAttribute("aria-hidden", "true");
+  made.ariaHidden = "true";
   return made;
 }

@@ -16,7 +16,7 @@ export function button(content, act, { kind = "link", label = "" } = {}) {
   const made = make("button", kind, content);
   made.type = "button";
   if (label) {
-    made.setAttribute("aria-label", label);
+    made.ariaLabel = label;
     made.title = label;
   }
   made.addEventListener("click", act);
@@ -28,7 +28,8 @@ export function icon(name) {
   const use = document.createElementNS(SVG, "use");
   use.setAttribute("href", `#i-${name}`);
   made.setAttribute("class", "icon");
-  made.setAttribute("aria-hidden", "true");
+  made.setAttribute("viewBox", "0 0 20 20");
+  made.ariaHidden = "true";
   made.append(use);
   return made;
 }

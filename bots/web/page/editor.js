@@ -7,7 +7,7 @@ const TALLEST_PX = 220;
 /** Let a field be as tall as what is in it, up to a point. */
 export function fit(field) {
   field.style.height = "auto";
-  field.style.height = `${Math.min(field.scrollHeight + 2, TALLEST_PX)}px`;
+  if (field.scrollHeight) field.style.height = `${Math.min(field.scrollHeight + 2, TALLEST_PX)}px`;
 }
 
 /** Return whether a key press means "send this". Enter may also choose a character in an IME. */
@@ -21,7 +21,7 @@ export function editor(text, on) {
   field.value = text;
   field.rows = 1;
   field.maxLength = 100_000;
-  field.setAttribute("aria-label", "Edit your message");
+  field.ariaLabel = "Edit your message";
   const send = button("Send", () => submit(), { kind: "primary" });
   const node = make("div", "editor", field, make("p", "acts", button("Cancel", on.cancel), send));
 

@@ -7,7 +7,7 @@ import { make } from "./dom.js";
 export function face(name) {
   const first = [...plain(name).trim()][0] ?? "?";
   const made = make("span", "face", first.toUpperCase());
-  made.setAttribute("aria-hidden", "true");
+  made.ariaHidden = "true";
   made.style.setProperty("--hue", hueOf(name));
   return made;
 }

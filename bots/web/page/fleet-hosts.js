@@ -61,7 +61,7 @@ function aboutOf({ engine, labels, cloud, live, seen_ms: seen }) {
 
 function memoryBar() {
   const track = make("span", "track");
-  track.setAttribute("aria-hidden", "true");
+  track.ariaHidden = "true";
   const words = make("span");
   const others = make("span");
   const node = make("div", "memory", track, make("p", "", words, others));
@@ -104,7 +104,7 @@ function residentRow() {
   const size = make("span", "size");
   const now = make("span", "now");
   const pips = make("span", "pips");
-  pips.setAttribute("aria-hidden", "true");
+  pips.ariaHidden = "true";
   const node = make("li", "", make("span", "who", name, demo), size, make("span", "how", pips, now));
   return {
     node,

@@ -33,7 +33,7 @@ const TOLD_BY_OTHERS = new Set(["loading", "kept"]); // the load itself, and tha
 export function loadTimeline(named) {
   const canvas = draw("svg", { class: "lanes", "aria-hidden": "true" });
   const list = make("ol", "events");
-  list.setAttribute("aria-label", "What happened to hosts, the latest first");
+  list.ariaLabel = "What happened to hosts, the latest first";
   const none = make("p", "nothing", "Nothing was loaded or let go in the last hour.");
   const more = button("", () => {
     all = !all;

@@ -37,7 +37,7 @@ function row(first) {
   name.dir = "auto";
   const number = make("span", "count");
   const bar = make("i", "amount");
-  bar.setAttribute("aria-hidden", "true");
+  bar.ariaHidden = "true";
   const cells = [make("td", "waits", number, make("span", "track", bar)), make("td"), make("td"), make("td", "served")];
   cells.forEach((cell, at) => (cell.dataset.head = HEADS[at + 1]));
   const [, oldest, eta, served] = cells;

@@ -30,7 +30,7 @@ export function mount(root) {
   const figures = Object.fromEntries(["hosts", "waiting", "answers", "wait"].map((name) => [name, figure()]));
   const [cards, queues, models, timeline, plots] = [hostCards(), queueTable(), catalogue(), loadTimeline(named), pace(named)];
   const trouble = make("p", "alarm");
-  trouble.setAttribute("role", "status");
+  trouble.role = "status";
   const live = badge();
   const hosts = section("Hosts", cards.node);
   const noHost = tell(make("p", "nothing"), NO_HOST);

@@ -45,7 +45,7 @@ function drawAnew(anew, now) {
   const isQuiet = ASKED_ANEW.includes(now.kind);
   anew.className = isQuiet ? "tiny anew" : "wide anew";
   anew.replaceChildren(icon("again"), ...(isQuiet ? [] : [words]));
-  anew.setAttribute("aria-label", words);
+  anew.ariaLabel = words;
   anew.title = words;
 }
 

@@ -40,7 +40,7 @@ export function explanation(on) {
   const whole = make("div", "explained", make("p", "verdict", state, ending), choice, again, steps.node, note, words, facts);
   const hint = make("p", "nothing", "Choose a job to see why it took as long as it did.");
   const node = make("article", "explain", back, title, trouble, whole, hint);
-  node.setAttribute("aria-label", "What became of the job");
+  node.ariaLabel = "What became of the job";
   let job = "";
   let told = null;
   let timer;
@@ -128,9 +128,9 @@ export function explanation(on) {
 function stepList() {
   const total = make("span", "");
   const axis = make("p", "axis", make("span", "", "0"), total);
-  axis.setAttribute("aria-hidden", "true");
+  axis.ariaHidden = "true";
   const list = make("ol", "steps");
-  list.setAttribute("aria-label", "Its steps");
+  list.ariaLabel = "Its steps";
   const node = make("div", "waterfall", axis, list);
   const rows = keyed(list, ({ id }) => id, step);
   return {
@@ -149,7 +149,7 @@ function step() {
   who.dir = words.dir = "auto";
   const bar = make("i", "stretch");
   const track = make("span", "track", bar);
-  track.setAttribute("aria-hidden", "true");
+  track.ariaHidden = "true";
   const node = make("li", "", label, track, took, make("span", "saying", after, who, words));
   return {
     node,

@@ -2,6 +2,7 @@
 
 import { button, make } from "./dom.js";
 import { say } from "./keyed.js";
+import { searching } from "./operating.js";
 
 const SOON_MS = 250; // after the last key
 const STATES = [
@@ -19,22 +20,20 @@ const wanted = { text: "", state: "", model: "", session: "" };
 
 /** Return {node, query, isNarrow, models, set}. `changed` is called when other jobs are wanted. */
 export function filters(changed) {
-  const text = make("input");
-  text.type = "search";
-  text.placeholder = "Search questions, people, ids";
-  text.autocomplete = "off";
+  const text = searching("Search questions, people, ids", "Search jobs");
   const [state, model] = [make("select"), make("select")];
   const session = button("", () => set({ session: "" }), { kind: "chip" });
   state.append(...STATES.map(([value, words]) => new Option(words, value)));
   const node = make("search", "filters", text, state, model, session);
-  [[text, "Search jobs"], [state, "State"], [model, "Model"]].forEach(([field, name]) => field.setAttribute("aria-label", name));
+  state.ariaLabel = "State";
+  model.ariaLabel = "Model";
   let timer;
 
   function draw() {
     if (document.activeElement !== text) text.value = wanted.text;
     state.value = wanted.state;
     session.hidden = !wanted.session;
-    say(session, `session ${wanted.session} ×`).setAttribute("aria-label", `Session ${wanted.session}: show all again`);
+    say(session, `session ${wanted.session} ×`).ariaLabel = `Session ${wanted.session}: show all again`;
   }
 
   function set(other) {

@@ -23,7 +23,7 @@ export function standing({ state, outcome, cause }) {
 /** Return the list: {node, show, append, release, held, size, moved, choose, focus, tick}. */
 export function jobList() {
   const node = make("ol", "jobs-list");
-  node.setAttribute("aria-label", "Jobs, the latest first");
+  node.ariaLabel = "Jobs, the latest first";
   const draw = keyed(node, ({ job }) => job, row);
   let jobs = []; // those that are shown
   let waiting = []; // those that came since
@@ -78,7 +78,7 @@ export function jobList() {
 
 function row(first) {
   const dot = make("i", "dot");
-  dot.setAttribute("aria-hidden", "true");
+  dot.ariaHidden = "true";
   const [state, asked, when, facts, trouble] = ["state", "topic", "when", "facts", "wrong"].map((kind) => make("span", kind));
   asked.dir = facts.dir = trouble.dir = "auto";
   const link = make("a", "job", make("span", "first", dot, asked, when), make("span", "second", state, facts), trouble);

@@ -42,7 +42,7 @@ function view(root) {
   const asked = filters(() => look());
   const list = jobList();
   const trouble = make("p", "alarm");
-  trouble.setAttribute("role", "status");
+  trouble.role = "status";
   const newer = button("", () => {
     list.release();
     count();

@@ -23,7 +23,7 @@ function ask() {
     label.htmlFor = field.id;
     const trouble = make("p", "trouble");
     trouble.id = "login-trouble";
-    trouble.setAttribute("role", "alert");
+    trouble.role = "alert";
     field.setAttribute("aria-describedby", trouble.id);
     const heading = make("h2", "", "Sign in");
     heading.id = "login";

@@ -81,8 +81,8 @@ const code = {
     };
     const pre = make("pre", "", words);
     pre.tabIndex = 0; // so that the keyboard can scroll it
-    pre.setAttribute("role", "region");
-    pre.setAttribute("aria-label", language ? `Code in ${language}` : "Code");
+    pre.role = "region";
+    pre.ariaLabel = language ? `Code in ${language}` : "Code";
     const head = make("p", "codehead", make("span", "language", language || "text"), copyButton(() => written, "Copy code"));
     const node = make("div", "code", head, pre);
     node.grow = grow;

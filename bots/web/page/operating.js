@@ -17,7 +17,7 @@ let numbered = 0;
 /** Return {node, end}: a word on whether what is shown is live. */
 export function badge() {
   const node = make("p", "alive");
-  node.setAttribute("role", "status");
+  node.role = "status";
   const end = watch((state) => {
     node.dataset.state = state;
     say(node, WORDS[state]);
@@ -32,6 +32,13 @@ export function tell(node, words) {
   node.hidden = !words;
   node.replaceChildren(...words.split("`").map((part, at) => (at % 2 ? make("code", "", plain(part)) : plain(part))));
   return node;
+}
+
+/** Return a field to search with; `name` is what it is called for who does not see it. */
+export function searching(placeholder, name = placeholder) {
+  const field = make("input");
+  Object.assign(field, { type: "search", autocomplete: "off", placeholder, ariaLabel: name });
+  return field;
 }
 
 /** Return a part of a view under a heading of its own. */

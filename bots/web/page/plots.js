@@ -76,7 +76,7 @@ export function plot({ title, note = "", format, axis = format }) {
     const scale = scaleOf(data, width);
     canvas.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
     canvas.replaceChildren(...gridOf(scale, axis), ...linesOf(data, scale), ...cursorOf(data, scale, cursor));
-    canvas.setAttribute("aria-label", `${title}: ${data.series.map((each) => told(each)).join("; ")}`);
+    canvas.ariaLabel = `${title}: ${data.series.map((each) => told(each)).join("; ")}`;
     legends(data.series.map((each, at) => ({ name: each.name, colour: at + 1, value: valueAt(each.values, cursor) })));
   }
 

@@ -24,7 +24,7 @@ export function question({ title, words = "", value, act }) {
     if (field) {
       field.value = value;
       field.maxLength = TITLE_CHARS;
-      field.setAttribute("aria-label", title);
+      field.ariaLabel = title;
       field.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" || event.isComposing) return;
         event.preventDefault(); // else it would press what has the focus after the dialog

@@ -4,7 +4,7 @@ import { call } from "./api.js";
 import { plain } from "./bidi.js";
 import { make } from "./dom.js";
 import { say } from "./keyed.js";
-import { tell } from "./operating.js";
+import { searching, tell } from "./operating.js";
 import { counted } from "./units.js";
 import { readable } from "./words.js";
 
@@ -17,17 +17,13 @@ let timer;
 
 /** Show the settings in `root`. */
 export function mount(root) {
-  const field = make("input");
-  field.type = "search";
-  field.placeholder = "Search settings";
-  field.setAttribute("aria-label", "Search settings");
-  field.autocomplete = "off";
+  const field = searching("Search settings");
   const changed = make("input");
   changed.type = "checkbox";
   const only = make("label", "only", changed, "Only what was changed");
   const source = make("p", "source");
   const found = make("p", "found");
-  found.setAttribute("role", "status");
+  found.role = "status";
   const cautions = make("ul", "words");
   const tables = make("div", "tables");
   const none = make("p", "nothing", "No setting is like that.");
@@ -79,7 +75,7 @@ function table({ table: head, name, settings }, source) {
   title.lastChild.dir = "auto";
   const rows = settings.map((each) => row(each, `${head} ${name}`, source));
   const node = make("section", "part", title, make("dl", "settings", ...rows.map(({ node: line }) => line)));
-  node.setAttribute("aria-label", plain(`${head} ${name}`.trim()));
+  node.ariaLabel = plain(`${head} ${name}`.trim());
   return {
     node,
     sift(words, onlyChanged) {

@@ -19,8 +19,8 @@ export const table = {
     const shown = make("table", "", make("thead", "", row("th", heads)), make("tbody", "", ...rows.map((line) => row("td", line))));
     const node = make("div", "table", shown);
     node.tabIndex = 0; // so that the keyboard can scroll it
-    node.setAttribute("role", "region");
-    node.setAttribute("aria-label", "Table");
+    node.role = "region";
+    node.ariaLabel = "Table";
     return node;
   },
 };

@@ -1,4 +1,4 @@
-// Which of the four views is shown: the hash of the address says so, `#/fleet` or `#/jobs/abc`.
+// Which of the views is shown: the hash of the address says so, `#/fleet` or `#/jobs/abc`.
 //
 // A view is a module of its name. It exports
 //   mount(root, path)  fills its <main>, which is empty and shown; `path` is what follows the name, [] or ["abc"]
@@ -10,8 +10,8 @@
 
 import { at, button, make } from "./dom.js";
 
-export const NAMES = ["chat", "fleet", "jobs", "settings"];
-const TITLES = { chat: "Chat", fleet: "Fleet", jobs: "Jobs", settings: "Settings" };
+export const NAMES = ["chat", "memory", "fleet", "jobs", "settings"];
+const titleOf = (name) => name[0].toUpperCase() + name.slice(1);
 
 let shown = null; // {name, path, module, root}
 let wanted = "";
@@ -70,7 +70,7 @@ async function follow({ moved }) {
   const root = rootOf(name);
   shown = { name, module, root, path };
   root.hidden = false;
-  title(TITLES[name]);
+  title(titleOf(name));
   module.mount(root, path);
   if (moved && !root.contains(document.activeElement)) root.focus(); // a screen reader goes on from there
 }
@@ -97,7 +97,7 @@ function rootOf(name) {
   const made = make("main", `view ${name}`);
   made.id = name;
   made.tabIndex = -1;
-  made.setAttribute("aria-label", TITLES[name]);
+  made.ariaLabel = titleOf(name);
   at("views").append(made);
   return made;
 }
@@ -129,7 +129,7 @@ function style(name) {
 function missing(name) {
   return {
     mount(root) {
-      const words = `${TITLES[name]} could not be loaded. Is Rookery still running? \`rookery up\` starts it.`;
+      const words = `${titleOf(name)} could not be loaded. Is Rookery still running? \`rookery up\` starts it.`;
       root.append(make("div", "lost", make("p", "", words), button("Try again", () => location.reload(), { kind: "wide" })));
     },
     leave() {},

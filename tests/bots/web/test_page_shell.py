@@ -1,4 +1,4 @@
-"""The frame of the page: its four views, what stands behind "More", and who has to sign in."""
+"""The frame of the page: its views, what stands behind "More", and who has to sign in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tasks.jobs.keys import Key, Limits, Scope
 from tests.bots.web.browser import PHONE, fits, last, press, write
 
 pytestmark = pytest.mark.browser
-VIEWS = ("Chat", "Fleet", "Jobs", "Settings")
+VIEWS = ("Chat", "Memory", "Fleet", "Jobs", "Settings")
 
 
 def view(page, name: str):
@@ -43,6 +43,7 @@ def test_an_address_opens_its_view_at_once(open_page, site, hand) -> None:
     expect(page.locator("#chat")).to_be_hidden()
     page.goto(f"{site.url}/#/nonsense/%")
     expect(page.locator("#chat")).to_be_visible()
+    assert page.get_by_label("Your message").evaluate("field => field.clientHeight > 20")
     expect(page).to_have_title("New chat · Rookery")
 
 
