@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from tasks.contracts.condensed import Condensed
 from tasks.contracts.messages import JobRequest, Sampling, ToolCall, Turn
-from tasks.generation.prompt import LEAST_PROMPT_SHARE, MEMORY_OPENING, compose
+from tasks.generation.prompt import LEAST_PROMPT_SHARE, MEMORY_OPENING, SUMMARY_OPENING, compose
 
 ROOMY = 4096
 WINDOW = (Turn(role="user", text="my name is Ada"), Turn(role="assistant", text="hello Ada"))
@@ -31,6 +32,20 @@ def test_memories_are_quoted_below_the_persona_and_called_data():
     assert system.text == f"Be kind.\n\n{MEMORY_OPENING}\n- likes owls"
     (alone, _) = compose(request(), (), "- likes owls", ROOMY)
     assert (alone.role, alone.text) == ("system", f"{MEMORY_OPENING}\n- likes owls")
+
+
+def test_what_was_made_short_stands_between_the_persona_and_what_changes_with_every_question():
+    asked, older = request(system_prompt="Be kind.", context="summary"), Condensed(words="They are Ada.", messages=1)
+    (system, _) = compose(asked, (), "- likes owls", ROOMY, older)
+    assert system.text == f"Be kind.\n\n{SUMMARY_OPENING}\nThey are Ada.\n\n{MEMORY_OPENING}\n- likes owls"
+    (without, _) = compose(request(system_prompt="Be kind."), (), "", ROOMY, older)
+    assert without.text == "Be kind."
+
+
+def test_where_there_is_no_room_for_both_memories_go_before_the_summary():
+    older = Condensed(words="They are Ada. " * 20, messages=1)
+    (system, _) = compose(request(context="summary"), (), "x" * 2000, 600, older)
+    assert (SUMMARY_OPENING in system.text, MEMORY_OPENING in system.text) == (True, False)
 
 
 def test_a_history_that_the_caller_brought_stands_in_for_the_window():

@@ -8,6 +8,7 @@ from __future__ import annotations
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tasks.contracts.condensed import Condensed
 from tasks.contracts.messages import JobRequest, Sampling, Turn
 from tasks.generation.budget import estimate_tokens
 from tasks.generation.prompt import MEMORY_OPENING, compose, room_tokens
@@ -43,6 +44,20 @@ def test_the_window_is_never_exceeded_where_persona_and_question_fit_it(request_
     assume(cost(must_haves(request_)) <= room)
     sent = compose(request_, tuple(window), recalled, context_tokens)
     assert cost(sent) <= room <= context_tokens
+
+
+@given(REQUESTS, st.sampled_from(["recent", "summary", "none"]), TURNS, LETTERS, LETTERS, WINDOWS)
+def test_so_it_is_with_every_strategy(request_, context, window, recalled, words, context_tokens):
+    request_ = request_.model_copy(update={"context": context})
+    window = tuple(turn.model_copy(update={"job": f"j{at // 2}"}) for at, turn in enumerate(window))
+    room = room_tokens(request_, context_tokens)
+    assume(cost(must_haves(request_)) <= room)
+    older = Condensed(words=words, covered=("j0", "j1"), messages=2)
+    sent = compose(request_, window, recalled, context_tokens, older)
+    assert cost(sent) <= room <= context_tokens
+    said = [turn for turn in sent[:-1] if turn.role != "system"]
+    assert all(turn.job not in older.covered for turn in said) or context == "recent"
+    assert not said or context != "none"
 
 
 @given(REQUESTS, TURNS, LETTERS, st.integers(64, 400), st.integers(1300, 1500))

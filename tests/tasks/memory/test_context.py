@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tasks.jobs.values import Ways
 from tasks.memory.context import ContextManager
 from tasks.memory.opening import Opened
 from tasks.memory.operations import MemoryOperations
 from tasks.memory.qdrant import IN_MEMORY, QdrantStore
-from tasks.memory.rendering import DAY_MS
+from tasks.memory.rendering import CHARS_PER_TOKEN, DAY_MS, cost
 from tests.tasks.memory.conftest import DIMENSION, Directions
+from tests.tasks.memory.hall import Hall
 
 PROMPT = "You are Milton."
 
@@ -69,3 +72,19 @@ def test_it_stands_behind_the_system_prompt(desk: Desk) -> None:
 def test_where_nothing_is_relevant_the_prompt_stays_as_it_is(desk: Desk) -> None:
     assert desk.context.get_relevant_context("what do owls like?") == ""
     assert desk.context.inject_context(PROMPT, "what do owls like?") == PROMPT
+
+
+def test_a_fact_that_the_window_has_long_lost_is_found_again_within_its_budget(tmp_path: Path, redis_url: str) -> None:
+    hall = Hall(redis_url, tmp_path, budget_tokens=60)
+    hall.flock.ways = Ways(archive=True, window_turns=4, recall_ms=hall.flock.ways.recall_ms)
+    try:
+        hall.tell("my dog is called Rex")
+        for number in range(6):
+            hall.tell(f"dogs like me had breakfast number {number}, a long one with tea and toast")
+        hall.remember()
+        claim = hall.ask("what is my dog called?")
+        assert all("Rex" not in turn.text for turn in claim.window)
+        assert "my dog is called Rex" in claim.recalled
+        assert sum(map(cost, claim.recalled.splitlines())) <= 60 * CHARS_PER_TOKEN
+    finally:
+        hall.close()
