@@ -81,13 +81,13 @@ def restore(
 
     from rich.console import Console
 
+    from tasks.backup import memories
     from tasks.backup.archive import opened
     from tasks.backup.restoring import Restoring, Ways
     from tasks.backup.showing import told
-    from tasks.memory import opening
     from workers.supervision import briefly, instance
 
-    ways = Ways(briefly.ledger_of, opening.restore, instance.hold, os.environ)
+    ways = Ways(briefly.ledger_of, memories.restore, instance.hold, os.environ)
     with opened(source) as archive, Console(stderr=True).status("Looking …") as status:
         restored = Restoring(archive, into, ways, lambda step: status.update(f"Restoring: {step} …")).restore()
     for line, style in told(archive.said, restored, into):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from tasks.contracts import wanted as packages
 from tasks.contracts.errors import MemoryLocked, MemoryUnavailable
 from tasks.contracts.settings import Settings
 from tasks.jobs.store import Store
@@ -19,15 +21,14 @@ def copy(settings: Settings, ledger: Store | None, folder: Path) -> int:
         MemoryUnavailable: the server does not answer, or who has them open does not.
         ConfigurationError: what reads them is not installed here.
     """
-    total = 0
-    for name, opened in opening.kept(settings).items():
-        try:
-            total += _taken(opened, folder / name)
-        except MemoryLocked as locked:
-            if ledger is None:
-                raise MemoryUnavailable(locked.message, next_step="end that process, then try again") from locked
-            total += copies.ask(ledger, name, settings.memory_dir, folder / name)
-    return total
+    with _installed():
+        return sum(_copied(opened, settings, ledger, folder / name) for name, opened in opening.kept(settings).items())
+
+
+def restore(settings: Settings, folder: Path) -> int:
+    """Put a copy where the settings want memories to be; returns how many. Raises as `opening.restore` and `copy`."""
+    with _installed():
+        return opening.restore(settings, folder)
 
 
 def wanted(settings: Settings, ledger: Store | None) -> Callable[[Path], int]:
@@ -35,8 +36,21 @@ def wanted(settings: Settings, ledger: Store | None) -> Callable[[Path], int]:
     return partial(copy, settings, ledger)
 
 
-def _taken(opened: opening.Opened, folder: Path) -> int:
+def _copied(opened: opening.Opened, settings: Settings, ledger: Store | None, to: Path) -> int:
     try:
-        return snapshots.take(opened.get(), folder).count
+        return snapshots.take(opened.get(), to).count
+    except MemoryLocked as locked:
+        if ledger is None:
+            raise MemoryUnavailable(locked.message, next_step="end that process, then try again") from locked
+        return copies.ask(ledger, opened.name, settings.memory_dir, to)
     finally:
         opened.close()
+
+
+@contextlib.contextmanager
+def _installed() -> Iterator[None]:
+    """Say which package is missing, and how to come by it."""
+    try:
+        yield
+    except ModuleNotFoundError as exc:
+        raise packages.no_memory((exc.name or str(exc),)) from exc

@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 
-from tasks.backup import mark, restoring
+from tasks.backup import mark, memories, restoring
 from tasks.backup.archive import opened
 from tasks.backup.manifest import TRANSCRIPT, settings_hash
 from tasks.contracts.errors import BackupDamaged, BadInput, ConfigurationError
 from tasks.contracts.settings import Settings, load
 from tasks.jobs import bookmarks, keys, roster, sessions
-from tasks.memory import opening
 from tests.tasks.backup.conftest import Kept
 from tests.tasks.backup.roost import ALL_SAID, SECRET, STORE, TOLD, Roost, found, ledger_of, restore
 from tests.tasks.jobs.flock import Flock
@@ -76,7 +75,7 @@ def killed_at(point: str, source: Path, root: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_in_an_empty_root_the_same_is_found_and_the_same_settings_hold(kept: Kept, root: Path) -> None:
-    restored = restore(kept.plain, root, opening.restore)
+    restored = restore(kept.plain, root, memories.restore)
     settings = arrived(root, kept)
     assert (restored.same_settings, restored.memories, restored.homeless) == (True, len(TOLD), ())
     assert found(settings) == kept.found
