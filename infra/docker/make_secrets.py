@@ -22,7 +22,7 @@ URL = re.compile(r"redis://rookery:([^@]+)@")
 ACL = """\
 user default off
 user health on nopass -@all +ping
-user rookery on #{digest} ~* &* +@all -@admin -@dangerous +info
+user rookery on #{digest} ~* &* +@all -@admin -@dangerous +info +bgrewriteaof
 """
 
 

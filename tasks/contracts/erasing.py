@@ -37,7 +37,7 @@ class Erasing(Protocol):
         ...
 
     def scour(self) -> bool:
-        """Leave nothing of what was erased on the disk; False where the database sees to that in its own time."""
+        """Leave nothing of what was erased on the disk; False where others are in the way now, so to be asked again."""
         ...
 
 

@@ -82,12 +82,17 @@ def request_for(wish: Wish, job: str, person: str, **where: Any) -> JobRequest:
     return JobRequest(
         job=job,
         model=KEEPER,
-        session=fitting(f"{KEEPER}:{person}"),
+        session=session_of(person),
         text=wish.model_dump_json(),
         work="memory",
         remember=False,
         **fields,
     )
+
+
+def session_of(person: str) -> str:
+    """Return the session of a person's wishes, which are seen to one after the other."""
+    return fitting(f"{KEEPER}:{person}")
 
 
 def wish_of(request: JobRequest) -> Wish:

@@ -12,6 +12,7 @@ from typing import Any
 
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.messages import JobRequest, ToolCall, Usage
+from tasks.jobs import forgetting
 from tasks.jobs.store import Store, translated
 from tasks.services import Chat, Completion
 
@@ -69,8 +70,7 @@ def keep(store: Store, request: JobRequest, chat: Chat, text: str, completion: C
     if completion.calls:
         said["calls"] = [call.model_dump() for call in completion.calls]
     try:
-        with translated():
-            key = store.key("cache", key_of(request.persona, chat))
-            store.client.set(key, json.dumps(said), px=max(1, int(request.cache_s * MS)))
+        life_ms = max(1, int(request.cache_s * MS))
+        store.run(forgetting.keep_answer(key_of(request.persona, chat), json.dumps(said), life_ms))
     except RookeryError:
         return

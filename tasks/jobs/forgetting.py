@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import secrets
 from collections.abc import Collection, Iterable, Iterator
 
-from redis.exceptions import ResponseError
+from redis.exceptions import NoPermissionError, ResponseError
 
-from tasks.jobs import bookmarks
+from tasks.contracts import wishes
+from tasks.jobs import bookmarks, searching
 from tasks.jobs.store import Store, translated
 from tasks.jobs.values import Move
 
@@ -21,6 +23,7 @@ AT_ONCE = 500  # ids in one call, so that none keeps others from Redis for long
 WHO = "forgotten"  # whose bookmarks these are
 SALT = "salt"
 DIGEST_CHARS = 40
+logger = logging.getLogger(__name__)
 BEGUN = "in progress"  # what Redis says where its log is being written anew already
 
 
@@ -32,6 +35,16 @@ def unsay(session: str, firsts: Collection[str]) -> Move[int]:
 def hush(jobs: Collection[str]) -> Move[int]:
     """Take the words of these jobs away, unless they live; returns how many had any."""
     return Move("hush", tuple(jobs), int, rings=False)
+
+
+def keep_answer(digest: str, answer: str, life_ms: int) -> Move[bool]:
+    """Keep an answer that may be given again to the same question."""
+    return Move("keep_answer", (digest, answer, life_ms), bool, rings=False)
+
+
+def drop_answers() -> Move[int]:
+    """Have no answer given a second time, as any of them may hold what is to be forgotten; returns how many went."""
+    return Move("drop_answers", (), int, rings=False)
 
 
 def unsay_all(ledger: Store, said: Iterable[tuple[str, str, str]]) -> None:
@@ -52,16 +65,20 @@ def unsay_all(ledger: Store, said: Iterable[tuple[str, str, str]]) -> None:
         ledger.run(hush(part))
 
 
-def drop_answers(ledger: Store) -> None:
-    """Have no answer given a second time: any of them may hold what is to be forgotten. Raises StoreUnavailable."""
-    with translated():
-        names = list(ledger.client.scan_iter(ledger.key("cache", "*"), count=AT_ONCE))
-        for part in parts(names):
-            ledger.client.unlink(*part)
+def hush_wishes(ledger: Store, person: str) -> None:
+    """Take away the words of all that a person wanted of their memories and was told. Raises StoreUnavailable."""
+    query, before = searching.Query(session=wishes.session_of(person)), ""
+    while True:
+        page = ledger.run(searching.search(query, AT_ONCE, before))
+        if page.found:
+            ledger.run(hush([found.view.job for found in page.found]))
+        if not page.next:
+            return
+        before = page.next
 
 
 def rewrite_log(ledger: Store) -> bool:
-    """Have Redis write its log anew, without what is gone; False where it does not let us.
+    """Have Redis write its log anew, without what is gone; False: it is at that already, so it is to be asked again.
 
     Raises:
         StoreUnavailable: Redis did not answer.
@@ -69,8 +86,12 @@ def rewrite_log(ledger: Store) -> bool:
     with translated():
         try:
             ledger.client.bgrewriteaof()
+        except NoPermissionError as exc:
+            logger.warning(
+                "what was forgotten stays in the log of Redis until it is rewritten", extra={"error": str(exc)}
+            )
         except ResponseError as exc:
-            return BEGUN in str(exc)
+            return BEGUN not in str(exc)
     return True
 
 

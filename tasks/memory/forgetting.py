@@ -16,7 +16,7 @@ from tasks.contracts.exchanged import Exchanged
 from tasks.contracts.wishes import LIVES_S, Wish
 from tasks.jobs import pockets
 from tasks.jobs.crashpoints import reach
-from tasks.jobs.forgetting import Tombstones, drop_answers, parts, unsay_all
+from tasks.jobs.forgetting import Tombstones, drop_answers, hush_wishes, parts, unsay_all
 from tasks.jobs.granting import Wished
 from tasks.jobs.store import Store
 from tasks.memory import owned
@@ -172,8 +172,8 @@ class Forgetter:
             firsts = {one.first for one in said if one.asked_ms <= chosen.until_ms}
         else:
             firsts = {first for first, _ in chosen.turns}
-        traces = self._transcript.traces(firsts)
-        self._unsay(traces)
+        self._unsay(self._transcript.traces(firsts))
+        hush_wishes(self._ledger, person)
         if chosen.everything:
             self._transcript.erase_person(person, chosen.until_ms)
         elif chosen.turns:
@@ -181,7 +181,7 @@ class Forgetter:
 
     def _unsay(self, traces: Sequence[Trace]) -> None:
         unsay_all(self._ledger, traces)
-        drop_answers(self._ledger)
+        self._ledger.run(drop_answers())
 
 
 def without(around: str, lines: Iterable[str]) -> str:

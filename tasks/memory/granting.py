@@ -83,9 +83,9 @@ class Granter:
         owed_ms = int(marks.get(TO_SCOUR, 0))
         if owed_ms > int(marks.get(SCOURED, 0)):
             drop_prompts(self._prompts)
-            whole = (self._opened.get().scour(), self._transcript.scour(), forgetting.rewrite_log(self._ledger))
-            if not all(whole):
-                logger.info("what was forgotten leaves a disk later", extra={"memories, transcript, redis": whole})
+            self._opened.get().scour()
+            if not (self._transcript.scour() and forgetting.rewrite_log(self._ledger)):
+                return  # somebody else was at it
             self._ledger.run(bookmarks.put(forgetting.WHO, SCOURED, owed_ms))
         self._may_owe = False
 
@@ -154,7 +154,9 @@ class Granter:
     def _forget(self, wished: Wished, wish: Wish, person: str, *, alone: bool) -> Granted:
         self._may_owe = True
         with translated():
-            now_ms = int(self._ledger.client.time()[0]) * MS
-        self._ledger.run(bookmarks.put(forgetting.WHO, TO_SCOUR, now_ms))  # first: who dies over it owes it still
+            seconds, micros = self._ledger.client.time()
+        self._ledger.run(
+            bookmarks.put(forgetting.WHO, TO_SCOUR, seconds * MS + micros // MS)
+        )  # first: who dies over it owes it still
         with self._alone:
             return telling.forgotten(self.forgetter.forget(wished, person, wish, alone=alone))

@@ -28,6 +28,9 @@ COMMANDS = (
 #: What only one who waits on a queue needs.
 CONSUMING = ("brpop", "blpop", "brpoplpush", "blmove")
 
+#: What is forgotten is to leave the disk: who remembers on this machine has the role of upkeep.
+FORGETTING = ("+bgrewriteaof",)
+
 
 def rules(role: str, namespace: str) -> tuple[str, ...]:
     """Return what `ACL SETUSER` is told of a role, its password left out. A machine has the role `host`."""
@@ -43,11 +46,13 @@ def rules(role: str, namespace: str) -> tuple[str, ...]:
     }
     channels = {BOT: (ledger,), FLOWER: CELERY_CHANNELS}.get(role, (ledger, *CELERY_CHANNELS))
     kept_from = tuple(f"-{command}" for command in CONSUMING) if role in (BOT, BEAT) else ()
+    more = FORGETTING if role == UPKEEP_ROLE else ()
     return (
         "resetkeys",
         "resetchannels",
         *COMMANDS,
         *kept_from,
+        *more,
         *(f"~{key}" for key in keys[role]),
         *(f"&{channel}" for channel in channels),
     )

@@ -90,6 +90,16 @@ def test_who_only_rings_hears_no_bells(lodge: Lodge, role: str) -> None:
         client.brpop(["model.echo"], 1)
 
 
+def test_only_who_remembers_has_what_was_forgotten_leave_the_log(lodge: Lodge) -> None:
+    for role in LEAST:
+        with lodge.client(role) as client:
+            if role == roles.UPKEEP:
+                assert client.bgrewriteaof()
+                continue
+            with pytest.raises(NoPermissionError):
+                client.bgrewriteaof()
+
+
 def test_who_has_no_password_does_nothing(lodge: Lodge) -> None:
     at_once = Retry(NoBackoff(), 0)
     with redis.Redis(port=lodge.port, retry=at_once) as nobody, pytest.raises(redis.AuthenticationError):
