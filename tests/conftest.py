@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import ipaddress
 import os
 import shutil
@@ -37,11 +38,19 @@ def pytest_configure() -> None:
     And let llama.cpp keep to one thread: several that wait for each other spin, and where tests fill every core an
     answer of a hundredth of a second takes ten.
     """
+    gc.disable()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
     os.environ.setdefault("OMP_THREAD_LIMIT", "1")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Look for garbage from here on, and never among all modules and tests: they are millions of things that stay."""
+    gc.freeze()
+    gc.enable()
 
 
 @dataclass(frozen=True)
