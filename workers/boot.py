@@ -121,9 +121,10 @@ def memory_services(settings: Settings, embedder: Embedder | None = None) -> Ser
 
 
 def _embedder(settings: Settings) -> Embedder:
-    from tasks.memory.embedding import SentenceTransformerEmbedder  # noqa: PLC0415
+    from tasks.memory.embedding import embedder_of  # noqa: PLC0415
 
-    made = SentenceTransformerEmbedder(settings.fleet.memory.model, settings.models_dir)
+    memory = settings.fleet.memory
+    made = embedder_of(memory.model, settings.models_dir, memory.embedder)
     made.embed(["The first text takes a second, which no question is to wait for."])
     return made
 

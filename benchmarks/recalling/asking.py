@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.recalling.conversations import CATEGORIES, Asked, Conversation, Line, made_up, read
 from tasks.memory import terms
 from tasks.memory.edge import EdgeStore
-from tasks.memory.embedding import USUAL_MODEL, Embedder, SentenceTransformerEmbedder
+from tasks.memory.embedding import USUAL_MODEL, Embedder, embedder_of
 from tasks.memory.finding import find
 from tasks.memory.importance import importance
 from tasks.memory.indexing import indexed, surrounded
@@ -42,7 +42,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--records", type=int, default=0, help="how long recall takes among so many, of one channel")
     options = parser.parse_args(words)
     talks = read(options.data) if options.data else _made_up(options.conversations, options.sessions)
-    embedder = SentenceTransformerEmbedder(USUAL_MODEL, Path())
+    embedder = embedder_of(USUAL_MODEL, Path())
     with tempfile.TemporaryDirectory(prefix="rookery-recall-") as folder:
         store = EdgeStore(Path(folder) / "memories", embedder.dimension)
         crowd = EdgeStore(Path(folder) / "crowd", embedder.dimension)

@@ -187,6 +187,8 @@ class Memory(Value):
     """Where memories are without a server; a relative one lies in the data folder."""
     model: Filled = "all-MiniLM-L6-v2"
     """What makes vectors of texts: a folder, or a name among the model files or installed packages."""
+    embedder: Literal["auto", "numpy", "torch"] = "auto"
+    """What computes that model: numpy where it can, torch, or the first that can."""
     most: int = Field(default=8, ge=1, le=100)
     """Memories in a prompt."""
     budget_tokens: int = Field(default=400, ge=20, le=100_000)

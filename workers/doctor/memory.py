@@ -9,7 +9,7 @@ from tasks.contracts.errors import ConfigurationError, RookeryError
 from tasks.contracts.settings import Settings
 from tasks.jobs import fleet_moves, remembering
 from tasks.jobs.store import Store
-from tasks.memory.embedding import model_folder
+from tasks.memory.embedding import way_of
 from workers.doctor.findings import Finding, Level
 from workers.supervision.ports import http_status
 
@@ -46,7 +46,7 @@ def _findings(settings: Settings, who: str) -> Iterator[Finding]:
 
 def _model(settings: Settings) -> Iterator[Finding]:
     try:
-        model_folder(settings.fleet.memory.model, settings.models_dir)
+        way_of(settings.fleet.memory.model, settings.models_dir, settings.fleet.memory.embedder)
     except ConfigurationError as exc:
         yield Finding(CHECK, Level.PROBLEM, exc.message, exc.next_step)
 

@@ -1,14 +1,41 @@
 from __future__ import annotations
 
 import importlib.util
+import random
 from pathlib import Path
 
 import pytest
 
 from tasks.contracts.errors import ConfigurationError
 from tasks.memory import embedding
-from tasks.memory.embedding import USUAL_MODEL, SentenceTransformerEmbedder, model_folder, similarity
+from tasks.memory.embedding import (
+    USUAL_MODEL,
+    SentenceTransformerEmbedder,
+    embedder_of,
+    model_folder,
+    similarity,
+    way_of,
+)
+from tasks.memory.light import BertEmbedder
+from tests.tasks.memory import tiny_bert
 
+LEAST_COSINE = 0.999
+WORDS = (
+    "the",
+    "dog",
+    "of",
+    "Müller",
+    "café",
+    "2024",
+    "15:30",
+    "don't",
+    "e-mail",
+    "東京",
+    "привет",
+    "😀",
+    "[SEP]",
+    "x²",
+)
 TEXTS = ["I like green tea.", "My dog is called Rex, and he is the best dog there is.", "Ja.", ""]
 needs_the_model = pytest.mark.skipif(
     importlib.util.find_spec("sentence_transformers") is None
@@ -39,6 +66,40 @@ def test_a_model_that_is_not_there_is_told_with_where_it_comes_from(
 def test_likeness_is_the_cosine() -> None:
     assert similarity([1.0, 0.0], [1.0, 0.0]) == 1.0
     assert similarity([1.0, 0.0], [0.0, 1.0]) == 0.0
+
+
+def test_numpy_computes_what_it_can_and_torch_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedding, "TORCHED", "json")  # as if it were installed
+    tiny_bert.keep(tmp_path / "tiny")
+    tiny_bert.keep(tmp_path / "foreign", {"config.json": {"model_type": "mpnet"}})
+    assert (way_of("tiny", tmp_path), way_of("tiny", tmp_path, "torch")) == ("numpy", "torch")
+    assert way_of("foreign", tmp_path) == "torch"
+    made = embedder_of("tiny", tmp_path)
+    assert (type(made), made.model, made.dimension) == (BertEmbedder, "tiny", tiny_bert.WIDTH)
+    with pytest.raises(ConfigurationError, match="numpy cannot compute"):
+        way_of("foreign", tmp_path, "numpy")
+
+
+def test_a_model_that_needs_torch_where_there_is_none_is_told_with_what_brings_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedding, "TORCHED", "no_such_package")
+    tiny_bert.keep(tmp_path / "foreign", {"config.json": {"model_type": "mpnet"}})
+    with pytest.raises(ConfigurationError, match="needs no-such-package") as caught:
+        embedder_of("foreign", tmp_path)
+    assert "[embeddings]" in caught.value.next_step
+
+
+@pytest.mark.slow
+@needs_the_model
+def test_numpy_makes_the_same_vectors_as_the_original_of_many_at_once_and_of_long_texts(tmp_path: Path) -> None:
+    chance = random.Random(7)
+    texts = [*TEXTS, "", "x" * 150, *(" ".join(chance.choices(WORDS, k=2**at)) for at in range(10) for _ in range(3))]
+    chance.shuffle(texts)
+    original, ours = SentenceTransformerEmbedder(USUAL_MODEL, tmp_path), embedder_of(USUAL_MODEL, tmp_path)
+    assert (ours.model, ours.dimension) == (original.model, original.dimension)
+    cosines = list(map(similarity, ours.embed(texts), original.embed(texts)))
+    assert min(cosines) >= LEAST_COSINE
 
 
 @pytest.mark.slow

@@ -6,7 +6,9 @@ import pytest
 
 from tasks.contracts import wanted
 from tasks.jobs import remembering
+from tasks.memory import embedding
 from tests.tasks.jobs.flock import Flock
+from tests.tasks.memory import tiny_bert
 from workers.doctor.findings import Level
 from workers.doctor.memory import look
 
@@ -17,9 +19,7 @@ WREN = '[[persona]]\nname = "wren"\nmodel = "demo"\nmemory = true\n'
 def installed(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
     """Have all packages, and the model among the files of the flock."""
     monkeypatch.setattr(wanted, "FOR_MEMORY", ("json",))
-    folder = tmp_path / "models" / "all-MiniLM-L6-v2"
-    folder.mkdir(parents=True)
-    (folder / "config.json").write_text("{}")
+    tiny_bert.keep(tmp_path / "models" / "all-MiniLM-L6-v2")
 
 
 def test_where_nobody_is_to_remember_nothing_is_said(told):
@@ -45,6 +45,14 @@ def test_a_model_that_is_not_here_is_a_problem(told, monkeypatch):
     monkeypatch.setattr(wanted, "FOR_MEMORY", ("json",))
     [found] = look(told(f'{WREN}[memory]\nmodel = "no-such-model"\n'))
     assert (found.level, "'no-such-model' is not on this machine" in found.what) == (Level.PROBLEM, True)
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_model_that_nothing_here_computes_is_a_problem(told, tmp_path, monkeypatch):
+    monkeypatch.setattr(embedding, "TORCHED", "no_such_package")
+    tiny_bert.keep(tmp_path / "models" / "other", {"config.json": {"model_type": "mpnet"}})
+    [found] = look(told(f'{WREN}[memory]\nmodel = "other"\n'))
+    assert (found.level, "needs no-such-package" in found.what) == (Level.PROBLEM, True)
 
 
 @pytest.mark.usefixtures("installed")
