@@ -11,7 +11,7 @@ from bots import commands
 from bots.discord import interactions, slash
 from bots.discord.interactions import STRANGER
 from bots.discord.platform import INTERACTION, WEBHOOK
-from bots.platform import Button, Face, Outgoing, Place
+from bots.platform import WHISPER, Button, Face, Outgoing, Place
 from bots.reception.values import AWAY, Accepted, Ignored, Told
 from tasks.contracts.errors import PlatformRefused
 from tasks.jobs import bookmarks, pockets
@@ -108,6 +108,31 @@ def test_after_fifteen_minutes_only_what_stands_there_can_be_changed(
     assert answers(people, emulator.general)[0]["content"] == "Because?"
     with pytest.raises(PlatformRefused):
         bot.post(places[1], "Because.")
+
+
+def test_an_answer_for_one_alone_is_hidden_to_its_last_part_and_over_with_its_time(
+    bot, desk, people, emulator, ada, redis_url
+) -> None:
+    desk.says = lambda command: Accepted("job1", "Ada", command.said.alone or command.said.place)
+    asked = people.slash(person=ada, channel=emulator.general, name="memory", options={"about": "tea"})
+    alone = eventually(lambda: desk.commands, "the command")[0].said.alone
+    assert alone == Place(emulator.general, asked, via=WHISPER)
+    eventually(lambda: people.messages(channel=emulator.general), "the sign that it thinks")
+    first = bot.post(alone, "You like tea.")
+    bot.post(alone, "And cake.", reply=False)
+    bot.call(bot.platform.edit(alone, first, Outgoing("You love tea.", "N")))
+    said = answers(people, emulator.general)
+    assert [one["content"] for one in said] == ["You love tea.", "And cake."]
+    assert all(one["flags"] & EPHEMERAL for one in said)
+    assert bot.call(bot.platform.find(alone, Outgoing("You love tea.", "N"), 0)) == ""
+    store = Store.open(redis_url)
+    store.run(pockets.drop(f"interaction:discord:{asked}"))
+    store.close()
+    with pytest.raises(PlatformRefused):
+        bot.post(alone, "You like tea.")
+    with pytest.raises(PlatformRefused):
+        bot.call(bot.platform.edit(alone, first, Outgoing("You like tea.", "N")))
+    assert len(answers(people, emulator.general)) == 2
 
 
 def test_a_stranger_is_told_so_alone_and_nothing_is_carried_out(bot, desk, people, emulator, ada) -> None:

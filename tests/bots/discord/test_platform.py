@@ -9,7 +9,7 @@ import pytest
 
 from bots.discord.failures import translated
 from bots.discord.platform import INTERACTION, WEBHOOK
-from bots.platform import Button, Face, Outgoing, Place, Proof
+from bots.platform import WHISPER, Button, Face, Outgoing, Place, Proof
 from tasks.contracts.errors import PlatformBusy, PlatformRefused, PlatformUnavailable
 from tests.bots.conftest import eventually
 
@@ -27,7 +27,7 @@ def general(emulator) -> Place:
 
 
 def test_each_way_to_post_has_its_proof(bot) -> None:
-    ways = {"": Proof.NONCE, WEBHOOK: Proof.PLACEHOLDER, INTERACTION: Proof.ORIGINAL}
+    ways = {"": Proof.NONCE, WEBHOOK: Proof.PLACEHOLDER, INTERACTION: Proof.ORIGINAL, WHISPER: Proof.ORIGINAL}
     assert {via: bot.platform.proof(Place("1", via=via)) for via in ways} == ways
 
 

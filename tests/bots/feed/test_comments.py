@@ -26,6 +26,7 @@ def test_a_comment_is_heard_as_that_of_a_person_of_the_place() -> None:
     heard = heard_of(Comment("17-a", "hello", 17, "mia", "200100040"), "feed", "lounge", NOBODY)
     assert (heard.place.chat, heard.message, heard.user, heard.author) == ("lounge", "17-a", "mia:200100040", "mia")
     assert (heard.from_bot, heard.mentioned, heard.direct) == (False, False, False)
+    assert not heard.vouched, "anybody may use that name"
 
 
 def test_who_has_no_name_is_somebody_all_the_same() -> None:

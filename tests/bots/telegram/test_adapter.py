@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from bots.delivery.manners import Manners
-from bots.platform import Heard
-from bots.reception.values import Command, Ignored, Told, Verdict
+from bots.platform import Heard, Place
+from bots.reception.values import Accepted, Command, Ignored, Told, Verdict
 from bots.runner import Adapter, Fetches
 from bots.telegram import polling
 from bots.telegram.adapter import TelegramBot, make
@@ -57,6 +57,21 @@ def test_what_is_said_reaches_the_desk_and_what_it_tells_is_a_reply(
     assert [command.name for command in desk.commands] == ["help"]
     told = {said["reply_to_message"]["message_id"]: said["text"] for said in telegram.people.ours(chat)}
     assert told == {asked: "One *moment*, <please>.", command: "help"}
+
+
+def test_where_the_answer_goes_elsewhere_the_group_is_told_so(
+    telegram: Emulator, desk: PlayedDesk, settings_of: SettingsOf
+) -> None:
+    desk.verdict = lambda _said: Accepted("job", "", Place("7"), aside="I answer you in our own chat.")
+    telegram.people.say("ann", "/memory")
+    chat = telegram.people.chat_of("ann")
+
+    async def scene() -> None:
+        async with bot_of(settings_of(), desk):
+            await until(lambda: telegram.people.ours(chat))
+
+    run(scene())
+    assert texts(telegram.people.ours(chat)) == ["I answer you in our own chat."]
 
 
 def test_an_update_that_comes_twice_is_told_of_once(

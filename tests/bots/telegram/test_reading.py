@@ -155,6 +155,14 @@ def test_what_a_person_marked_for_quoting_is_what_is_quoted() -> None:
     assert said.chain == (Quoted("Ann Lee", "story"),)
 
 
+def test_a_person_of_a_group_can_be_told_something_alone_and_who_speaks_for_a_chat_cannot() -> None:
+    ann = heard(message("hi", GROUP))
+    assert (ann.vouched, ann.alone) == (True, Place(ann.user))
+    assert heard(message("hi")).alone is None, "there they are alone"
+    many = heard(message("hi", GROUP, sender_chat=GROUP))
+    assert (many.vouched, many.alone) == (False, None)
+
+
 def test_who_speaks_for_a_chat_has_its_number_and_is_no_program() -> None:
     anonymous = {"id": 1087968824, "is_bot": True, "first_name": "Group"}
     said = heard(message("hi", GROUP, **{"from": anonymous}, sender_chat=GROUP))

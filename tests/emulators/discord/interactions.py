@@ -139,7 +139,8 @@ def _its(request: web.Request, interaction: Doc) -> Doc:
 
 def _post(world: World, interaction: Doc, data: Doc, *, loading: int, kind: str) -> Doc:
     content = content_of(data, needed=not loading)
-    flags = loading | (EPHEMERAL if interaction["ephemeral"] or data.get("flags", 0) & EPHEMERAL else 0)
+    inherits = interaction["ephemeral"] and kind != "followup"  # past the first, follow-ups say it themselves
+    flags = loading | (EPHEMERAL if inherits or data.get("flags", 0) & EPHEMERAL else 0)
     more = {"components": data.get("components") or [], "attachments": files(world, data), "flags": flags}
     more |= {"webhook_id": world.me["id"], "application_id": world.me["id"]}
     about = {"id": interaction["id"], "type": interaction["type"], "user": interaction["user"]}
