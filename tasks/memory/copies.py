@@ -19,6 +19,7 @@ from tasks.contracts.queues import MEMORY
 from tasks.jobs import bell, pockets, remembering
 from tasks.jobs.store import Store, translated
 from tasks.memory import snapshots
+from tasks.memory.carrying import parts
 from tasks.memory.opening import Opened
 
 FOLDER = "copies"  # beside the memories; what a killed one left there goes with the next
@@ -39,12 +40,14 @@ def make(ledger: Store, opened: Opened, folder: Path, token: str) -> None:
     try:
         ledger.run(pockets.put(_pocket(token), GOES_ON, LIFE_S))
         shutil.rmtree(folder / FOLDER, ignore_errors=True)
-        manifest = snapshots.take(opened.get(), folder / FOLDER / token / opened.name)
+        inside = folder / FOLDER / token
+        every = parts(opened.name, opened.get())
+        count = sum(snapshots.take(store, inside / name).count for name, store in every.items())
     except (RookeryError, OSError) as exc:
         ledger.run(pockets.put(_pocket(token), f"{FAILED}{exc}", LIFE_S))
     else:
         ledger.run(pockets.put(_pocket(token), DONE, LIFE_S))
-        logger.info("the memories were copied", extra={"memories": manifest.count})
+        logger.info("the memories were copied", extra={"memories": count})
 
 
 def ask(ledger: Store, name: str, folder: Path, to: Path, clock: Clock | None = None) -> int:

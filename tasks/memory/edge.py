@@ -21,9 +21,9 @@ from tasks.jobs.crashpoints import reach
 from tasks.memory import edge_folder
 from tasks.memory.edge_language import config, filter_of, indexes, point, record, sparse
 from tasks.memory.filters import All, conditions, of_version
-from tasks.memory.nearness import WAYS, nearest
+from tasks.memory.nearness import DENSE, nearest, says_all, ways_of
 from tasks.memory.payload import VERSION, memory_of, payload_of
-from tasks.memory.store import MEANING, MEANING_AROUND, Near, Page, Question, Records, Vectors, Versions
+from tasks.memory.store import MEANING, Near, Page, Question, Records, Vectors, Versions
 from tasks.memory.values import EVERYTHING, Memory, Scope, Wanted, Whole
 
 BATCH = 500
@@ -154,22 +154,20 @@ class EdgeStore:
     ) -> dict[str, list[Any]]:
         corpus = filter_of(conditions(Whole(whose.tenant), Wanted(superseded=True)))
         rarity = q.SearchParams(idf=q.IdfParams(corpus)) if whose.tenant else None  # how rare words are among its own
-        asked = {way: list(question.meaning) for way in (MEANING, MEANING_AROUND)}
-        words = sparse(question.words)
+        meaning, words, ways = list(question.meaning), sparse(question.words), ways_of(question)
         requests = [
             q.QueryRequest(
-                query=q.Query.Nearest(asked.get(way, words), using=way),
+                query=q.Query.Nearest(meaning if way in DENSE else words, using=way),
                 filter=filter_of(which),
                 limit=limit,
-                params=None if way in asked else rarity,
-                with_payload=with_payload and way == MEANING,
+                params=None if way in DENSE else rarity,
+                with_payload=with_payload and says_all(way, question),
                 with_vector=False,
             )
-            for way in WAYS
-            if way in asked or question.words
+            for way in ways
         ]
-        found = self._shard.query_batch(q.QueryBatchRequest(requests))
-        return dict(zip(WAYS, found, strict=False))
+        found = self._shard.query_batch(q.QueryBatchRequest(requests)) if requests else []
+        return dict(zip(ways, found, strict=True))
 
     def _update(self, operations: Sequence[Any], count: int, *, grows: bool = True) -> None:
         """Write these; they outlive the loss of power when this returns."""

@@ -12,6 +12,7 @@ from tasks.contracts.errors import ConfigurationError, MemoryFull, MemoryLocked
 
 LOCK, SHARD, CURRENT, DIMENSION = "owner.lock", "shard", "current", "dimension"
 WAL = "wal"
+GONE = ".gone"
 MIB = 1 << 20
 LEAST_FREE = 128 * MIB  # the engine writes through mapped files, and a process dies over one that has no room left
 
@@ -82,6 +83,19 @@ def check_room(folder: Path, least: int = LEAST_FREE) -> None:
             f"the disk with the memories has {free // MIB} MiB left, and nothing is written below {least // MIB}",
             next_step="make room, or move `folder` in [memory] to another disk; what was said is remembered then",
         )
+
+
+def drop(folder: Path) -> None:
+    """Take a folder away, with all that is in it; nobody takes for memories what is left of it after a crash."""
+    gone = folder.with_name(f"{folder.name}{GONE}")
+    folder.rename(gone)
+    sweep(gone.parent)
+
+
+def sweep(around: Path) -> None:
+    """Take away what is left of folders that somebody died over taking away."""
+    for gone in around.glob(f"*{GONE}"):
+        shutil.rmtree(gone)
 
 
 def make_safe(part: Path) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from tasks.contracts.errors import MemoryUnavailable
 from tasks.contracts.queues import slug
 from tasks.contracts.settings import Settings
-from tasks.memory import migration, snapshots
+from tasks.memory import edge_folder, migration, snapshots
+from tasks.memory.carrying import Carrying, Former
 from tasks.memory.store import VectorStore
 
-DIMENSION = "dimension"  # the file in the folder of a store that says how many numbers its vectors have
+_MADE_BY = re.compile(r".+-[1-9]\d*")  # a model, and how many numbers its vectors have
 
 
 class Opened:
@@ -39,8 +43,23 @@ class Opened:
 
 
 def memories_of(settings: Settings, model: str, dimension: int) -> Opened:
-    """Return where the settings want memories to be; those that another model made the vectors of are elsewhere."""
-    return _made_by(settings, f"{slug(model)}-{dimension}")
+    """Return where the settings want memories to be, for whoever remembers.
+
+    Where another model made the vectors of some, these are there too, and wait for being carried over.
+    """
+    made_by = f"{slug(model)}-{dimension}"
+    place = _place(settings, made_by)
+
+    def with_former() -> VectorStore:
+        new = place.opens()
+        try:
+            former = [each.former() for name, each in _places(settings).items() if name != made_by]
+        except BaseException:
+            new.close()
+            raise
+        return Carrying(new, former) if former else new
+
+    return Opened(place.name, with_former)
 
 
 def kept(settings: Settings) -> dict[str, Opened]:
@@ -49,16 +68,7 @@ def kept(settings: Settings) -> dict[str, Opened]:
     Raises:
         MemoryUnavailable: the server does not answer.
     """
-    url = settings.fleet.memory.url
-    if url:
-        from tasks.memory.qdrant import collections  # noqa: PLC0415 (each is of use where the other is not there)
-
-        there = collections(url, api_key=settings.qdrant_api_key)
-        names = [name.removesuffix(_of(settings)) for name in there if name.endswith(_of(settings))]
-    else:
-        folder = settings.memory_dir
-        names = [each.parent.name for each in folder.glob(f"*/{DIMENSION}")]
-    return {name: _made_by(settings, name) for name in sorted(names)}
+    return {made_by: place.opened() for made_by, place in _places(settings).items()}
 
 
 def snapshot(settings: Settings, folder: Path) -> int:
@@ -84,7 +94,7 @@ def restore(settings: Settings, folder: Path) -> int:
     parts = sorted(each.parent for each in folder.glob(f"*/{snapshots.RECORDS}"))
     for part in parts:
         snapshots.check(part)
-    return sum(_with(_made_by(settings, part.name), partial(snapshots.give_back, part)) for part in parts)
+    return sum(_with(_place(settings, part.name).opened(), partial(snapshots.give_back, part)) for part in parts)
 
 
 def _taken(folder: Path, store: VectorStore) -> int:
@@ -98,6 +108,72 @@ def _with(opened: Opened, deed: Callable[[VectorStore], int]) -> int:
         opened.close()
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where memories are whose vectors one model made."""
+
+    name: str
+    opens: Callable[[], VectorStore]
+    drop: Callable[[], None]
+
+    def opened(self) -> Opened:
+        return Opened(self.name, self.opens)
+
+    def former(self) -> Former:
+        try:
+            store = self.opens()
+        except MemoryUnavailable as exc:
+            raise MemoryUnavailable(
+                f"the memories in {self.name!r}, which are to be carried over to another model, cannot be opened: "
+                f"{exc.message}",
+                next_step="move them away; what was said is remembered again from the transcript",
+            ) from exc
+
+        def drop() -> None:
+            store.close()
+            self.drop()
+
+        return Former(self.name, store, drop)
+
+
+def _places(settings: Settings) -> dict[str, _Place]:
+    if settings.fleet.memory.url:
+        from tasks.memory.qdrant import collections  # noqa: PLC0415 (each is of use where the other is not there)
+
+        there = collections(settings.fleet.memory.url, api_key=settings.qdrant_api_key)
+        names = [name.removesuffix(_of(settings)) for name in there if name.endswith(_of(settings))]
+    else:
+        edge_folder.sweep(settings.memory_dir)
+        names = [each.parent.name for each in settings.memory_dir.glob(f"*/{edge_folder.DIMENSION}")]
+    return {name: _place(settings, name) for name in sorted(names) if _MADE_BY.fullmatch(name)}
+
+
+def _place(settings: Settings, made_by: str) -> _Place:
+    url, dimension = settings.fleet.memory.url, int(made_by.rpartition("-")[2])
+    if url:
+        key, collection = settings.qdrant_api_key, f"{made_by}{_of(settings)}"
+
+        def connect() -> VectorStore:
+            from tasks.memory.qdrant import QdrantStore  # noqa: PLC0415
+
+            return _brought_up(QdrantStore(url, collection, dimension, api_key=key))
+
+        def drop() -> None:
+            from tasks.memory import qdrant  # noqa: PLC0415
+
+            qdrant.drop(url, collection, api_key=key)
+
+        return _Place(f"{url}/{collection}", connect, drop)
+    folder = settings.memory_dir / made_by
+
+    def own() -> VectorStore:
+        from tasks.memory.edge import EdgeStore  # noqa: PLC0415
+
+        return _brought_up(EdgeStore(folder, dimension))
+
+    return _Place(made_by, own, partial(edge_folder.drop, folder))  # by name, as it may be restored elsewhere, or moved
+
+
 def _brought_up(store: VectorStore) -> VectorStore:
     try:
         return migration.brought_up(store)
@@ -108,23 +184,3 @@ def _brought_up(store: VectorStore) -> VectorStore:
 
 def _of(settings: Settings) -> str:
     return f"@{settings.namespace}"
-
-
-def _made_by(settings: Settings, made_by: str) -> Opened:
-    url, dimension = settings.fleet.memory.url, int(made_by.rpartition("-")[2])
-    if url:
-        collection = f"{made_by}{_of(settings)}"
-
-        def connect() -> VectorStore:
-            from tasks.memory.qdrant import QdrantStore  # noqa: PLC0415
-
-            return _brought_up(QdrantStore(url, collection, dimension, api_key=settings.qdrant_api_key))
-
-        return Opened(f"{url}/{collection}", connect)
-
-    def own() -> VectorStore:
-        from tasks.memory.edge import EdgeStore  # noqa: PLC0415
-
-        return _brought_up(EdgeStore(settings.memory_dir / made_by, dimension))
-
-    return Opened(made_by, own)  # wherever the folder lies: it may be restored, or moved

@@ -15,7 +15,7 @@ from qdrant_client.http.exceptions import ApiException
 
 from tasks.contracts.errors import ConfigurationError, MemoryUnavailable
 from tasks.memory.filters import All, conditions, of_version
-from tasks.memory.nearness import WAYS, nearest
+from tasks.memory.nearness import DENSE, nearest, says_all, ways_of
 from tasks.memory.payload import VERSION, memory_of, payload_of
 from tasks.memory.qdrant_language import filter_of, indexes, point, record, sparse
 from tasks.memory.store import (
@@ -169,22 +169,20 @@ class QdrantStore:
     def _ask(
         self, question: Question, whose: Scope | Whole, which: All, limit: int, with_payload: bool
     ) -> dict[str, list[Any]]:
-        asked = {way: list(question.meaning) for way in (MEANING, MEANING_AROUND)}
-        words = sparse(question.words)
+        meaning, words, ways = list(question.meaning), sparse(question.words), ways_of(question)
         requests = [
             models.QueryRequest(
-                query=asked.get(way, words),
+                query=meaning if way in DENSE else words,
                 using=way,
                 filter=filter_of(which),
                 limit=limit,
-                params=None if way in asked else self._rarity(whose),
-                with_payload=with_payload and way == MEANING,
+                params=None if way in DENSE else self._rarity(whose),
+                with_payload=with_payload and says_all(way, question),
             )
-            for way in WAYS
-            if way in asked or question.words
+            for way in ways
         ]
-        found = self._client.query_batch_points(self._collection, requests)
-        return dict(zip(WAYS, (answer.points for answer in found), strict=False))
+        found = self._client.query_batch_points(self._collection, requests) if requests else []
+        return dict(zip(ways, (answer.points for answer in found), strict=True))
 
     def _rarity(self, whose: Scope | Whole) -> models.SearchParams | None:
         """Return how rare words are: among the memories of the tenant alone."""
@@ -192,6 +190,12 @@ class QdrantStore:
             return None
         corpus = filter_of(conditions(Whole(whose.tenant), Wanted(superseded=True)))
         return models.SearchParams(idf=models.IdfCorpusParams(corpus=corpus))
+
+
+def drop(url: str, collection: str, *, api_key: str = "") -> None:
+    """Take a collection away, with all that is in it. Raises MemoryUnavailable."""
+    with _translated(), contextlib.closing(_connected(url, api_key)) as client:
+        client.delete_collection(collection)
 
 
 def collections(url: str, *, api_key: str = "") -> list[str]:

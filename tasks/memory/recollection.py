@@ -16,6 +16,7 @@ from tasks.memory.granting import Granter
 from tasks.memory.ingest import Ingester
 from tasks.memory.opening import Opened
 from tasks.memory.recall import Recaller
+from tasks.memory.reembedding import Reembedder
 from tasks.memory.tiers.night import Tidier
 
 
@@ -45,6 +46,7 @@ class Remembering:
         self._granter = Granter(ledger, opened, embedder, exchanges, prompts, alone=alone)
         late = self._granter.forgetter.came_late
         self._ingester = Ingester(ledger, opened, embedder, exchanges, ending, alone=alone, came_late=late)
+        self._reembedder = Reembedder(ledger, opened, embedder, ending, alone=alone)
         self._tidier = Tidier(ledger, opened, embedder, fleet, ending, alone=alone)
 
     def recall(self) -> int:
@@ -52,8 +54,12 @@ class Remembering:
         return self._recaller.serve() + self._granter.serve()
 
     def ingest(self) -> bool:
-        """Remember what the transcript has taken in since, for a moment; True while more is left."""
-        more = self._ingester.ingest()
+        """Remember what the transcript has taken in since, for a moment; True while more is left.
+
+        Where the model has changed, what is remembered already is carried over to it a little first.
+        """
+        carries = self._reembedder.carry()
+        more = self._ingester.ingest() or carries
         self._granter.scour()
         return more
 
