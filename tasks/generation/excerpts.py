@@ -14,7 +14,7 @@ from tasks.contracts.facts import facts
 from tasks.contracts.hearing import heard
 from tasks.contracts.messages import Turn
 from tasks.contracts.scrubbing import scrub
-from tasks.generation.budget import estimate_tokens
+from tasks.generation.budget import TURN_TOKENS, estimate_tokens
 
 MOST_CHARS = 200  # of one sentence
 LEAST_CHARS = 8  # less says nothing
@@ -38,9 +38,12 @@ def chosen(before: Sequence[Excerpt], turns: Sequence[Turn], room_tokens: int) -
 
     The same sentence stands there once; one that holds a secret never does, since it is kept for longer than the turns.
     """
-    said = [one for one in _each_once((*before, *sentences(turns))) if worth(one) > 0]
+    said = list(_each_once((*before, *sentences(turns))))
+    worths = [worth(one) for one in said]
     left, taken = room_tokens, set[int]()
-    for at in sorted(range(len(said)), key=lambda at: (worth(said[at]), at), reverse=True):
+    for at in sorted(range(len(said)), key=lambda at: (worths[at], at), reverse=True):
+        if worths[at] <= 0 or left <= TURN_TOKENS:
+            break
         cost = estimate_tokens(line(said[at]))
         if cost <= left:
             taken.add(at)
@@ -55,9 +58,11 @@ def sentences(turns: Iterable[Turn]) -> Iterator[Excerpt]:
             continue
         role: Speaker = "assistant" if turn.role == "assistant" else "user"
         name, said = _said(turn)
-        for part in _END.split(said[:MOST_LOOKED_AT]):
+        said = said[:MOST_LOOKED_AT]
+        doubtful = scrub(said).dropped
+        for part in _END.split(said):
             text = _BULLET.sub("", " ".join(part.split()))
-            if len(text) >= LEAST_CHARS and not scrub(text).dropped:
+            if len(text) >= LEAST_CHARS and not (doubtful and scrub(text).dropped):
                 cut = text if len(text) <= MOST_CHARS else text[: MOST_CHARS - 1].rstrip() + "…"
                 yield Excerpt(text=f"{name}: {cut}" if name else cut, role=role, job=turn.job)
 

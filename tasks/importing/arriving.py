@@ -6,7 +6,7 @@ Whoever is interrupted does it again: a note that is there is known by what it s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tasks.contracts.errors import BadInput, ConfigurationError
@@ -37,6 +37,8 @@ class Arrived:
     fresh: int = 0
     """Notes that were not known."""
     known: int = 0
+    settled: bool = False
+    """Whether who is there has this very folder for a workspace, and remembers."""
 
 
 def planned(found: Found, settings: Settings, persona: str = "") -> Arrived:
@@ -50,7 +52,8 @@ def planned(found: Found, settings: Settings, persona: str = "") -> Arrived:
         raise BadInput(f"{name!r} has no letter or digit of a-z, 0-9 in it", next_step="name one with --persona")
     there = next((known for known in settings.fleet.personas if slug(known.name) == slug(name)), None)
     file = settings.data_dir / settings.fleet.words.personas / f"{slug(name)}.toml"
-    return Arrived(there.name if there else name, file, written=there is None and not file.exists())
+    settled = there is not None and there.workspace == str(found.folder) and there.memory
+    return Arrived(there.name if there else name, file, written=there is None and not file.exists(), settled=settled)
 
 
 def arrive(found: Found, settings: Settings, store: Store, person: str, persona: str = "") -> Arrived:
@@ -74,9 +77,8 @@ def arrive(found: Found, settings: Settings, store: Store, person: str, persona:
         for part in _parts(openclaw.said(found, plan.persona, person))
     ]
     text = openclaw.persona_file(found, plan.persona, settings.fleet.personas[0].model)
-    return Arrived(
-        plan.persona,
-        plan.file,
+    return replace(
+        plan,
         written=plan.written and write_new(plan.file, text, FOR_ITS_OWNER),
         fresh=sum(count.fresh for count in counts),
         known=sum(count.known for count in counts),

@@ -11,7 +11,8 @@ from tasks.importing.openclaw import Found
 def would(found: Found, plan: Arrived, person: str) -> Iterator[str]:
     """Yield what would come of a folder."""
     yield _prompt(found, plan)
-    yield f"{_notes(len(found.notes))} would become memories of {person}, of {plan.persona}'s and nobody else's"
+    if found.notes:
+        yield f"{_notes(len(found.notes))} in it would be told to {person} by {plan.persona}, and to nobody else"
     if plan.written:
         yield f"{plan.file} would be written"
 
@@ -19,13 +20,16 @@ def would(found: Found, plan: Arrived, person: str) -> Iterator[str]:
 def became(found: Found, arrived: Arrived, person: str) -> Iterator[str]:
     """Yield what came of it."""
     yield _prompt(found, arrived)
-    if arrived.fresh or arrived.known:
-        known = f"; {arrived.known} were known" if arrived.known else ""
-        verb = "becomes a memory" if arrived.fresh == 1 else "become memories"
-        yield f"{_notes(arrived.fresh)} {verb} of {person} within seconds, where `rookery up` runs{known}"
+    if arrived.fresh:
+        yield (
+            f"{_notes(arrived.fresh)} taken in, for {person} and nobody else:"
+            " what `rookery run memory` makes memories of, at once where it is at work"
+        )
+    if arrived.known:
+        yield f"{_notes(arrived.known)} known from before"
     if arrived.written:
         yield f"wrote {arrived.file}: say something with `rookery chat --persona {arrived.persona!r}`"
-    else:
+    elif not arrived.settled:
         yield f'{arrived.persona} was there already: its own entry wants workspace = "{found.folder}" and memory = true'
 
 

@@ -27,7 +27,8 @@ def test_a_folder_is_taken_in_and_what_stays_behind_is_told(command: Command, wo
     assert ended.code == 0
     assert ended.out.splitlines() == [
         "Molty: SOUL.md goes into its prompt, read anew when edited",
-        "1 note becomes a memory of web:local within seconds, where `rookery up` runs",
+        "1 note taken in, for web:local and nobody else: what `rookery run memory` makes memories of,"
+        " at once where it is at work",
         f"wrote {command.folder}/data/personalities/molty.toml: say something with `rookery chat --persona 'Molty'`",
         "! HEARTBEAT.md: nothing wakes a persona by itself; [[persona.triggers]] with `silence` come nearest",
     ]
@@ -38,11 +39,13 @@ def test_a_folder_is_taken_in_and_what_stays_behind_is_told(command: Command, wo
     store.close()
     assert "my dog is called Rex" in entry.fields["turn"]
     assert "Molty" in command.invoke("persona", "list").out
+    again = command.invoke("import", "openclaw", str(workspace), "--persona", "Molty")
+    assert again.out.splitlines()[1:-1] == ["1 note known from before"]
 
 
 def test_a_dry_run_writes_nothing(command: Command, workspace: Path) -> None:
     ended = command.invoke("import", "openclaw", str(workspace), "--dry-run")
-    assert "1 note would become memories of web:local" in ended.out
+    assert "1 note in it would be told to web:local by claw, and to nobody else" in ended.out
     assert f"{command.folder}/data/personalities/claw.toml would be written" in ended.out
     assert not (command.folder / "data" / "personalities").exists()
 
