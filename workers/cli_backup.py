@@ -87,7 +87,7 @@ def restore(
     from tasks.backup.showing import told
     from workers.supervision import briefly, instance
 
-    ways = Ways(briefly.ledger_of, memories.restore, instance.hold, os.environ)
+    ways = Ways(briefly.ledger_of, memories.are_in_use, memories.restore, instance.hold, os.environ)
     with opened(source) as archive, Console(stderr=True).status("Looking …") as status:
         restored = Restoring(archive, into, ways, lambda step: status.update(f"Restoring: {step} …")).restore()
     for line, style in told(archive.said, restored, into):

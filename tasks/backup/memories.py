@@ -12,6 +12,7 @@ from tasks.contracts.errors import MemoryLocked, MemoryUnavailable
 from tasks.contracts.settings import Settings
 from tasks.jobs.store import Store
 from tasks.memory import copies, opening, snapshots
+from tasks.memory.values import Whole
 
 
 def copy(settings: Settings, ledger: Store | None, folder: Path) -> int:
@@ -31,6 +32,14 @@ def restore(settings: Settings, folder: Path) -> int:
         return opening.restore(settings, folder)
 
 
+def are_in_use(settings: Settings) -> bool:
+    """Return whether the server that the settings name holds memories of this flock. Raises as `copy` does."""
+    if not settings.fleet.memory.url:
+        return False  # a folder is looked at like all others
+    with _installed():
+        return any(_counted(opened) for opened in opening.kept(settings).values())
+
+
 def wanted(settings: Settings, ledger: Store | None) -> Callable[[Path], int]:
     """Return the same for whoever knows the folder alone."""
     return partial(copy, settings, ledger)
@@ -43,6 +52,13 @@ def _copied(opened: opening.Opened, settings: Settings, ledger: Store | None, to
         if ledger is None:
             raise MemoryUnavailable(locked.message, next_step="end that process, then try again") from locked
         return copies.ask(ledger, opened.name, settings.memory_dir, to)
+    finally:
+        opened.close()
+
+
+def _counted(opened: opening.Opened) -> int:
+    try:
+        return opened.get().count(Whole())
     finally:
         opened.close()
 

@@ -32,6 +32,8 @@ class Ways:
 
     ledger: Callable[[Settings], AbstractContextManager[Store]]
     """Has the Redis of the settings up while the block runs."""
+    memories_in_use: Callable[[Settings], bool]
+    """Whether a server that the settings name has memories already."""
     memories: Callable[[Settings, Path], int]
     """Puts a snapshot where the settings want memories to be; returns how many."""
     holding: Callable[[Path], AbstractContextManager[None]]
@@ -89,8 +91,8 @@ class Restoring:
     def _restore(self, settings: Settings) -> Restored:
         ground.refuse_what_is_in_the_way(self._archive, settings, self._config)
         again = mark.unfinished(settings.data_dir) == ground.digest_of(self._said)
-        if not settings.own_redis and not again:
-            self._refuse_a_ledger_in_use(settings)
+        if not again:
+            self._refuse_servers_in_use(settings)
         ground.begin(self._said, settings)
         reach(BEGUN)
         self._unpack(settings)
@@ -120,7 +122,14 @@ class Restoring:
             self._staged.touch()
         return load(self._staged, self._ways.environ)
 
-    def _refuse_a_ledger_in_use(self, settings: Settings) -> None:
+    def _refuse_servers_in_use(self, settings: Settings) -> None:
+        if any(name.startswith(f"{MEMORIES}/") for name in self._said.members) and self._ways.memories_in_use(settings):
+            raise BadInput(
+                f"the Qdrant server that the settings name has memories of this flock ({settings.namespace}) already",
+                next_step="name another one in [memory] of the environment: ROOKERY_MEMORY_URL",
+            )
+        if settings.own_redis:
+            return
         with self._ways.ledger(settings) as store:
             if not ledger.is_empty(store):
                 raise BadInput(

@@ -24,8 +24,8 @@ KEPT = {
     "measures": "how long jobs and loads took, counted",
     "deliveries": "how jobs ended, counted",
 }
-#: The first part of all others: jobs and who is at them, what hosts said of themselves, what is told within a day, and what
-#: is made again. A test knows every key by name, so a new one has to be put into one of the two.
+#: The first part of all others: jobs and who is at them, what hosts said of themselves, what is told within a day, and
+#: what is made again. A test knows every key by name, so a new one has to be put into one of the two.
 LEFT = frozenset(
     {
         *(

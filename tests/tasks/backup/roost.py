@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from tasks.backup import memories
 from tasks.backup.archive import opened
 from tasks.backup.making import Making, Wishes
 from tasks.backup.manifest import Manifest
@@ -157,7 +158,7 @@ def counted(_settings: Settings, folder: Path) -> int:
 
 def ways(remember: Callable[[Settings, Path], int] = counted) -> Ways:
     """Return how a test restores: with the Redis that the settings name."""
-    return Ways(ledger_of, remember, lambda _folder: contextlib.nullcontext(), {})
+    return Ways(ledger_of, memories.are_in_use, remember, lambda _folder: contextlib.nullcontext(), {})
 
 
 def restore(source: Path, root: Path, remember: Callable[[Settings, Path], int] = counted) -> Restored:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import shutil
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tasks.backup import mark, memories, restoring
-from tasks.backup.archive import opened
+from tasks.backup.archive import opened as opened_archive
 from tasks.backup.manifest import TRANSCRIPT, settings_hash
 from tasks.contracts.errors import BackupDamaged, BadInput, ConfigurationError
 from tasks.contracts.settings import Settings, load
 from tasks.jobs import bookmarks, keys, roster, sessions
+from tasks.memory import opening
+from tasks.memory.opening import Opened
+from tasks.memory.qdrant import IN_MEMORY, QdrantStore
 from tests.tasks.backup.conftest import Kept
-from tests.tasks.backup.roost import ALL_SAID, SECRET, STORE, TOLD, Roost, found, ledger_of, restore
+from tests.tasks.backup.roost import ALL_SAID, SECRET, STORE, TOLD, Roost, found, ledger_of, remembered, restore, ways
 from tests.tasks.jobs.flock import Flock
+from tests.tasks.memory.conftest import DIMENSION, vectors_of
 from tests.tasks.transcript.ledger import Ledger
 
 POINTS = (restoring.BEGUN, restoring.UNPACKED, restoring.LOADED, restoring.REMEMBERED, restoring.IN_PLACE)
@@ -173,6 +178,16 @@ def test_a_redis_that_holds_a_flock_is_in_the_way(kept: Kept, root: Path, redis_
         restore(kept.plain, root)
 
 
+def test_memories_on_a_server_are_in_the_way(kept: Kept, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Opened(STORE, lambda: QdrantStore(IN_MEMORY, STORE, DIMENSION))
+    opened.get().put([(memory := remembered(0, TOLD[0]), vectors_of(memory))])
+    monkeypatch.setattr(opening, "kept", lambda _settings: {STORE: opened})
+    with opened_archive(kept.plain) as archive, pytest.raises(BadInput, match="has memories of this flock"):
+        restoring.Restoring(
+            archive, root, replace(ways(), environ={"ROOKERY_MEMORY_URL": "http://127.0.0.1:1"})
+        ).restore()
+
+
 def test_another_backup_does_not_go_on_with_one_that_was_not_finished(
     kept: Kept, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,7 +206,7 @@ def test_a_backup_beside_what_was_lost_is_no_hindrance(kept: Kept, root: Path) -
 
 
 def test_a_damaged_backup_restores_nothing(kept: Kept, root: Path, tmp_path: Path) -> None:
-    with opened(kept.plain) as archive:
+    with opened_archive(kept.plain) as archive:
         at = archive._zip.getinfo(TRANSCRIPT).header_offset + 200
     content = bytearray(kept.plain.read_bytes())
     content[at] ^= 0xFF
@@ -214,8 +229,6 @@ def test_a_disk_without_room_is_told_of_before_anything_is_written(
 
 
 def test_settings_that_are_others_here_are_told_of(kept: Kept, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with opened(kept.plain) as archive:
+    with opened_archive(kept.plain) as archive:
         monkeypatch.setattr(archive, "said", archive.said.model_copy(update={"settings": "others"}))
-        from tests.tasks.backup.roost import ways
-
         assert not restoring.Restoring(archive, root, ways()).restore().same_settings
