@@ -41,6 +41,7 @@ deadline_s = 77
 [[persona]]
 name = "Wren"
 model = "demo"
+adapter = "wren-3"
 prompt = "You are a small bird."
 workspace = "{workspace}"
 """

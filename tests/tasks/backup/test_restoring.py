@@ -49,6 +49,7 @@ def arrived(root: Path, kept: Kept) -> Settings:
     settings = load(root / "rookery.toml", {})
     assert settings_hash(settings) == kept.settings
     assert [persona.name for persona in settings.fleet.personas] == ["Wren", "owl"]
+    assert settings.fleet.personas[0].adapter == "wren-3"
     assert "Quick and shy." in settings.fleet.personas[0].prompt
     assert (settings.data_dir / "discord" / "settings.json").is_file()
     assert (settings.data_dir / "adapters" / "wren" / "current.json").read_text() == '{"adapter": "wren-3"}'
