@@ -14,14 +14,14 @@ from tasks.contracts import names
 from tasks.contracts.condensed import Condensed, of, text_of
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.facts import kept
-from tasks.contracts.jobs import JobState, Outcome
+from tasks.contracts.jobs import Outcome
 from tasks.contracts.messages import MAX_TEXT_CHARS, JobClass, JobRequest, Sampling, Then, Turn, fitting, job_id
 from tasks.contracts.queues import UPKEEP
 from tasks.generation.budget import estimate_tokens
 from tasks.generation.inhand import Answer, Answering
 from tasks.generation.overlong import condensed, due, summary_tokens, uncovered
 from tasks.generation.prompt import room_for_session, room_tokens
-from tasks.jobs import condensing, moves
+from tasks.jobs import condensing, sessions
 from tasks.jobs.condensing import Summed
 from tasks.jobs.crashpoints import reach
 from tasks.jobs.store import Store
@@ -108,7 +108,7 @@ def summing_job(request: JobRequest, plan: Plan) -> JobRequest | None:
     return JobRequest(
         job=job_id(WHO, request.persona, request.session, plan.newest, kind=WHO),
         model=request.model,
-        session=fitting(f"{WHO}:{request.session}"),
+        session=sessions.summing(request.session),
         user=fitting(f"{WHO}:{request.user}"),
         text=text,
         persona=request.persona,
@@ -142,7 +142,7 @@ def take_in(store: Store, job: str, session: str, newest: str) -> None:
             store.run(condensing.put(session, kept_so_far, now))
             reach(SUMMED)
         logger.info("a session was summed up", extra={"job": job, "refused": why})
-    store.run(moves.deliver(job, None, JobState.DELIVERED))
+    store.run(condensing.seen_to(job))
 
 
 def refusal(done: Summed, known: Condensed) -> str:

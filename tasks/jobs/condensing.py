@@ -40,6 +40,11 @@ def put(session: str, known: str, now: Condensed, newest: str = "") -> Move[bool
     return Move("condense", args, bool, rings=False)
 
 
+def seen_to(job: str) -> Move[str]:
+    """Say that what a job summed up is in, or never will be; its words go."""
+    return Move("summed_up", (job,), str)
+
+
 def summed(job: str) -> Move[Summed | None]:
     """Return a job with what it was asked, as long as Redis has its words; else None."""
 

@@ -16,6 +16,7 @@ from redis.exceptions import NoPermissionError, ResponseError
 
 from tasks.contracts import wishes
 from tasks.jobs import bookmarks, searching
+from tasks.jobs.sessions import summing
 from tasks.jobs.store import Store, translated
 from tasks.jobs.values import Move
 
@@ -29,7 +30,7 @@ BEGUN = "in progress"  # what Redis says where its log is being written anew alr
 
 def unsay(session: str, firsts: Collection[str]) -> Move[int]:
     """Take what came of these messages out of a session's window; returns how many turns that were."""
-    return Move("unsay", (session, *firsts), int, rings=False)
+    return Move("unsay", (session, summing(session), *firsts), int)
 
 
 def hush(jobs: Collection[str]) -> Move[int]:

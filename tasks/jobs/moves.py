@@ -13,6 +13,7 @@ from tasks.contracts.errors import UnknownJob
 from tasks.contracts.jobs import Cause, JobState, JobView
 from tasks.contracts.messages import JobRequest, ToolCall, Turn, Usage
 from tasks.jobs import bell, fleet_record, granting, placing, record, refusals
+from tasks.jobs.sessions import summing
 from tasks.jobs.values import (
     MS,
     Accepted,
@@ -171,7 +172,7 @@ def withdraw(job: str, who: str) -> Move[JobState]:
 
 def forget(session: str) -> Move[int]:
     """Forget the turns of a session, and return how many there were; its jobs keep their words for as long as ever."""
-    return Move("forget", (session,), int, rings=False)
+    return Move("forget", (session, summing(session)), int)
 
 
 def edit(request: JobRequest) -> Move[bool]:

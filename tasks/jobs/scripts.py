@@ -9,7 +9,10 @@ from importlib.resources import files
 
 SHARED = ("lib", "rooms", "measuring", "ends", "fleet")
 # What stands before a move, after what all share.
-BESIDES = {"submit": ("serving",), "reroute": ("serving",), "sweep": ("serving",)}
+BESIDES = {
+    **dict.fromkeys(("submit", "reroute", "sweep"), ("serving",)),
+    **dict.fromkeys(("forget", "unsay"), ("summing",)),
+}
 
 
 @dataclass(frozen=True)

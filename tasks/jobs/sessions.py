@@ -34,6 +34,15 @@ def named(session: str, epoch: int) -> str:
     return fitting(f"{session}{MARK}{epoch}")
 
 
+def summing(session: str) -> str:
+    """Return the session of the jobs that sum up this one: one at a time, in nobody's way.
+
+    >>> summing("discord:rook:42")
+    'condense:discord:rook:42'
+    """
+    return fitting(f"condense:{session}")
+
+
 def chat_of(session: str) -> str:
     """Return the name that all conversations of a chat share.
 

@@ -17,7 +17,7 @@ from tasks.contracts.messages import JobClass, Usage
 from tasks.generation import summing
 from tasks.generation.prompt import SUMMARY_OPENING
 from tasks.generation.summing import ASKED, CONDENSED, LEAST_KEPT, SUMMED, TOLD, refusal
-from tasks.jobs import condensing, moves, steps
+from tasks.jobs import condensing, forgetting, moves, steps
 from tasks.jobs.condensing import Summed
 from tasks.services import Chat, Completion, Patience, Piece, Services
 from tests.tasks.generation.bench import Attentive, Bench
@@ -170,9 +170,10 @@ def test_words_that_lose_or_invent_more_than_a_quarter_are_refused(summing_up: B
     talk(summing_up, *FACTS)
     before = kept(summing_up)
     [asked] = summing_jobs(summing_up)
-    go_on(summing_up)
-    assert kept(summing_up) == before
+    summing_up.ring()
     done = summing_up.store.run(condensing.summed(asked.job))
+    app.tasks[names.CONDENSE](asked.job, "s", before.covered[-1])
+    assert kept(summing_up) == before
     assert done is not None
     assert refusal(done, before) == why
     assert LEAST_KEPT == 0.75
@@ -183,7 +184,7 @@ def test_words_that_were_cut_off_or_never_came_are_refused(summing_up: Bench):
     [view] = summing_jobs(summing_up)
     request = summing_up.request("x")
     assert refusal(Summed(view, request), kept(summing_up)) == "no words"
-    go_on(summing_up)
+    summing_up.ring()
     whole = summing_up.view(view.job)
     assert refusal(Summed(whole.model_copy(update={"finish_reason": "length"}), request), NOTHING) == "cut off"
 
@@ -239,6 +240,26 @@ def test_what_was_forgotten_meanwhile_comes_back_by_no_summary(summing_up: Bench
     assert kept(summing_up) == NOTHING
     late = condensing.put("s", "", Condensed(covered=("a",), messages=1), "a")
     assert not summing_up.store.run(late), "nor by a worker that had begun before"
+
+
+@pytest.mark.parametrize("forgets", [lambda jobs: moves.forget("s"), lambda jobs: forgetting.unsay("s", jobs[:1])])
+def test_what_is_being_summed_up_is_taken_back_when_it_is_forgotten(summing_up: Bench, forgets: Any):
+    jobs = talk(summing_up, *FACTS)
+    [view] = summing_jobs(summing_up)
+    summing_up.store.run(forgets(jobs))
+    assert summing_jobs(summing_up) == []
+    assert summing_up.state(view.job) == "withdrawn"
+    assert kept(summing_up) == NOTHING
+    assert not any(ASKED in str(part) for part in summing_up.dump().values())
+
+
+def test_the_words_of_a_summary_that_was_seen_to_are_gone(summing_up: Bench):
+    talk(summing_up, *FACTS)
+    [view] = summing_jobs(summing_up)
+    go_on(summing_up)
+    assert summing_up.state(view.job) == "delivered"
+    assert summing_up.view(view.job).marks, "its trail stays"
+    assert not any(TOLD in str(part) for part in summing_up.dump().values())
 
 
 def test_of_two_who_write_the_first_one_stays(long: Bench):
