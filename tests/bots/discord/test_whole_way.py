@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bots.delivery.pages import EXPORTED
 from tests.bots.conftest import eventually
+from tests.bots.web.keeping import Keeper, kept
 
 PERSONAS = """
 [[persona]]
@@ -173,3 +175,17 @@ def test_a_bot_that_was_away_answers_what_was_said_meanwhile_once(start, hand, p
     hand.answer("Second.")
     final(people, emulator.general, "Second.")
     assert len(people.posted()) == 2
+
+
+def test_what_is_remembered_of_somebody_is_shown_to_them_alone_however_long(whole, hand, people, emulator, ada) -> None:
+    remembered = [kept(number, f"{number} " + "tea " * 400) for number in range(2)]
+    with Keeper(hand.store, remembered).at_work() as keeper:
+        people.slash(person=ada, channel=emulator.general, name="memory")
+        final(people, emulator.general, "1 tea")
+        people.slash(person=ada, channel=emulator.general, name="export")
+        final(people, emulator.general, EXPORTED)
+    said = people.messages(channel=emulator.general)
+    assert [one["content"][:5] for one in said] == ["0 tea", "1 tea", EXPORTED[:5]]
+    assert all(one["flags"] & 1 << 6 and not one["components"] for one in said)
+    assert [asked.person for asked in keeper.asked] == [f"discord:{ada}"] * 2
+    assert whole.ended is None

@@ -67,7 +67,8 @@ class Keeper:
         found = [one for one in self.memories if wish.about.lower() in one.text.lower()]
         start = int(wish.after or 0)
         after = str(start + wish.limit) if len(found) > start + wish.limit else ""
-        return Granted(kind="list", words="Listed.", memories=tuple(found[start : start + wish.limit]), after=after)
+        words = "\n".join(one.text for one in found) or "Nothing is remembered of you."
+        return Granted(kind="list", words=words, memories=tuple(found[start : start + wish.limit]), after=after)
 
     def _forget(self, wish: Wish) -> Granted:
         gone = [one for one in self.memories if not wish.ids or one.id in wish.ids]

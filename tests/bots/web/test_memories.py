@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
 
@@ -13,6 +14,7 @@ from tasks.jobs import moves
 from tasks.jobs.keys import Scope
 from tests.bots.web import keyed
 from tests.bots.web.keeping import Keeper, kept
+from tests.tasks.memory.rights import Rights
 
 REMEMBERING = {"persona": [{"name": "Bob", "model": "demo"}, {"name": "Rook", "model": "demo", "memory": True}]}
 
@@ -106,3 +108,31 @@ def test_nobody_else_sees_what_was_wanted_not_even_who_may_look_around(
     ) as bob:
         assert bob.get(f"/api/jobs/{job}").status_code == 404
         assert "m1" not in json.dumps(bob.get("/api/jobs").json()["jobs"])
+
+
+def test_what_was_told_on_the_page_is_found_there_and_then_gone_from_everywhere(client, redis_url, tmp_path) -> None:
+    hall, ending = Rights(redis_url, tmp_path), threading.Event()
+
+    def grant() -> None:
+        while not ending.wait(0.01):
+            hall.granter.serve()
+
+    hall.told("My dog is called Rex.", "I like tea.", user="web:s1", person="web:local")
+    granting = threading.Thread(target=grant, name="granter")
+    granting.start()
+    try:
+        client.post("/api/memories", json={"text": "Rex is a spaniel."})
+        found = client.get("/api/memories", params={"about": "rex"}).json()["memories"]
+        assert [(one["text"], one["author"], one["pinned"]) for one in found] == [
+            ("Rex is a spaniel.", "you", True),
+            ("My dog is called Rex.", "you", False),
+        ]
+        assert client.delete(f"/api/memories/{found[1]['id']}").json()["turns"] == 1
+        assert "My dog is called Rex." not in client.get("/api/memories/export").text
+        assert client.delete("/api/memories", params={"everything": True}).status_code == 200
+        assert client.get("/api/memories").json()["memories"] == []
+        assert hall.texts() == []
+    finally:
+        ending.set()
+        granting.join()
+        hall.close()
