@@ -29,6 +29,7 @@ VERBS = {
     "workers.cli_storage": ("storage",),
     "workers.cli_backup": ("backup", "restore"),
     "tasks.cli_check": ("fleet",),
+    "tasks.cli_memory": ("memory",),
     "tasks.cli_transcript": ("transcript",),
     "tasks.cli_notify": ("notify",),
 }

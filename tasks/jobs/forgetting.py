@@ -14,8 +14,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from redis.exceptions import NoPermissionError, ResponseError
 
-from tasks.contracts import wishes
-from tasks.jobs import bookmarks, searching
+from tasks.jobs import bookmarks
 from tasks.jobs.sessions import summing
 from tasks.jobs.store import Store, translated
 from tasks.jobs.values import Move
@@ -64,18 +63,6 @@ def unsay_all(ledger: Store, said: Iterable[tuple[str, str, str]]) -> None:
             ledger.run(unsay(session, part))
     for part in parts(jobs):
         ledger.run(hush(part))
-
-
-def hush_wishes(ledger: Store, person: str) -> None:
-    """Take away the words of all that a person wanted of their memories and was told. Raises StoreUnavailable."""
-    query, before = searching.Query(session=wishes.session_of(person)), ""
-    while True:
-        page = ledger.run(searching.search(query, AT_ONCE, before))
-        if page.found:
-            ledger.run(hush([found.view.job for found in page.found]))
-        if not page.next:
-            return
-        before = page.next
 
 
 def rewrite_log(ledger: Store) -> bool:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from tasks.contracts.errors import UnknownJob
-from tasks.contracts.jobs import ENDED
+from tasks.contracts.jobs import ENDED, JobView
+from tasks.contracts.messages import fitting
+from tasks.contracts.wishes import session_of
 from tasks.jobs import forgetting, moves, retrying, searching
 from tasks.jobs.store import Store
 from tasks.memory.tiers.asking import USER
 
 PROMPTS = "*.prompt.json"
-A_PAGE = 200
+CONDENSING = "condense"  # what the sessions begin with in which a model sums up the older part of another one
+A_PAGE = 300
 
 
 def drop_prompts(folder: Path) -> None:
@@ -21,30 +24,41 @@ def drop_prompts(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def take_back_summaries(ledger: Store, ids: Collection[str]) -> None:
-    """Take back what models were asked to sum up of these memories, with its words; a night asks anew for the rest.
+def take_back(ledger: Store, person: str, ids: Collection[str], sessions: Collection[str]) -> None:
+    """Take the words of jobs away that are no exchanges: what a person wanted of their memories, what is summed up.
+
+    What a model is still to sum up of these memories or sessions is taken back; it is asked anew for the rest.
 
     Raises:
         StoreUnavailable: some of it may be there still.
     """
-    gone, before = set(ids), ""
+    gone, condensing = set(ids), {fitting(f"{CONDENSING}:{session}") for session in sessions}
+    hushed = []
+    for view in _listed(ledger):
+        if view.session in condensing or (view.user == USER and _cites(ledger, view.job, gone)):
+            if view.state not in ENDED:
+                ledger.run(moves.withdraw(view.job, USER))
+            hushed.append(view.job)
+        elif view.session == session_of(person):
+            hushed.append(view.job)
+    for part in forgetting.parts(hushed):
+        ledger.run(forgetting.hush(part))
+
+
+def _listed(ledger: Store) -> Iterator[JobView]:
+    """Yield the jobs that the ledger lists, which are more than those whose words it has."""
+    before = ""
     while True:
-        page = ledger.run(searching.search(searching.Query(user=USER), A_PAGE, before))
-        for found in page.found:
-            _take_back(ledger, found.view.job, gone)
+        page = ledger.run(searching.search(searching.Query(), A_PAGE, before))
+        yield from (found.view for found in page.found)
         if not page.next:
             return
         before = page.next
 
 
-def _take_back(ledger: Store, job: str, gone: set[str]) -> None:
+def _cites(ledger: Store, job: str, ids: set[str]) -> bool:
     try:
-        left = ledger.run(retrying.kept(job))
-        asked = left.request
-        if asked is None or asked.then is None or gone.isdisjoint(asked.then.args):
-            return
-        if left.view.state not in ENDED:
-            ledger.run(moves.withdraw(job, "memory"))
-        ledger.run(forgetting.hush([job]))
+        asked = ledger.run(retrying.kept(job)).request
     except UnknownJob:
-        return  # nothing is left of it
+        return False
+    return asked is not None and asked.then is not None and not ids.isdisjoint(asked.then.args)

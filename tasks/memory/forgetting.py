@@ -16,11 +16,11 @@ from tasks.contracts.exchanged import Exchanged
 from tasks.contracts.wishes import LIVES_S, Wish
 from tasks.jobs import pockets
 from tasks.jobs.crashpoints import reach
-from tasks.jobs.forgetting import Tombstones, drop_answers, hush_wishes, parts, unsay_all
+from tasks.jobs.forgetting import Tombstones, drop_answers, parts, unsay_all
 from tasks.jobs.granting import Wished
 from tasks.jobs.store import Store
 from tasks.memory import owned
-from tasks.memory.debris import take_back_summaries
+from tasks.memory.debris import take_back
 from tasks.memory.embedding import Embedder
 from tasks.memory.indexing import MOST_CHARS, headed, indexed
 from tasks.memory.ingest import memories_of, tenant_of
@@ -82,7 +82,7 @@ class Forgetter:
         reach(CLEARED)
         self._delete(person, chosen, [memory.id for memory in goes])
         reach(DELETED)
-        self._erase(person, chosen)
+        self._erase(person, chosen, {*chosen.memories, *(memory.id for memory in goes)})
         reach(ERASED)
         return chosen
 
@@ -164,16 +164,16 @@ class Forgetter:
             store.delete(Whole(), whose, part)
         if chosen.everything:
             store.delete(Whole(), replace(whose, when=Between(to_ms=chosen.until_ms + 1)))
-        take_back_summaries(self._ledger, {*chosen.memories, *ids})
 
-    def _erase(self, person: str, chosen: Chosen) -> None:
+    def _erase(self, person: str, chosen: Chosen, ids: set[str]) -> None:
         if chosen.everything:
             said = self._transcript.of_person(person)
             firsts = {one.first for one in said if one.asked_ms <= chosen.until_ms}
         else:
             firsts = {first for first, _ in chosen.turns}
-        self._unsay(self._transcript.traces(firsts))
-        hush_wishes(self._ledger, person)
+        traces = self._transcript.traces(firsts)
+        self._unsay(traces)
+        take_back(self._ledger, person, ids, {trace.session for trace in traces})
         if chosen.everything:
             self._transcript.erase_person(person, chosen.until_ms)
         elif chosen.turns:

@@ -12,10 +12,11 @@ import pytest
 
 from tasks.contracts.jobs import JobState
 from tasks.contracts.messages import JobClass, Then
+from tasks.generation import summing
 from tasks.jobs import bookmarks
 from tasks.jobs.forgetting import WHO, Tombstones, keep_answer
 from tasks.memory import forgetting
-from tasks.memory.debris import PROMPTS
+from tasks.memory.debris import CONDENSING, PROMPTS
 from tasks.memory.edge import EdgeStore
 from tasks.memory.granting import SCOURED, TO_SCOUR
 from tasks.memory.tiers.asking import USER
@@ -171,8 +172,14 @@ def test_what_a_model_was_asked_to_sum_up_of_it_is_taken_back(hall: Rights) -> N
     asked = {"user": USER, "job_class": JobClass.BATCH, "recall": False, "session": "memory:x", "history": ()}
     other = hall.flock.submit("sum up: tea", then=Then(task="t", queue="memory", args=("m9",)), **asked)
     job = hall.flock.submit(REX, then=Then(task="t", queue="memory", args=(turns[0].id,)), **{**asked, "session": "y"})
+    then = Then(task="t", queue="memory", args=("s",))
+    of_session = hall.flock.submit(
+        REX, then=then, **{**asked, "user": "condense:web:ada", "session": f"{CONDENSING}:s"}
+    )
+    assert CONDENSING == summing.WHO
     hall.wish("forget", "Rex")
-    assert (hall.flock.state(job), hall.flock.state(other)) == (JobState.WITHDRAWN, "queued")
+    states = [hall.flock.state(name) for name in (job, of_session, other)]
+    assert states == [JobState.WITHDRAWN, JobState.WITHDRAWN, JobState.QUEUED]
     assert in_redis(hall, "Rex") == []
 
 
@@ -278,8 +285,8 @@ def test_no_byte_of_it_is_left_on_any_disk(redis_url: str, tmp_path: Path) -> No
         folders = (tmp_path, Path(hall.flock.client.config_get("dir")["dir"]))
         hall.told("my dog is from zanzibar", session="a", reply="zanzibar is far")
         hall.wish("remember", "zanzibar is home")
-        hall.told("I live in carthage", session="b", reply="carthage is old", **{"user": "web:cid"})
-        hall.told("I like tea", session="c", **{"user": BOB})
+        hall.told("I live in carthage", session="b", reply="carthage is old", user="web:cid")
+        hall.told("I like tea", session="c", user=BOB)
         hall.prompts.mkdir()
         (hall.prompts / PROMPTS.replace("*", "j.1")).write_text("zanzibar")
         assert len(files_with(("zanzibar", "carthage"), *folders)) >= 6
