@@ -10,11 +10,12 @@ import logging
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from tasks.contracts.condensed import of
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.hearing import heard
 from tasks.contracts.messages import JobRequest
 from tasks.contracts.sections import Memory as Wishes
-from tasks.jobs import ingesting, moves, sessions
+from tasks.jobs import condensing, ingesting, moves, sessions
 from tasks.jobs.store import Store, translated
 from tasks.jobs.values import MS
 from tasks.memory.embedding import Embedder
@@ -109,10 +110,13 @@ class Recaller:
             return int(self._ledger.client.time()[0]) * MS
 
     def _known(self, request: JobRequest) -> set[str]:
-        """Return the first jobs of the messages that the session's window holds."""
-        if request.history is not None or not request.remember:
+        """Return the first jobs of the messages that stand in the prompt as they were said."""
+        if request.history is not None or not request.remember or request.context == "none":
             return set()
-        return {turn.job for turn in self._ledger.run(ingesting.window(request.session)) if turn.job}
+        window = {turn.job for turn in self._ledger.run(ingesting.window(request.session)) if turn.job}
+        if request.context != "summary":
+            return window
+        return window - set(of(self._ledger.run(condensing.read(request.session))).covered)
 
     def _note_use(self, job: str, memories: tuple[Memory, ...]) -> None:
         """Let what was of use count for more; the reply is on its way already."""

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from tasks.contracts.condensed import Condensed
 from tasks.contracts.errors import MemoryUnavailable
+from tasks.jobs import condensing
 from tasks.jobs.values import Ways
 from tasks.memory.recall import scope_of
 from tasks.memory.tiers import steps
@@ -33,6 +35,21 @@ def test_what_the_sessions_window_holds_is_not_recalled(hall: Hall) -> None:
     hall.tell(REX)
     hall.remember()
     assert hall.ask(WHICH_DOG).recalled == ""
+
+
+def test_what_a_summary_stands_for_is_recalled_and_so_is_all_where_nothing_of_the_session_is_told(hall: Hall) -> None:
+    def recalled(context: str) -> str:
+        claim = hall.ask(WHICH_DOG, context=context)
+        assert hall.flock.finish(claim)
+        return claim.recalled
+
+    told = hall.tell(REX, context="summary")
+    hall.remember()
+    assert recalled("summary") == ""
+    assert hall.flock.store.run(condensing.put("s", "", Condensed(covered=(told,), messages=1), told))
+    assert REX in recalled("summary")
+    assert REX in recalled("none")
+    assert recalled("recent") == ""
 
 
 def test_small_talk_neither_recalls_nor_is_recalled(hall: Hall) -> None:
