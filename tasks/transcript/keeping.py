@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 
 class Keeper:
-    """Keeps the transcript of one ledger; see `tasks.services.TranscriptKeeper`."""
+    """Keeps the transcript of one ledger; see `tasks.contracts.abilities.TranscriptKeeper`."""
 
     def __init__(self, store: Store, url: str, clock: Clock | None = None) -> None:
         self._store, self._url, self._clock = store, url, clock or SystemClock()
