@@ -62,6 +62,8 @@ def test_the_tree_holds_the_verbs_of_every_room():
     expected |= {f"storage {verb}" for verb in ("list", "archive", "fetch")}
     expected |= {"discord invite"} | {f"persona {verb}" for verb in ("list", "show", "disable", "enable")}
     expected |= {f"run bot {name}" for name in ("web", "discord", "telegram", "feed")}
+    expected |= {f"memory {verb}" for verb in ("list", "remember", "forget", "export", "tidy")}
+    expected |= {"import openclaw", "backup", "restore"}
     expected |= {"notify"} | {f"key {verb}" for verb in ("new", "list", "revoke")}
     assert leaves == expected | {
         "run host",

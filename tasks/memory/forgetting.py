@@ -8,7 +8,7 @@ does the same with the same ids.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tasks.contracts.erasing import Erasing, Trace
@@ -77,7 +77,7 @@ class Forgetter:
         self._stones.bury(chosen.memories, chosen.until_ms)
         reach(BURIED)
         said = [one for one in self._transcript.of_person(person) if one.asked_ms <= chosen.until_ms]
-        goes = self._going(person, chosen)
+        goes = self._going(person, chosen, said)
         self._clear(goes, said, chosen)
         reach(CLEARED)
         self._delete(person, chosen, [memory.id for memory in goes])
@@ -126,16 +126,19 @@ class Forgetter:
         all_ids = tuple(sorted({*ids, *made}))
         return Chosen(until_ms, all_ids, tuple(turns), False, len(found), len(turns), len(made))
 
-    def _going(self, person: str, chosen: Chosen) -> list[Memory]:
-        mine, ids = owned.of(person, self._opened.get()), set(chosen.memories)
-        return [one for one in mine if (one.at_ms <= chosen.until_ms if chosen.everything else one.id in ids)]
+    def _going(self, person: str, chosen: Chosen, said: Sequence[Exchanged]) -> list[Memory]:
+        """Return the memories that are there and are to go: with a question its answer, whenever that came."""
+        ids = {id_ for _, id_, _ in _places(said)} if chosen.everything else set(chosen.memories)
+        until_ms = chosen.until_ms if chosen.everything else -1
+        return [one for one in owned.of(person, self._opened.get()) if one.id in ids or one.at_ms <= until_ms]
 
     def _clear(self, goes: Sequence[Memory], said: Sequence[Exchanged], chosen: Chosen) -> None:
         """Take what goes out of what is kept: what was said beside it, and what was summed up together with it."""
         store = self._opened.get()
         gone = {memory.id for memory in goes}
         for tenant, channel in {(memory.tenant, memory.channel) for memory in goes}:
-            lines = [headed(one)[:MOST_CHARS] for one in goes if (one.tenant, one.channel) == (tenant, channel)]
+            of_there = (one for one in goes if (one.tenant, one.channel) == (tenant, channel))
+            lines = by_beginning(headed(one)[:MOST_CHARS] for one in of_there)
             there = Wanted(
                 kinds=frozenset({Kind.TURN}), channels=frozenset({channel} if channel else ()), superseded=True
             )
@@ -184,14 +187,23 @@ class Forgetter:
         self._ledger.run(drop_answers())
 
 
-def without(around: str, lines: Iterable[str]) -> str:
-    r"""Return what was said around something, without these lines of it.
+def by_beginning(lines: Iterable[str]) -> dict[str, list[str]]:
+    """Return what was said by the line that it begins with: it may have several."""
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        found.setdefault(line.partition("\n")[0], []).append(line)
+    return found
 
-    >>> without("[1 May 2026] Ann: a\n[1 May 2026] Bob: b", ["[1 May 2026] Ann: a"])
+
+def without(around: str, gone: Mapping[str, Sequence[str]]) -> str:
+    r"""Return what was said around something without what is gone, which is told by how it begins.
+
+    >>> without("[1 May 2026] Ann: a\n[1 May 2026] Bob: b", by_beginning(["[1 May 2026] Ann: a"]))
     '[1 May 2026] Bob: b'
     """
-    for line in lines:
-        around = around.replace(line, "")
+    for beginning in around.split("\n"):
+        for line in gone.get(beginning, ()):
+            around = around.replace(line, "")
     return "\n".join(line for line in around.split("\n") if line)
 
 
