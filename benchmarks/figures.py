@@ -51,6 +51,8 @@ class Goal(Value):
             return "met, and the moonshot"
         if self.reached(value, self.bound):
             return "met"
+        if not self.bound:
+            return f"missed by {value:g}"
         return f"missed by {abs(value / self.bound - 1) * PERCENT:.0f} %"
 
     def words(self) -> str:

@@ -35,6 +35,7 @@ from benchmarks import (
 from benchmarks.bots import at_length as bots_at_length
 from benchmarks.bots import short as bots
 from benchmarks.figures import Findings, Tell
+from benchmarks.month import kept as month
 from benchmarks.recalling import rates as recalling
 from benchmarks.web import answers as web_answers
 from benchmarks.web import first_paint as web_page
@@ -94,6 +95,7 @@ BENCHMARKS = {
     "queues": Benchmark("Beside other queues", queues, LONG_LIMIT_S, queues.PEERS),
     "proxy": Benchmark("Beside a proxy", proxy, LONG_LIMIT_S, (proxy.LITELLM,)),
     "api": Benchmark("The API beside a proxy", web_answers, LONG_LIMIT_S, (proxy.LITELLM,)),
+    "month": Benchmark("A month of memories", month, LONGEST_LIMIT_S, (recalling.ENVIRONMENT,)),
     "recalling": Benchmark("What is recalled", recalling, LONGEST_LIMIT_S, (recalling.ENVIRONMENT,)),
     "api-load": Benchmark("The API under load", web_load, LONG_LIMIT_S, (proxy.LITELLM,)),
 }
