@@ -195,11 +195,19 @@ def _translated() -> Iterator[None]:
     """Turn what the engine raises into our error."""
     try:
         yield
-    except (RuntimeError, OSError, ValueError, TypeError) as exc:
-        full = getattr(exc, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "no space left" in str(exc).casefold()
+    except BaseException as exc:
+        if not _is_of_the_engine(exc):
+            raise
+        told = str(exc)[:200]
+        full = getattr(exc, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "no space left" in told.casefold()
         raise (MemoryFull if full else MemoryUnavailable)(
-            f"the store of memories failed: {str(exc)[:200]}", next_step="look whether its disk is full"
+            f"the store of memories failed: {told}", next_step="look whether its disk is full"
         ) from exc
+
+
+def _is_of_the_engine(exc: BaseException) -> bool:
+    """Return whether the engine or the disk failed: the former raises nothing narrower, and panics past Exception."""
+    return type(exc) is Exception or type(exc).__name__ == "PanicException" or isinstance(exc, (OSError, ValueError))
 
 
 def _opened(folder: Path, dimension: int) -> tuple[Path, Any]:

@@ -2,70 +2,39 @@
 
 from __future__ import annotations
 
-import hashlib
-import math
 import os
+import shutil
+import tempfile
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tasks.memory import terms
 from tasks.memory.edge import EdgeStore
 from tasks.memory.qdrant import IN_MEMORY, QdrantStore
-from tasks.memory.store import Question, Vectors, VectorStore
-from tasks.memory.values import Memory
+from tasks.memory.store import VectorStore
+from tests.tasks.memory.directions import DIMENSION, Directions, direction, keep, question, vectors_of
 
-DIMENSION = 64
+__all__ = ["DIMENSION", "Directions", "direction", "keep", "question", "vectors_of"]
 SERVER = os.environ.get("ROOKERY_TEST_QDRANT_URL", "")
 KINDS = ["edge", "in memory", *(["server"] if SERVER else [])]
 
 
-def direction(text: str) -> list[float]:
-    """Return a vector of length 1: texts that share words point the same way."""
-    sums = [1e-6] * DIMENSION
-    for term in terms.terms(text):
-        digest = hashlib.sha256(term.encode()).digest()
-        sums[digest[0] % DIMENSION] += 1.0 if digest[1] % 2 else -1.0
-    length = math.sqrt(sum(value * value for value in sums))
-    return [value / length for value in sums]
-
-
-class Directions:
-    """Makes vectors that anybody can work out, and counts how often it was asked to."""
-
-    model, dimension = "directions", DIMENSION
-
-    def __init__(self) -> None:
-        self.calls = 0
-
-    def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """Return one vector for each text."""
-        self.calls += 1
-        return [direction(text) for text in texts]
-
-
-def vectors_of(memory: Memory) -> Vectors:
-    around = memory.around or memory.text
-    return Vectors(
-        direction(memory.text),
-        direction(around),
-        terms.weights(memory.text),
-        terms.weights(around, terms.MEAN_TERMS_AROUND),
-    )
-
-
-def question(text: str) -> Question:
-    return Question(direction(text), terms.asked(text))
-
-
-def keep(store: VectorStore, *memories: Memory) -> None:
-    store.put([(memory, vectors_of(memory)) for memory in memories])
-
-
+RAM = Path("/dev/shm")
+ENOUGH = 1 << 30  # bytes: the stores keep away from a disk that is almost full
 OpenStore = Callable[[], VectorStore]
+
+
+@pytest.fixture
+def tmp_path(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory, where there is room: a store has hundreds of things on its disk before it is made."""
+    if not os.access(RAM, os.W_OK) or shutil.disk_usage(RAM).free < ENOUGH:
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=RAM, prefix="rookery-test-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(params=KINDS)

@@ -18,9 +18,8 @@ from tasks.memory import edge_folder
 from tasks.memory.carrying import BATCH, CARRIED, DROPPED, LEFT, Carrying, Former, parts
 from tasks.memory.edge import EdgeStore
 from tasks.memory.indexing import indexed
-from tasks.memory.qdrant import IN_MEMORY, QdrantStore
 from tasks.memory.values import Kind, Memory, Parts, Tier, Wanted, Whole
-from tests.tasks.memory.conftest import DIMENSION, Directions, keep, question
+from tests.tasks.memory.directions import DIMENSION, Directions, keep, question
 
 ALL = Wanted(superseded=True)
 NEW = 32
@@ -86,6 +85,8 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Carrying]:
         EdgeStore(tmp_path / "former", DIMENSION).close()
         made = over(tmp_path)
     else:
+        from tasks.memory.qdrant import IN_MEMORY, QdrantStore
+
         old = QdrantStore(IN_MEMORY, "old", DIMENSION)
         made = Carrying(QdrantStore(IN_MEMORY, "new", NEW), [Former("old", old, old.close)])
     yield made

@@ -15,13 +15,13 @@ from tasks.jobs.crashpoints import KILLED
 from tasks.memory import edge
 from tasks.memory.edge import IN_FORCE, REWRITTEN, EdgeStore
 from tasks.memory.values import Memory, Whole
-from tests.tasks.memory.conftest import DIMENSION, keep, question
+from tests.tasks.memory.directions import DIMENSION, keep, question
 
 WRITES_UNTIL_KILLED = """
 import sys
 from pathlib import Path
 from tasks.memory.edge import EdgeStore
-from tests.tasks.memory.conftest import DIMENSION, keep
+from tests.tasks.memory.directions import DIMENSION, keep
 from tasks.memory.values import Memory
 store = EdgeStore(Path(sys.argv[1]), DIMENSION)
 for number in range(100_000):
@@ -33,10 +33,11 @@ SCOURS = """
 import sys
 from pathlib import Path
 from tasks.memory.edge import EdgeStore
-from tests.tasks.memory.conftest import DIMENSION, keep
-from tests.tasks.memory.test_edge import memory
+from tasks.memory.values import Memory
+from tests.tasks.memory.directions import DIMENSION, keep
 store = EdgeStore(Path(sys.argv[1]), DIMENSION)
-keep(store, memory(1), memory(2))
+for number in (1, 2):
+    keep(store, Memory(source=f"job{number}", tenant="t", author="7", text=f"tea {number}", at_ms=number))
 store.scour()
 """
 
@@ -170,6 +171,17 @@ def test_a_folder_that_cannot_be_written_is_unavailable_and_says_why(tmp_path: P
         EdgeStore(tmp_path / "file" / "m", DIMENSION)
 
 
+def test_what_the_engine_cannot_read_is_unavailable_and_the_folder_is_let_go(tmp_path: Path) -> None:
+    EdgeStore(tmp_path, DIMENSION).close()
+    kept = tmp_path / "shard-1" / "edge_config.json"
+    whole = kept.read_text()
+    kept.write_text("{")
+    with pytest.raises(MemoryUnavailable, match="Failed to deserialize"):
+        EdgeStore(tmp_path, DIMENSION)
+    kept.write_text(whole)
+    EdgeStore(tmp_path, DIMENSION).close()
+
+
 def test_what_somebody_died_over_while_it_was_made_is_made_anew(tmp_path: Path) -> None:
     (tmp_path / "shard-1").mkdir()
     (tmp_path / "shard-1" / "half").touch()
@@ -191,11 +203,11 @@ def test_what_an_older_version_made_is_opened(tmp_path: Path) -> None:
 
 def test_more_than_is_flushed_at_once_is_there_after_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(edge, "FLUSH_EVERY", 3)
-    store = EdgeStore(tmp_path, DIMENSION)
+    store = EdgeStore(tmp_path / "m", DIMENSION)
     for number in range(7):
         keep(store, memory(number))
-    shutil.copytree(tmp_path, tmp_path.parent / "copy")  # what the disk holds, while its owner is at work
-    copy = EdgeStore(tmp_path.parent / "copy", DIMENSION)
+    shutil.copytree(tmp_path / "m", tmp_path / "copy")  # what the disk holds, while its owner is at work
+    copy = EdgeStore(tmp_path / "copy", DIMENSION)
     assert copy.count(Whole()) == 7
     copy.close()
     store.close()

@@ -17,7 +17,7 @@ from tasks.memory.edge import EdgeStore
 from tasks.memory.migration import brought_up
 from tasks.memory.store import VectorStore, Versions
 from tasks.memory.values import Memory, Whole
-from tests.tasks.memory.conftest import DIMENSION, keep
+from tests.tasks.memory.directions import DIMENSION, keep
 
 SAID = Memory("job:0", "t", "7", "green tea", 1)
 DIES = """
@@ -39,10 +39,9 @@ def next_version() -> None:
 
 
 def set_version(version: int) -> None:
-    from tasks.memory import edge, qdrant
-
-    for module in (payload, edge, qdrant):
-        module.VERSION = version
+    for name in ("payload", "edge", "qdrant"):
+        if module := sys.modules.get(f"tasks.memory.{name}"):
+            module.VERSION = version
 
 
 @pytest.fixture(autouse=True)

@@ -8,12 +8,12 @@ import pytest
 
 from tasks.contracts.errors import BackupDamaged, MemoryUnavailable
 from tasks.contracts.settings import Settings, load
-from tasks.memory import snapshots
+from tasks.memory import edge_folder, snapshots
 from tasks.memory.opening import Opened, kept, memories_of, restore, snapshot
 from tasks.memory.qdrant import IN_MEMORY, QdrantStore
 from tasks.memory.store import VectorStore
 from tasks.memory.values import Memory, Whole
-from tests.tasks.memory.conftest import DIMENSION, keep
+from tests.tasks.memory.directions import DIMENSION, keep
 
 
 def settings(folder: Path, text: str = "", **environ: str) -> Settings:
@@ -54,16 +54,19 @@ def test_without_a_server_they_are_in_a_folder_of_their_own_for_each_model(tmp_p
 def test_what_is_taken_of_one_folder_is_restored_into_another_whatever_made_it(tmp_path: Path) -> None:
     here, there = (settings(tmp_path, f'[memory]\nfolder = "{tmp_path / name}"\n') for name in ("here", "there"))
     assert snapshot(here, tmp_path / "nothing") == 0
-    for model, text in (("new", "tea"), ("old", "coffee")):
+    for model, text in (("old", "coffee"), ("new", "tea")):
         opened = memories_of(here, model, DIMENSION)
-        keep(opened.get(), Memory("job:0", "t", "7", text, 1, model=model))
+        keep(opened.get(), Memory(text, "t", "7", text, 1, model=model))
         opened.close()
     assert snapshot(here, tmp_path / "taken") == 2
     assert restore(there, tmp_path / "taken") == 2
-    for model, text in (("new", "tea"), ("old", "coffee")):
-        opened = memories_of(there, model, DIMENSION)
-        assert [memory.text for memory in opened.get().page(Whole()).memories] == [text]
+    for name, opened in kept(there).items():
+        [memory] = opened.get().page(Whole()).memories
+        assert (f"{memory.model}-{DIMENSION}", memory.text) == (name, {"old": "coffee", "new": "tea"}[memory.model])
         opened.close()
+    opened = memories_of(there, "new", DIMENSION)
+    assert {memory.text for memory in opened.get().page(Whole()).memories} == {"coffee", "tea"}, "both are there"
+    opened.close()
 
 
 def test_a_damaged_part_keeps_all_of_it_from_being_restored(tmp_path: Path) -> None:
@@ -78,6 +81,19 @@ def test_a_damaged_part_keeps_all_of_it_from_being_restored(tmp_path: Path) -> N
     with pytest.raises(BackupDamaged):
         restore(there, tmp_path / "taken")
     assert kept(there) == {}
+
+
+def test_what_is_no_folder_of_memories_is_left_alone(tmp_path: Path) -> None:
+    told = settings(tmp_path)
+    for name in ("copies", "mine-", "a-0", "x"):
+        (told.memory_dir / name).mkdir(parents=True)
+        (told.memory_dir / name / "dimension").touch()
+    (told.memory_dir / f"old-4{edge_folder.GONE}").mkdir()
+    assert kept(told) == {}
+    assert not list(told.memory_dir.glob(f"*{edge_folder.GONE}")), "what somebody died over taking away is gone"
+    opened = memories_of(told, "m", 4)
+    assert opened.get().count(Whole()) == 0
+    opened.close()
 
 
 def test_on_a_server_each_environment_has_its_own_and_no_name_holds_the_key(tmp_path: Path) -> None:

@@ -19,10 +19,9 @@ from tasks.memory import entries
 from tasks.memory.edge import EdgeStore
 from tasks.memory.opening import Opened
 from tasks.memory.operations import HOUR_MS, MemoryOperations
-from tasks.memory.qdrant import IN_MEMORY, QdrantStore
 from tasks.memory.tiers.writing import CONFIRMED, GONE, WRITTEN
 from tasks.memory.values import Kind, Memory, Tier, Wanted, Whole
-from tests.tasks.memory.conftest import DIMENSION, Directions, keep
+from tests.tasks.memory.directions import DIMENSION, Directions, keep
 
 NOON_MS = int(datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp() * 1000)
 COMPRESSES = """
@@ -54,6 +53,8 @@ def over(folder: str) -> Agents:
 
 @pytest.fixture
 def memory() -> Iterator[Agents]:
+    from tasks.memory.qdrant import IN_MEMORY, QdrantStore
+
     with Agents(Opened("agents", lambda: QdrantStore(IN_MEMORY, "agents", DIMENSION))) as made:
         yield made
 
@@ -334,6 +335,8 @@ def test_used_with_with_the_store_is_let_go_whatever_happens(tmp_path: Path) -> 
 
 
 def test_a_store_that_is_away_is_told_of(free_port) -> None:
+    from tasks.memory.qdrant import QdrantStore
+
     away = Opened("away", lambda: QdrantStore(f"http://127.0.0.1:{free_port()}", "x", DIMENSION))
     with Agents(away) as memory, pytest.raises(MemoryUnavailable):
         memory.add_short_term("nexus", "tea")

@@ -4,7 +4,7 @@ import pytest
 
 from tasks.contracts.errors import ConfigurationError, MemoryUnavailable
 from tasks.memory.qdrant import IN_MEMORY, QdrantStore
-from tests.tasks.memory.conftest import DIMENSION
+from tests.tasks.memory.directions import DIMENSION
 
 
 def test_a_server_that_is_not_there_is_unavailable_and_its_address_is_not_told(free_port) -> None:

@@ -15,7 +15,7 @@ from tasks.memory.edge import EdgeStore
 from tasks.memory.qdrant import IN_MEMORY, QdrantStore
 from tasks.memory.store import Records, VectorStore
 from tasks.memory.values import Kind, Memory, Tier, Wanted, Whole
-from tests.tasks.memory.conftest import DIMENSION, keep, question
+from tests.tasks.memory.directions import DIMENSION, keep, question
 
 SOME = [
     Memory("job1:0", "t", "7", "my dog is called Rex", 1_000, user="7", around="hello my dog is called Rex"),

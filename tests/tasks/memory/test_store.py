@@ -10,7 +10,7 @@ import pytest
 from tasks.memory.edge import EdgeStore
 from tasks.memory.store import VectorStore
 from tasks.memory.values import Between, Kind, Memory, Scope, Tier, Trust, Wanted, Whole
-from tests.tasks.memory.conftest import keep, question, vectors_of
+from tests.tasks.memory.directions import keep, question, vectors_of
 
 HERE = Scope("discord:1", "Ada", "7", "general")
 ALONE = Scope("discord:dm:7", "Ada", "7", direct=True)
