@@ -23,7 +23,7 @@ from workers.supervision.ports import free_port
 
 READY_TIMEOUT_S, END_TIMEOUT_S = 120.0, 30.0
 POLL_S = 0.05
-PORTS = ("redis", "web", "flower")
+PORTS = ("redis", "web", "flower")  # the last is one that a small machine leaves out
 LAST_WORDS_CHARS = 2_000
 NO_BRACKETS = str.maketrans("", "", "[]")  # which beat puts around its name
 OPTION = re.compile(r"[-*\d]")  # and numbers, and addresses to listen on
@@ -47,10 +47,11 @@ class House:
 
 
 @contextmanager
-def house(folder: Path, models: str) -> Iterator[House]:
+def house(folder: Path, models: str, *, flower: bool = True) -> Iterator[House]:
     """Run `rookery up` with the given [[model]] and [[host]] entries until the block ends."""
     ports = {name: free_port() for name in PORTS}
     tables = "".join(f"[{name}]\nport = {port}\n" for name, port in ports.items())
+    tables += f"enabled = {str(flower).lower()}\n"
     (folder / "rookery.toml").write_text(tables + models)
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("ROOKERY_", "REDIS_URL"))}
     environment["ROOKERY_TEST_SCRIPTED"] = "1"  # the fake engine does as the text says

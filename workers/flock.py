@@ -180,7 +180,7 @@ def _bot(name: str) -> ChildSpec:
 
 def _memory() -> ChildSpec:
     """Return the process that remembers. Without it answers go out all the same."""
-    return dataclasses.replace(_process("memory"), essential=False, forkable=False)
+    return dataclasses.replace(_process("memory"), essential=False)
 
 
 def _listener(name: str) -> ChildSpec:

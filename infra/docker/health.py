@@ -1,6 +1,6 @@
 """Whether one process of a deployment is well, for the health checks of containers: exit code 0 says yes.
 
-    python -P health.py host NAME | bot NAME | upkeep | beat | web | flower
+    python -P health.py host NAME | bot NAME | upkeep | memory | beat | web | flower
 
 It asks what the process is for, not whether it runs: a supervisor sees that by itself.
 """
@@ -15,7 +15,7 @@ from http import HTTPStatus
 from bots import alive
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.settings import Settings, load
-from tasks.jobs import fleet_moves
+from tasks.jobs import fleet_moves, remembering
 from tasks.jobs.store import Store
 from tasks.jobs.values import Status
 from workers.supervision.ports import LOOPBACK, http_status
@@ -73,6 +73,11 @@ def _upkeep(settings: Settings) -> str:
     return "" if app.control.ping(destination=[node], timeout=PING_TIMEOUT_S) else f"{node} does not answer"
 
 
+def _memory(settings: Settings) -> str:
+    store = Store.open(settings.redis_url, settings.namespace)
+    return "" if store.run(remembering.somebody()) else "nobody says that they remember"
+
+
 def _web(settings: Settings) -> str:
     return _answers(f"http://{LOOPBACK}:{settings.fleet.web.port}/healthz")
 
@@ -94,6 +99,7 @@ CHECKS: dict[str, Callable[..., str]] = {
     "host": _host,
     "bot": _bot,
     "upkeep": _upkeep,
+    "memory": _memory,
     "beat": _beat,
     "web": _web,
     "flower": _flower,

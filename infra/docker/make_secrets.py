@@ -26,6 +26,14 @@ user rookery on #{digest} ~* &* +@all -@admin -@dangerous +info +bgrewriteaof
 """
 
 
+#: What Qdrant is told: nobody without the key, everything in its volume, and nothing to anybody else.
+QDRANT = """\
+service: {{api_key: {key}}}
+storage: {{storage_path: /qdrant/storage, snapshots_path: /qdrant/storage/snapshots, temp_path: /qdrant/storage/tmp}}
+telemetry_disabled: true
+"""
+
+
 def make(folder: Path) -> list[Path]:
     """Make what is missing in `folder` and return it. A new Redis password never leaves an old ACL behind."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -47,6 +55,19 @@ def make(folder: Path) -> list[Path]:
     if not (key := folder / "web_key").exists():
         _write(key, f"rk_{secrets.token_hex(KEY_BYTES)}\n")
         made.append(key)
+    return [*made, *_for_qdrant(folder)]
+
+
+def _for_qdrant(folder: Path) -> list[Path]:
+    key, config = folder / "qdrant_api_key", folder / "qdrant.yaml"
+    made = []
+    if not key.exists():
+        _write(key, secrets.token_hex(KEY_BYTES) + "\n")
+        config.unlink(missing_ok=True)
+        made.append(key)
+    if not config.exists():
+        _write(config, QDRANT.format(key=key.read_text("ascii").strip()))
+        made.append(config)
     return made
 
 

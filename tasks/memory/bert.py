@@ -68,8 +68,9 @@ class _Norm:
 
 @dataclass(frozen=True)
 class _Layer:
-    asks: _Linear
-    """Queries, keys and values, side by side."""
+    asks: _Linear  # queries, keys and values
+    answers: _Linear
+    says: _Linear
     heard: _Linear
     heard_norm: _Norm
     widens: _Linear
@@ -110,23 +111,27 @@ class Bert:
 
 
 def _through(layer: _Layer, rows: Numbers, spans: Sequence[slice], heads: int) -> Numbers:
-    asked, heard = layer.asks(rows), np.empty_like(rows)
+    queries, keys, values = layer.asks(rows), layer.answers(rows), layer.says(rows)
+    queries *= np.float32((queries.shape[1] / heads) ** -0.5)
+    heard = np.empty_like(rows)
     for span in spans:
-        heard[span] = _heard(asked[span], heads)
+        heard[span] = _heard(*(_by_head(each[span], heads) for each in (queries, keys, values)))
     rows = layer.heard_norm(layer.heard(heard) + rows)
     return layer.norm(layer.narrows(_gelu(layer.widens(rows))) + rows)
 
 
-def _heard(asked: Numbers, heads: int) -> Numbers:
+def _by_head(rows: Numbers, heads: int) -> Numbers:
+    return rows.reshape(rows.shape[0], heads, -1).transpose(1, 0, 2)
+
+
+def _heard(queries: Numbers, keys: Numbers, values: Numbers) -> Numbers:
     """Return what each token of one text takes in from all of them."""
-    count, width = asked.shape[0], asked.shape[1] // 3
-    queries, keys, values = asked.reshape(count, 3, heads, width // heads).transpose(1, 2, 0, 3)
     near = queries @ keys.transpose(0, 2, 1)
     near -= near.max(axis=2, keepdims=True)
     np.exp(near, out=near)
     near /= near.sum(axis=2, keepdims=True)
     heard: Numbers = np.asarray((near @ values).transpose(1, 0, 2), dtype=np.float32)
-    return heard.reshape(count, width)
+    return heard.reshape(heard.shape[0], -1)
 
 
 def _gelu(rows: Numbers) -> Numbers:
@@ -153,11 +158,11 @@ def _polynomial(coefficients: Sequence[float], of: Numbers) -> Numbers:
 
 
 def _layer(named: Mapping[str, Numbers], prefix: str, shape: Shape) -> _Layer:
-    asks = [_linear(named, f"{prefix}.attention.self.{what}") for what in ("query", "key", "value")]
-    scale = np.float32((asks[0].weight.shape[0] / shape.heads) ** -0.5)
-    asks[0] = _Linear(asks[0].weight * scale, asks[0].bias * scale)
+    asks, answers, says = (_linear(named, f"{prefix}.attention.self.{what}") for what in ("query", "key", "value"))
     return _Layer(
-        asks=_Linear(np.concatenate([one.weight for one in asks]), np.concatenate([one.bias for one in asks])),
+        asks=asks,
+        answers=answers,
+        says=says,
         heard=_linear(named, f"{prefix}.attention.output.dense"),
         heard_norm=_norm(named, f"{prefix}.attention.output.LayerNorm", shape),
         widens=_linear(named, f"{prefix}.intermediate.dense"),

@@ -86,7 +86,7 @@ class Service(Strict):
     mem_limit: str
     logging: Logging
     environment: dict[str, str] = {}
-    configs: list[Mounted]
+    configs: list[Mounted] = []
     secrets: list[str]
     networks: list[str]
     extra_hosts: list[str] = []

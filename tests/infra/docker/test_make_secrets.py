@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import redis
+import yaml
 from redis.backoff import NoBackoff
 from redis.exceptions import NoPermissionError
 from redis.retry import Retry
@@ -15,6 +16,7 @@ from bots.web.serving import SHORTEST_KEY
 from tasks.contracts.errors import StoreUnavailable
 from tasks.jobs import fleet_moves, keys
 from tasks.jobs.store import Store
+from tests.infra.docker.compose import read
 from tests.infra.docker.scripts import script
 
 make_secrets = script("make_secrets")
@@ -27,8 +29,19 @@ def test_only_the_owner_can_come_near_them_and_a_container_can_read_its_own(fold
 
 
 def test_what_compose_names_is_made(folder: Path) -> None:
-    passwords = {"flower_password", "grafana_password", "web_key"}
-    assert {path.name for path in folder.iterdir()} == {"redis_url", "redis.acl", *passwords}
+    passwords = {"flower_password", "grafana_password", "web_key", "qdrant_api_key"}
+    assert {path.name for path in folder.iterdir()} == {"redis_url", "redis.acl", "qdrant.yaml", *passwords}
+
+
+def test_qdrant_is_told_the_key_that_who_remembers_has_and_to_tell_nobody_anything(tmp_path: Path) -> None:
+    make_secrets.make(tmp_path)
+    told = yaml.safe_load((tmp_path / "qdrant.yaml").read_text("ascii"))
+    assert told["service"]["api_key"] == (tmp_path / "qdrant_api_key").read_text("ascii").strip()
+    assert told["telemetry_disabled"] is True
+    [volume] = read().services["qdrant"].volumes
+    assert all(path.startswith(volume.partition(":")[2]) for path in told["storage"].values())
+    (tmp_path / "qdrant_api_key").unlink()
+    assert make_secrets.make(tmp_path) == [tmp_path / "qdrant_api_key", tmp_path / "qdrant.yaml"]
 
 
 def test_the_key_of_the_page_is_one_that_the_page_takes(folder: Path) -> None:
