@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tasks.base import RookeryTask
+from tasks.celery import app
+from tasks.contracts import names
 from tasks.contracts.clock import ManualClock
 from tasks.contracts.errors import MemoryUnavailable
 from tasks.contracts.queues import MEMORY
+from tasks.contracts.sections import Memory as Wishes
 from tasks.jobs import remembering
 from tasks.jobs.store import Store
 from tasks.memory import copies, snapshots
 from tasks.memory.opening import Opened
 from tasks.memory.qdrant import IN_MEMORY, QdrantStore
+from tasks.memory.recollection import Remembering
 from tasks.memory.values import Memory
-from tests.tasks.memory.conftest import DIMENSION, keep
+from tasks.services import Services
+from tests.tasks.memory.conftest import DIMENSION, Directions, keep
 
 NAME = f"directions-{DIMENSION}"
 REX = Memory("job:0", "web:ada", "web:ada", "my dog is called Rex", 1, user="web:ada", persona="wren", direct=True)
@@ -78,6 +85,23 @@ def test_where_nobody_says_that_they_remember_nobody_is_waited_for(ledger: Store
 def test_somebody_who_never_comes_to_an_end_is_given_up(ledger: Store, tmp_path: Path) -> None:
     with pytest.raises(MemoryUnavailable, match="took too long"):
         copies.ask(ledger, NAME, tmp_path, tmp_path / "to", Hurried())
+
+
+def test_the_bell_is_a_task_that_hands_the_token_on(
+    ledger: Store, memories: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.loader.import_default_modules()
+    remembers = Remembering(ledger, memories, Directions(), Nothing(), Wishes(), threading.Event(), folder=tmp_path)
+    monkeypatch.setattr(RookeryTask, "supplied", Services(store=ledger, recollection=remembers))
+    app.tasks[names.COPY].run("c" * 32)
+    assert snapshots.check(tmp_path / copies.FOLDER / ("c" * 32) / NAME).count == 1
+
+
+class Nothing:
+    """A transcript that is not asked for."""
+
+    def close(self) -> None:
+        """Let go of nothing."""
 
 
 class Hurried(ManualClock):
