@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import httpx
 from qdrant_client import QdrantClient, models
-from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ApiException
 
-from tasks.contracts.errors import ConfigurationError, MemoryUnavailable
+from tasks.contracts.errors import ConfigurationError
 from tasks.memory.filters import All, conditions, of_version
 from tasks.memory.nearness import DENSE, nearest, says_all, ways_of
 from tasks.memory.payload import VERSION, memory_of, payload_of
+from tasks.memory.qdrant_errors import translated
 from tasks.memory.qdrant_language import filter_of, indexes, point, record, sparse
 from tasks.memory.store import (
     MEANING,
@@ -48,7 +47,7 @@ class QdrantStore:
             ConfigurationError: the vectors there have another size.
         """
         self._collection, self.dimension, self._in_memory = collection, dimension, url == IN_MEMORY
-        with _translated():
+        with translated():
             if self._in_memory:
                 self._client = QdrantClient(IN_MEMORY)
             else:
@@ -58,13 +57,13 @@ class QdrantStore:
     def put(self, memories: Sequence[tuple[Memory, Vectors]]) -> None:
         """Keep these, each in the place of the one with the same id."""
         points = [point(memory, vectors) for memory, vectors in memories]
-        with _translated():
+        with translated():
             for at in range(0, len(points), BATCH):
                 self._client.upsert(self._collection, points[at : at + BATCH], wait=True)
 
     def amend(self, memories: Sequence[Memory]) -> None:
         """Keep what is known of these beside their vectors."""
-        with _translated():
+        with translated():
             for memory in memories:
                 self._client.set_payload(self._collection, payload_of(memory), [memory.id], wait=True)
 
@@ -73,24 +72,24 @@ class QdrantStore:
         if not ids:
             return []
         which = conditions(whose, Wanted(superseded=True), tuple(ids))
-        with _translated():
+        with translated():
             found, _following = self._client.scroll(self._collection, filter_of(which), limit=len(ids))
         return [memory_of(one.payload or {}) for one in found]
 
     def search(self, question: Question, whose: Scope | Whole, wanted: Wanted = EVERYTHING, limit: int = 25) -> Near:
         """Return what is nearest in each way: first who is near at all, then how near each of those is in each way."""
-        with _translated():
+        with translated():
             return nearest(partial(self._ask, question, whose), whose, wanted, limit)
 
     def vectors(self, ids: Sequence[str]) -> dict[str, tuple[float, ...]]:
         """Return the first vector of these."""
-        with _translated():
+        with translated():
             found = self._client.retrieve(self._collection, list(ids), with_payload=False, with_vectors=[MEANING])
         return {str(one.id): tuple(one.vector[MEANING]) for one in found if isinstance(one.vector, dict)}  # type: ignore[arg-type]
 
     def page(self, whose: Scope | Whole, wanted: Wanted = EVERYTHING, limit: int = 100, after: str = "") -> Page:
         """Return memories by their ids, a page at a time."""
-        with _translated():
+        with translated():
             found, following = self._client.scroll(
                 self._collection, filter_of(conditions(whose, wanted)), limit=limit, offset=after or None
             )
@@ -99,7 +98,7 @@ class QdrantStore:
     def read(self, whose: Whole, limit: int = 100, after: str = "") -> Records:
         """Return everything there is, a page at a time."""
         which = filter_of(conditions(whose, Wanted(superseded=True)))
-        with _translated():
+        with translated():
             found, following = self._client.scroll(
                 self._collection, which, limit=limit, offset=after or None, with_vectors=True
             )
@@ -107,13 +106,13 @@ class QdrantStore:
 
     def count(self, whose: Scope | Whole, wanted: Wanted = EVERYTHING) -> int:
         """Return how many there are."""
-        with _translated():
+        with translated():
             return self._count(filter_of(conditions(whose, wanted)))
 
     def delete(self, whose: Scope | Whole, wanted: Wanted = EVERYTHING, ids: Sequence[str] | None = None) -> int:
         """Forget those; returns how many there were."""
         which = filter_of(conditions(whose, wanted, None if ids is None else tuple(ids)))
-        with _translated():
+        with translated():
             count = self._count(which)
             if count:
                 self._client.delete(self._collection, models.FilterSelector(filter=which), wait=True)
@@ -122,7 +121,7 @@ class QdrantStore:
     def versions(self) -> Versions:
         """Return how many memories there are of this version's form, and of later ones."""
         which = (of_version(VERSION, VERSION + 1), of_version(VERSION + 1))
-        with _translated():
+        with translated():
             current, later = (self._count(filter_of(one)) for one in which)
             return Versions(self._count(filter_of(All(()))), current, later)
 
@@ -194,13 +193,13 @@ class QdrantStore:
 
 def drop(url: str, collection: str, *, api_key: str = "") -> None:
     """Take a collection away, with all that is in it. Raises MemoryUnavailable."""
-    with _translated(), contextlib.closing(_connected(url, api_key)) as client:
+    with translated(), contextlib.closing(_connected(url, api_key)) as client:
         client.delete_collection(collection)
 
 
 def collections(url: str, *, api_key: str = "") -> list[str]:
     """Return the names of all collections of a server. Raises MemoryUnavailable."""
-    with _translated(), contextlib.closing(_connected(url, api_key)) as client:
+    with translated(), contextlib.closing(_connected(url, api_key)) as client:
         return [one.name for one in client.get_collections().collections]
 
 
@@ -208,15 +207,3 @@ def _connected(url: str, api_key: str) -> QdrantClient:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of a key without TLS: within one machine that is usual
         return QdrantClient(url=url, api_key=api_key or None, timeout=TIMEOUT_S, check_compatibility=False)
-
-
-@contextlib.contextmanager
-def _translated() -> Iterator[None]:
-    """Turn what the client raises into our error, without the address, which may hold a key."""
-    try:
-        yield
-    except (ApiException, QdrantException, httpx.HTTPError, OSError) as exc:
-        raise MemoryUnavailable(
-            f"the Qdrant server did not answer: {type(exc).__name__}",
-            next_step="look whether it runs, and at `url` under [memory]",
-        ) from exc

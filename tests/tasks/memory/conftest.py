@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tasks.memory.edge import EdgeStore
-from tasks.memory.qdrant import IN_MEMORY, QdrantStore
+from tasks.memory.qdrant import IN_MEMORY, QdrantStore, drop
 from tasks.memory.store import VectorStore
 from tests.tasks.memory.directions import DIMENSION, Directions, direction, keep, question, vectors_of
 
@@ -54,6 +54,8 @@ def opens(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenStore]
     yield open_
     for store in opened:
         store.close()
+    if request.param == "server" and opened:
+        drop(SERVER, name)
 
 
 @pytest.fixture

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+import tasks.memory
 from tasks.memory.edge import EdgeStore
 from tasks.memory.store import VectorStore
 from tasks.memory.values import Between, Kind, Memory, Scope, Tier, Trust, Wanted, Whole
@@ -232,6 +235,18 @@ def test_half_a_character_is_kept_as_one_that_can_be(store: VectorStore) -> None
     broken = said("tea \ud83d", source="job:0")
     keep(store, broken)
     assert [memory.text for memory in store.get([broken.id], HERE)] == ["tea ?"]
+
+
+def test_nobody_but_the_stores_knows_what_keeps_memories() -> None:
+    """A scope cannot be forgotten where nobody else can ask: no call past the stores is possible without an import."""
+    mine = {"edge.py", "edge_language.py", "qdrant.py", "qdrant_language.py", "qdrant_errors.py"}
+    root = Path(tasks.memory.__file__).parents[2]
+    rooms = ("bots", "tasks", "workers", "schedules")
+    files = [*root.glob("*.py"), *(file for room in rooms for file in (root / room).rglob("*.py"))]
+    imports = re.compile(r"^\s*(?:import|from)\s+qdrant", re.M)
+    found = {file for file in files if imports.search(file.read_text(encoding="utf-8"))}
+    assert found <= {root / "tasks" / "memory" / name for name in mine}
+    assert len(found) == len(mine), "they are where this looks"
 
 
 def test_three_tenants_never_see_each_other(store: VectorStore) -> None:
