@@ -22,6 +22,7 @@ from tasks.jobs.store import Store
 from tests.bots.conftest import LEASE_MS, Hand, Site
 from tests.bots.web import operating
 from tests.bots.web.browser import ARGUMENTS, CHROMIUM
+from tests.bots.web.keeping import Keeper, kept
 from workers.supervision import ports
 from workers.supervision.redis_server import local_url, redis_child
 from workers.supervision.supervise import Supervisor
@@ -158,6 +159,24 @@ def listed(page: Page, hand: Hand) -> None:
     expect(page.locator("#side")).to_be_in_viewport(ratio=1)
 
 
+def remembered(page: Page, hand: Hand) -> None:
+    """What is remembered of somebody."""
+    said = [
+        kept(2, "I am allergic to nuts.", kind="fact", tier="long", author="you", pinned=True),
+        kept(26, "My sister is called Ilse, and her birthday is on the 4th of March.", author="you"),
+        kept(27, "Noted: the 4th of March. Shall I remind you of a present?", author="Rook"),
+        kept(49, "The walk along the river begins at the old mill. Back by five; Ilse brings the map.", kind="digest"),
+        kept(74, "I take my tea without milk.", author="you"),
+        kept(
+            98, "From Tuesday on the roof is mended.", author="you", channel="discord:41771983423143937", direct=False
+        ),
+    ]
+    with Keeper(hand.store, said).at_work():
+        page.get_by_role("link", name="Memory").click()
+        expect(page.locator(".memories li")).to_have_count(len(said))
+    page.mouse.move(0, 0)
+
+
 Scene = Callable[[Page, Hand], None]
 SHOTS: dict[str, tuple[Scene, dict[str, Any]]] = {
     "desk-light": (answered, {"viewport": DESK}),
@@ -169,6 +188,11 @@ SHOTS: dict[str, tuple[Scene, dict[str, Any]]] = {
     "phone": (answered, {"viewport": PHONE, "has_touch": True, "is_mobile": True}),
     "phone-dark": (streaming, {"viewport": PHONE, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}),
     "phone-list": (listed, {"viewport": PHONE, "has_touch": True, "is_mobile": True}),
+    "memory-light": (remembered, {"viewport": {"width": 1280, "height": 640}}),
+    "memory-phone": (
+        remembered,
+        {"viewport": PHONE, "has_touch": True, "is_mobile": True, "color_scheme": "dark"},
+    ),
     "fleet-light": (operating.fleet, {"viewport": TALL}),
     "fleet-dark": (operating.fleet, {"viewport": TALL, "color_scheme": "dark"}),
     "fleet-plots": (operating.plots, {"viewport": {"width": 1180, "height": 560}}),
