@@ -62,7 +62,7 @@ def _add_seeing(routes: APIRouter, site: Site) -> None:
         after: Named = "",
         limit: Annotated[int, Param(ge=1, le=MOST_LISTED)] = PAGE,
     ) -> Response:
-        """Return what is remembered of whoever asks, the newest first, or what is nearest to `about`.
+        """Return what is remembered of whoever asks, the newest first, or what has the words of `about` in it.
 
         `after` is that of the page before; it is empty on the last one.
         """
