@@ -14,6 +14,7 @@ from tasks.contracts.errors import UnknownJob
 from tasks.contracts.fleet import Fleet
 from tasks.contracts.jobs import JobState, JobView, Outcome
 from tasks.jobs import moves
+from tasks.jobs.forgetting import Tombstones
 from tasks.jobs.gateway import Gateway
 from tasks.jobs.store import Store
 from tasks.jobs.values import Ways
@@ -79,7 +80,7 @@ class Commissions:
             made = summary_of(job, channel, view.persona, view.text, view.received_ms, messages)
             if self._is_demo(view.model):
                 made = self._extract(shelf, made)
-            if made is not None:
+            if made is not None and not Tombstones(self._ledger).buried(made.sources):  # nobody wanted it forgotten
                 shelf.store.put(indexed([made], shelf.embedder))
         self._ledger.run(moves.deliver(job, None, JobState.DELIVERED))
 

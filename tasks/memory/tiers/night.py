@@ -92,7 +92,12 @@ class Tidier:
 
     def summarized(self, job: str, channel: str, messages: Sequence[str]) -> None:
         """Keep the summary of a channel that somebody asked for; the job's continuation. Raises as `noted` does."""
-        self._commissions.kept(self._shelf(), job, channel, messages)
+        if not self._alone.acquire(blocking=False):
+            return  # it is rung again
+        try:
+            self._commissions.kept(self._shelf(), job, channel, messages)
+        finally:
+            self._alone.release()
 
     def audit(self) -> Audit:
         """Return what is in the memories, counted. Raises MemoryUnavailable."""

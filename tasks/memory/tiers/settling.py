@@ -46,14 +46,14 @@ def settled(digests: Sequence[Memory], known: Sequence[Memory]) -> Settled:
 
     Where more than a quarter of the facts would be lost, nothing becomes of them.
     """
-    states = [one for one in digests if one.category]
+    states, again = _stated_once([one for one in digests if one.category], known)
     rest = sorted((one for one in digests if not one.category), key=lambda one: (one.at_ms, one.id))
     said_again, fresh = _sorted_out(rest, known)
     made = tuple(_rows(fresh, rest))
     texts = "\n".join(memory.text for memory in (*made, *known))
     if rest and kept("\n".join(memory.text for memory in rest), texts) < LEAST_KEPT:
-        return Settled(amended=tuple(_states(states, known)))
-    return Settled(made, tuple(rest), (*_states(states, known), *said_again))
+        return Settled((), again, states)
+    return Settled(made, (*rest, *again), (*states, *said_again))
 
 
 def tags_of(texts: Iterable[str], how: Iterable[str]) -> tuple[str, ...]:
@@ -64,19 +64,20 @@ def tags_of(texts: Iterable[str], how: Iterable[str]) -> tuple[str, ...]:
     return (*dict.fromkeys(how), *about[:MOST_TAGS])
 
 
-def _states(states: Sequence[Memory], known: Sequence[Memory]) -> Iterator[Memory]:
-    """Yield statements as they are known for long; of those that state the same, the oldest one has all sources."""
-    seen = {(one.category, only(one.text)): one for one in known if one.category}
+def _stated_once(states: Sequence[Memory], known: Sequence[Memory]) -> tuple[tuple[Memory, ...], tuple[Memory, ...]]:
+    """Return statements as they are known for long, and those that say the same as an older one, which names both."""
+    oldest = {(one.category, only(one.text)): one for one in known if one.category and not one.superseded_by}
+    changed: dict[str, Memory] = {}
+    again: list[Memory] = []
     for one in sorted(states, key=lambda one: (one.at_ms, one.id)):
-        older = seen.get((one.category, only(one.text)))
-        tagged = replace(one, tier=Tier.LONG, tags=tags_of([one.text], (*_how(one), one.category)))
-        if older is None or one.superseded_by:
-            seen.setdefault((one.category, only(one.text)), tagged)
+        said = (one.category, only(one.text))
+        if (older := oldest.get(said)) is not None:
+            again.append(one)
+            kept_one = replace(older, sources=tuple(dict.fromkeys((*older.sources, *one.sources))))
         else:
-            both = replace(older, sources=tuple(dict.fromkeys((*older.sources, *one.sources))))
-            seen[one.category, only(one.text)] = both
-            yield both
-        yield tagged
+            kept_one = replace(one, tier=Tier.LONG, tags=tags_of([one.text], (*_how(one), one.category)))
+        oldest[said] = changed[kept_one.id] = kept_one
+    return tuple(changed.values()), tuple(again)
 
 
 def _sorted_out(rest: Sequence[Memory], known: Sequence[Memory]) -> tuple[list[Memory], list[_Dated]]:

@@ -98,10 +98,11 @@ def corrected(shelf: Shelf) -> Steps:
         wanted = Wanted(tiers=frozenset({tier}), superseded=True)
         found += [one for one in everything(shelf.store, wanted) if _may_state(one)]
         yield 0
-    changed = superseded(found)
+    changed = {one.id: one.superseded_by for one in superseded(found)}
     for at in range(0, len(changed), PAGE):
-        shelf.store.amend(changed[at : at + PAGE])
-        yield len(changed[at : at + PAGE])
+        there = shelf.store.get(list(changed)[at : at + PAGE], Whole())  # as they are now
+        shelf.store.amend([replace(one, superseded_by=changed[one.id]) for one in there])
+        yield len(there)
 
 
 def pruned(shelf: Shelf, now_ms: int) -> Steps:
@@ -118,7 +119,8 @@ def week_by_week(shelf: Shelf) -> Steps:
         wanted = replace(KNOWN, users=frozenset({circle.user}), channels=frozenset({circle.channel}))
         known = circles(everything(shelf.store, wanted, Whole(circle.tenant))).get(circle, [])
         become = settled(told, known)
-        shelf.store.amend(become.amended)
+        there = {one.id: one.text for one in shelf.store.get([one.id for one in become.amended], Whole())}
+        shelf.store.amend([one for one in become.amended if there.get(one.id) == one.text])
         if become.replaced:
             writing.replace_with(shelf, become.replaced, become.made)
         yield len(told)

@@ -15,7 +15,9 @@ from tasks.contracts.fleet import Fleet
 from tasks.contracts.jobs import JobState
 from tasks.contracts.queues import MEMORY
 from tasks.jobs import moves
+from tasks.jobs.forgetting import Tombstones
 from tasks.memory.tiers import night, steps
+from tasks.memory.tiers.channels import source_of
 from tasks.memory.tiers.digests import EXTRACT, SUMMARY
 from tasks.memory.tiers.night import LEASE_MS, OFFICE, Tidier
 from tasks.memory.values import Kind, Memory, Tier, Whole
@@ -305,3 +307,11 @@ def test_the_demo_models_words_are_none_so_what_was_said_stands_in(nights: Night
     nights.tidier.summarized(job, "api:c", ["j1"])
     [made] = [memory for memory in of_channel(nights) if memory.kind is Kind.DIGEST]
     assert (made.text, made.tags) == ("Ann: We ship 40 boxes.", (EXTRACT,))
+
+
+def test_of_what_was_forgotten_meanwhile_no_summary_is_kept(nights: Nights) -> None:
+    job = summary_job(nights, "crow")
+    Tombstones(nights.hall.flock.store).bury([source_of("api:c", "m2")], nights.now_ms)
+    nights.tidier.summarized(job, "api:c", ["m1", "m2"])
+    assert of_channel(nights) == []
+    assert nights.hall.flock.state(job) == JobState.DELIVERED

@@ -41,10 +41,11 @@ def test_what_is_said_again_in_another_week_is_known_once_from_both() -> None:
 def test_statements_stay_as_they_are_and_those_that_state_the_same_have_one_with_all_sources() -> None:
     first, second = of(turn(1, "I live in Porto.")), of(turn(2, "I live in Porto!", 3))
     become = settled([*first, *second], [])
-    assert become.made == become.replaced == ()
-    changed = {one.id: one for one in become.amended}
-    assert all(one.tier is Tier.LONG and "home" in one.tags for one in changed.values())
-    assert set(changed[first[0].id].sources) == {*first[0].sources, *second[0].sources}
+    assert (become.made, become.replaced) == ((), tuple(second))
+    [changed] = become.amended
+    assert (changed.id, changed.tier, "home" in changed.tags) == (first[0].id, Tier.LONG, True)
+    assert set(changed.sources) == {*first[0].sources, *second[0].sources}
+    assert settled(second, become.amended) == become
 
 
 def test_what_is_important_stands_apart_from_what_will_go() -> None:
