@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import os
 import signal
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import fastapi.dependencies.models
 import httpx
 import pytest
 import redis
@@ -34,6 +37,9 @@ from tests.bots.web.browser import ARGUMENTS, CHROMIUM, DESK, OF_A_PAGE, PATIENC
 PATIENCE_S = 20.0
 USAGE = Usage(prompt_tokens=12, completion_tokens=5)
 LEASE_MS = 60_000  # no test waits for one to lapse
+HASTE = 5
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For clients of 127.0.0.1: each would read all authorities of this machine anew, and trust none."""
 
 
 def eventually(condition: Callable[[], Any], what: str) -> Any:
@@ -145,6 +151,32 @@ def fleet() -> Fleet:
     return parse({}, "test")
 
 
+class Hasty:
+    """What uvicorn takes for asyncio in tests: it sleeps a fifth as long before it looks again whether all is done."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+    @staticmethod
+    async def sleep(seconds: float) -> None:
+        await asyncio.sleep(seconds / HASTE)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hasty_servers() -> Iterator[None]:
+    """Have every server end at once: hundreds are opened, and each would take a fifth of a second to."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(uvicorn.server, "asyncio", Hasty())
+        yield
+
+
+def forget_apps() -> None:
+    """Have FastAPI keep no app for the sake of its routes' signatures: a hundred of them are all that garbage is."""
+    for kept in vars(fastapi.dependencies.models).values():
+        if isinstance(kept, functools._lru_cache_wrapper):
+            kept.cache_clear()
+
+
 class Site:
     """The web bot on a port of its own, on a thread of its own."""
 
@@ -171,6 +203,7 @@ class Site:
         self.stop()
         self._thread.join(PATIENCE_S)
         assert not self._thread.is_alive(), "the web bot did not end"
+        forget_apps()
 
     async def _serve(self) -> None:
         store = AsyncStore.open(self.redis_url)
@@ -211,7 +244,7 @@ def site(redis_url: str, open_site: Callable[..., Site]) -> Site:
 @pytest.fixture
 def client(site: Site) -> Iterator[httpx.Client]:
     """A client of the served page."""
-    with httpx.Client(base_url=site.url, timeout=PATIENCE_S, trust_env=False) as client:
+    with httpx.Client(base_url=site.url, timeout=PATIENCE_S, trust_env=False, verify=NO_TLS) as client:
         yield client
 
 

@@ -9,6 +9,7 @@ import httpx
 from tasks.jobs import keys
 from tasks.jobs.keys import Key, Limits, Scope
 from tasks.jobs.store import Store
+from tests.bots.conftest import NO_TLS
 
 EVERYWHERE = "0.0.0.0"
 
@@ -23,4 +24,4 @@ def cut(store: Store, name: str, *scopes: Scope, **limits: int) -> str:
 def holder(url: str, secret: str = "", **options: Any) -> httpx.Client:
     """Return a client of the page who shows a key, if any."""
     headers = {"Authorization": f"Bearer {secret}"} if secret else {}
-    return httpx.Client(base_url=url, headers=headers, timeout=20.0, trust_env=False, **options)
+    return httpx.Client(base_url=url, headers=headers, timeout=20.0, trust_env=False, verify=NO_TLS, **options)

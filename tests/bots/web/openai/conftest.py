@@ -11,7 +11,7 @@ import openai
 import pytest
 
 from tasks.jobs.store import Store
-from tests.bots.conftest import PATIENCE_S, Site
+from tests.bots.conftest import NO_TLS, PATIENCE_S, Site
 from tests.tasks.generation.bench import Bench
 from tests.tasks.jobs.flock import MODEL
 
@@ -36,9 +36,10 @@ class Worker(Bench):
 
 @pytest.fixture(autouse=True)
 def _quick_streams(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Begin a silent stream after one tick, and end as soon."""
+    """Begin a silent stream after one tick, and end as soon; and have nobody wait for memories that nobody keeps."""
     monkeypatch.setattr("bots.web.openai.streaming.OPEN_S", 0.1)
     monkeypatch.setattr("bots.web.openai.line.LAST_S", 0.1)
+    monkeypatch.setattr("bots.web.memories.WAIT_S", 0.1)
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def ask(site: Site) -> Iterator[Callable[..., openai.OpenAI]]:
     with contextlib.ExitStack() as opened:
 
         def client(url: str = "", **how: Any) -> openai.OpenAI:
-            http = openai.DefaultHttpxClient(trust_env=False)
+            http = openai.DefaultHttpxClient(trust_env=False, verify=NO_TLS)
             how = {"max_retries": 0, "timeout": PATIENCE_S, "api_key": "none", **how}
             return opened.enter_context(openai.OpenAI(base_url=f"{url or site.url}/v1", http_client=http, **how))
 

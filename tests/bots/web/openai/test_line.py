@@ -14,7 +14,7 @@ import openai
 import pytest
 
 from tasks.contracts.jobs import JobState
-from tests.bots.conftest import PATIENCE_S
+from tests.bots.conftest import NO_TLS, PATIENCE_S
 
 HELLO = {"model": "demo", "messages": [{"role": "user", "content": "hello"}]}
 
@@ -53,7 +53,7 @@ def end_soon(site: Any) -> None:
 @contextlib.contextmanager
 def streamed(url: str, **more: Any) -> Iterator[tuple[httpx.Response, Iterator[str]]]:
     with (
-        httpx.Client(trust_env=False, timeout=PATIENCE_S) as client,
+        httpx.Client(trust_env=False, timeout=PATIENCE_S, verify=NO_TLS) as client,
         client.stream("POST", f"{url}/v1/chat/completions", json={**HELLO, "stream": True}, **more) as response,
     ):
         yield response, response.iter_lines()
