@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import re
 from http import HTTPStatus
@@ -85,6 +86,7 @@ def mended(said: Any) -> Any:
     return said
 
 
+@functools.cache
 def described(kind: type[BaseModel]) -> dict[str, Any]:
     """Return what OpenAPI says of a route that reads `kind`: the `openapi_extra` of its decorator."""
     schema = kind.model_json_schema(ref_template="{model}")

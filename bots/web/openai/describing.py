@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from pydantic import BaseModel
@@ -12,6 +13,7 @@ DEFINED = "#/$defs/"
 STREAM = {"text/event-stream": {"schema": {"type": "string"}}}
 
 
+@functools.cache
 def described(kind: type[BaseModel]) -> dict[str, Any]:
     """Return the `openapi_extra` of a route that reads `kind`, with everything that it is made of in place."""
     schema = kind.model_json_schema()
