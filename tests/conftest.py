@@ -19,6 +19,8 @@ from typing import Any
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from xdist.scheduler import LoadScopeScheduling
 
 from workers.supervision import ports
@@ -61,6 +63,7 @@ class RedisServer:
     port: int
     folder: Path
     supervisor: Supervisor
+    client: redis.Redis
 
     def ensure(self) -> None:
         """Have it running again if somebody killed it, at once and however often that was."""
@@ -73,8 +76,8 @@ class RedisServer:
 
     def _is_well(self) -> bool:
         self.supervisor.tick()
-        with contextlib.suppress(redis.ConnectionError), redis.Redis.from_url(self.url) as client:
-            return self.supervisor.states()["redis"].phase is Phase.READY and bool(client.ping())
+        with contextlib.suppress(redis.ConnectionError):
+            return self.supervisor.states()["redis"].phase is Phase.READY and bool(self.client.ping())
         return False
 
 
@@ -106,15 +109,16 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
         Supervisor([redis_child(folder, port)], log_dir=folder) as supervisor,
     ):
         supervisor.wait_ready(REDIS_START_TIMEOUT_S)
-        yield RedisServer(local_url(port), port, folder, supervisor)
+        url = local_url(port)
+        with redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0)) as client:
+            yield RedisServer(url, port, folder, supervisor, client)
 
 
 @pytest.fixture
 def redis_url(redis_server: RedisServer) -> str:
     """The URL of an empty Redis; it knows the scripts of the tests before, as they are the same."""
     redis_server.ensure()
-    with redis.Redis.from_url(redis_server.url) as client:
-        client.flushall()
+    redis_server.client.flushall()
     return redis_server.url
 
 
