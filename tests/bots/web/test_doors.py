@@ -57,7 +57,7 @@ def test_at_this_machine_nobody_needs_a_key(client) -> None:
     assert client.get("/api/visitor").json() == {
         "name": "local",
         "key": "",
-        "scopes": ["admin", "chat", "embed", "ingest", "read"],
+        "scopes": ["admin", "chat", "embed", "ingest", "memory", "read"],
         "local": True,
     }
 
