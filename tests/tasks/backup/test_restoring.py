@@ -95,6 +95,7 @@ def test_the_ledger_goes_on_where_it_was(kept: Kept, root: Path) -> None:
     settings = restore(kept.plain, root).settings
     with ledger_of(settings) as store:
         assert store.client.lrange("rookery:session:web:wren:0", 0, -1) == kept.window
+        assert store.client.llen("rookery:session:web:wren:1") == len(TOLD)  # two exchanges, all in the transcript
         assert store.run(bookmarks.get("memory", STORE)) == "4"
         key = store.run(keys.find(keys.digest("rk_secret")))
         assert key is not None
