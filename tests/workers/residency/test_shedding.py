@@ -1,18 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from tasks.contracts.jobs import JobClass
 from tasks.jobs.values import Claim
+from tests.tasks.jobs.clock import START_MS, held
 from tests.tasks.jobs.flock import MODEL, Flock
 from workers.residency.shedding import is_beyond_help, later, never
 
 MS = 1000
 HOUR_S = 3_600.0
-CASES = [  # waited, left, usual, others; a second or more from every edge, since time goes on meanwhile
+CASES = [  # waited, left, usual, others
     (0.0, 120.0, 0.0, 1),
     (119.0, 1.5, 0.0, 1),  # it is unknown how long answers take
     (121.0, -1.0, 0.0, 1),
@@ -36,16 +36,16 @@ CASES = [  # waited, left, usual, others; a second or more from every edge, sinc
 
 @pytest.fixture
 def flock(redis_url: str) -> Iterator[Flock]:
+    """A ledger whose time stands still: these are seconds from an edge."""
     made = Flock(redis_url)
-    yield made
+    with held(made):
+        yield made
     made.store.close()
 
 
 def put(flock: Flock, job: str, waited_s: float, left_s: float) -> None:
     """Have a job wait for so long already, with so much time left."""
-    seconds, micros = flock.client.time()
-    now_ms = seconds * MS + micros // MS
-    times: dict[str, Any] = {"queued_ms": now_ms - int(waited_s * MS), "deadline_ms": now_ms + int(left_s * MS)}
+    times = {"queued_ms": START_MS - int(waited_s * MS), "deadline_ms": START_MS + int(left_s * MS)}
     flock.client.hset(flock.store.key("job", job), mapping=times)
 
 
