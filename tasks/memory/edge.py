@@ -9,7 +9,7 @@ import contextlib
 import errno
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
@@ -44,6 +44,8 @@ class EdgeStore:
         """
         self._folder, self.dimension, self._least_free = folder, dimension, least_free
         self._writing, self._unflushed = threading.Lock(), 0
+        self._scouring = threading.Lock()
+        self._touched: set[str] | None = None  # what was written since it began to be scoured
         with _translated():
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock: TextIO | None = edge_folder.locked(folder)
@@ -58,12 +60,14 @@ class EdgeStore:
         """Keep these, each in the place of the one with the same id."""
         points = [point(memory, vectors) for memory, vectors in memories]
         batches = [points[at : at + BATCH] for at in range(0, len(points), BATCH)]
-        self._update([q.UpdateOperation.upsert_points(batch) for batch in batches], len(points))
+        self._update(
+            [q.UpdateOperation.upsert_points(batch) for batch in batches], [memory.id for memory, _ in memories]
+        )
 
     def amend(self, memories: Sequence[Memory]) -> None:
         """Keep what is known of these beside their vectors."""
         changes = [q.UpdateOperation.set_payload([memory.id], payload_of(memory)) for memory in memories]
-        self._update(changes, len(changes))
+        self._update(changes, [memory.id for memory in memories])
 
     def get(self, ids: Sequence[str], whose: Scope | Whole) -> list[Memory]:
         """Return those of these that are there and may be seen."""
@@ -111,10 +115,11 @@ class EdgeStore:
     def delete(self, whose: Scope | Whole, wanted: Wanted = EVERYTHING, ids: Sequence[str] | None = None) -> int:
         """Forget those; returns how many there were."""
         which = filter_of(conditions(whose, wanted, None if ids is None else tuple(ids)))
-        with _translated():
+        with self._writing, _translated():
             count = self._count(which)
+            gone = _ids(self._shard, which, count) if count and self._touched is not None else ()
         if count:
-            self._update([q.UpdateOperation.delete_points_by_filter(which)], 1, grows=False)
+            self._update([q.UpdateOperation.delete_points_by_filter(which)], gone, grows=False)
         return count
 
     def versions(self) -> Versions:
@@ -125,15 +130,19 @@ class EdgeStore:
             return Versions(self._count(filter_of(All(()))), current, later)
 
     def scour(self) -> bool:
-        """Write everything anew, and take what was written before off the disk, so that what was deleted is gone."""
-        with self._writing, _translated():
+        """Write everything anew, and take what was written before off the disk, so that what was deleted is gone.
+
+        Nobody waits for it but who is scouring, too: what is written meanwhile is written once more at the end.
+        """
+        with self._scouring, _translated():
             edge_folder.check_room(self._folder, self._least_free)
+            with self._writing:
+                self._touched = set()
             before, part = self._part, edge_folder.following(self._part)
-            fresh = _copied(self._shard, part, self.dimension)
-            reach(REWRITTEN)
-            edge_folder.put_in_force(part)
-            reach(IN_FORCE)
-            self._shard, self._part, self._unflushed = fresh, part, 0  # whoever reads the former one still has it
+            try:
+                self._rewrite(part)
+            finally:
+                self._touched = None
             shutil.rmtree(before)
         return True
 
@@ -169,7 +178,17 @@ class EdgeStore:
         found = self._shard.query_batch(q.QueryBatchRequest(requests)) if requests else []
         return dict(zip(ways, found, strict=True))
 
-    def _update(self, operations: Sequence[Any], count: int, *, grows: bool = True) -> None:
+    def _rewrite(self, part: Path) -> None:
+        fresh = _copied(self._shard, part, self.dimension)
+        with self._writing:
+            _catch_up(self._shard, fresh, sorted(self._touched or ()))
+            fresh.flush()
+            reach(REWRITTEN)
+            edge_folder.put_in_force(part)
+            reach(IN_FORCE)
+            self._shard, self._part, self._unflushed = fresh, part, 0  # whoever reads the former one still has it
+
+    def _update(self, operations: Sequence[Any], touched: Collection[str], *, grows: bool = True) -> None:
         """Write these; they outlive the loss of power when this returns."""
         if not operations:
             return
@@ -178,7 +197,9 @@ class EdgeStore:
                 edge_folder.check_room(self._folder, self._least_free)
             for operation in operations:
                 self._shard.update(operation)
-            self._unflushed += count
+            if self._touched is not None:
+                self._touched.update(touched)
+            self._unflushed += max(1, len(touched))
             if self._unflushed >= FLUSH_EVERY:
                 self._shard.flush()
                 self._unflushed = 0
@@ -238,6 +259,19 @@ def _copied(shard: Any, part: Path, dimension: int) -> Any:
         points = [q.Point(id=one.id, vector=one.vector, payload=one.payload) for one in found]
         fresh.update(q.UpdateOperation.upsert_points(points))
         if not after:
-            break
-    fresh.flush()
-    return fresh
+            return fresh
+
+
+def _catch_up(shard: Any, fresh: Any, touched: Sequence[str]) -> None:
+    """Write what changed while it was copied once more, as it is now."""
+    for at in range(0, len(touched), BATCH):
+        ids = touched[at : at + BATCH]
+        there = [q.Point(id=one.id, vector=one.vector, payload=one.payload) for one in shard.retrieve(ids, True, True)]
+        fresh.update(q.UpdateOperation.upsert_points(there))
+        gone = set(ids) - {str(one.id) for one in there}
+        fresh.update(q.UpdateOperation.delete_points(sorted(gone)))
+
+
+def _ids(shard: Any, which: Any, count: int) -> list[str]:
+    found, _following = shard.scroll(q.ScrollRequest(limit=count, filter=which, with_payload=False))
+    return [str(one.id) for one in found]

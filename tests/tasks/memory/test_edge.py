@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +17,7 @@ from tasks.contracts.errors import ConfigurationError, MemoryFull, MemoryLocked,
 from tasks.jobs.crashpoints import KILLED
 from tasks.memory import edge
 from tasks.memory.edge import IN_FORCE, REWRITTEN, EdgeStore
-from tasks.memory.values import Memory, Whole
+from tasks.memory.values import Between, Memory, Wanted, Whole
 from tests.tasks.memory.directions import DIMENSION, keep, question
 
 WRITES_UNTIL_KILLED = """
@@ -80,6 +83,10 @@ def test_what_was_kept_outlives_a_kill(tmp_path: Path) -> None:
     store.close()
 
 
+def fail(error: Exception) -> None:
+    raise error
+
+
 def traces(folder: Path, word: str) -> list[Path]:
     return [file for file in folder.rglob("*") if file.is_file() and word.encode() in file.read_bytes()]
 
@@ -132,6 +139,45 @@ def test_who_searches_while_it_is_scoured_finds_all_the_same(tmp_path: Path) -> 
     for thread in threads:
         thread.join()
     assert set(found) == {20}
+    store.close()
+
+
+def test_what_is_written_while_it_is_scoured_is_there_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, copied = EdgeStore(tmp_path, DIMENSION), edge._copied
+    keep(store, *(memory(number) for number in range(6)))
+
+    def write_meanwhile(*told: Any) -> Any:
+        copy = copied(*told)
+        keep(store, memory(9))
+        store.amend([replace(memory(1), recalls=7)])
+        store.delete(Whole(), ids=[memory(2).id])
+        store.delete(Whole(), Wanted(when=Between(3, 5)))
+        keep(store, memory(4))
+        return copy
+
+    monkeypatch.setattr(edge, "_copied", write_meanwhile)
+    store.scour()
+    expected = {0: 0, 1: 7, 4: 0, 5: 0, 9: 0}
+    assert {one.at_ms: one.recalls for one in store.page(Whole()).memories} == expected
+    store.close()
+    again = EdgeStore(tmp_path, DIMENSION)
+    assert {one.at_ms: one.recalls for one in again.page(Whole()).memories} == expected
+    again.close()
+
+
+def test_one_that_could_not_be_scoured_is_scoured_another_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = EdgeStore(tmp_path, DIMENSION)
+    keep(store, memory(1))
+    catch_up = edge._catch_up
+    monkeypatch.setattr(edge, "_catch_up", lambda *_: fail(OSError(errno.ENOSPC, "no room")))
+    with pytest.raises(MemoryFull):
+        store.scour()
+    monkeypatch.setattr(edge, "_catch_up", catch_up)
+    assert store.scour()
+    assert store.count(Whole()) == 1
+    assert len(list(tmp_path.glob("shard*"))) == 1
     store.close()
 
 
