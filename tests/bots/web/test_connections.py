@@ -7,6 +7,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import uvicorn
@@ -22,10 +23,13 @@ Answering = Callable[..., int]
 
 @pytest.fixture
 def answering(free_port: Callable[[], int]) -> Iterator[Answering]:
-    """Call it with how many may be connected, and how much each is told, for the port of such a server."""
+    """Call it with how many may be connected, and how much each is told, for the port of such a server.
+
+    Between two requests `idle_s` may pass; by itself uvicorn takes five seconds.
+    """
     running: list[tuple[uvicorn.Server, threading.Thread]] = []
 
-    def answer(most: int, pieces: int = 1) -> int:
+    def answer(most: int, pieces: int = 1, idle_s: float = 5.0) -> int:
         async def app(scope, _receive, send) -> None:
             assert scope["type"] == "http"
             await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -34,9 +38,8 @@ def answering(free_port: Callable[[], int]) -> Iterator[Answering]:
             await send({"type": "http.response.body", "body": b""})
 
         port = free_port()
-        server = uvicorn.Server(
-            uvicorn.Config(app, http=connections.protocol(most), log_config=None, access_log=False, lifespan="off")
-        )
+        spoken: dict[str, Any] = {"http": connections.protocol(most), "timeout_keep_alive": idle_s}
+        server = uvicorn.Server(uvicorn.Config(app, **spoken, log_config=None, access_log=False, lifespan="off"))
 
         async def serve() -> None:
             with listen("127.0.0.1", port) as listener:
@@ -102,7 +105,7 @@ def test_who_does_not_say_what_they_want_is_hung_up_on(answering: Answering, mon
 
 def test_who_stops_in_the_middle_of_a_second_request_is_hung_up_on(answering: Answering, monkeypatch) -> None:
     monkeypatch.setattr(connections, "HEADERS_S", 0.05)
-    with dialled(answering(1), ASK + ASK[:20]) as line:
+    with dialled(answering(1, idle_s=0.05), ASK + ASK[:20]) as line:
         assert heard(line).count(b"HTTP/1.1 200 OK") == 1
 
 
