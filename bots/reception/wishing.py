@@ -18,7 +18,7 @@ from tasks.contracts.clock import Clock
 from tasks.contracts.errors import BadInput
 from tasks.contracts.messages import JobRequest, job_id
 from tasks.contracts.wishes import Wish, request_for
-from tasks.jobs import placing
+from tasks.jobs import placing, remembering
 from tasks.jobs.gateway import AsyncGateway
 
 SURE_S = 120.0
@@ -33,6 +33,10 @@ NAMELESS = (
 )
 FOR_YOU_ALONE = "That is for your eyes alone. Please choose /{name} in the menu of commands, or write to me directly."
 IN_OUR_CHAT = "I answer you in our own chat. If nothing comes, open it, press Start, and ask me there."
+
+
+NOT_NOW = "I cannot get at my memories just now. Please ask again in a while."
+SHOWS = ("list", "export")  # what nobody waits for where nobody is up who has it
 
 
 class Follows(Protocol):
@@ -72,6 +76,8 @@ class Wishing:
         asked = request_in(place, wish, heard, persona)
         if wishes.is_everything(wish) and not (self._is_sure(heard) or await self._is_known(asked.job)):
             return Told(ARE_YOU_SURE, private=True)
+        if wish.kind in SHOWS and not await self._gateway.store.run(remembering.somebody()):
+            return Told(NOT_NOW, private=True)
         accepted = await self._gateway.submit(asked, ear=self._postman.ear)
         self._postman.follow(asked, fresh=accepted.fresh)
         return Accepted(asked.job, asked.persona, place, "" if place.chat == heard.place.chat else IN_OUR_CHAT)

@@ -21,6 +21,7 @@ from tasks.contracts.errors import BadInput, MemoryUnavailable
 from tasks.contracts.jobs import JobView, Outcome
 from tasks.contracts.messages import MAX_ID_CHARS, JobRequest, job_id
 from tasks.contracts.wishes import MOST_LISTED, Granted, Wish, request_for
+from tasks.jobs import remembering
 from tasks.jobs.watching import Answered
 
 WAIT_S = 30.0  # for whoever keeps the memories, with a client that waits
@@ -138,7 +139,9 @@ def answer(asked: JobRequest, view: JobView | None) -> Response:
 
 
 async def _seen(request: Request, site: Site, asked: JobRequest) -> JobView:
-    """Return what came of a wish to see something. Raises MemoryUnavailable: nobody showed it in time."""
+    """Return what came of a wish to see something. Raises MemoryUnavailable: nobody is up, or showed it in time."""
+    if not await site.gateway.store.run(remembering.somebody()):
+        raise MemoryUnavailable("nobody is up who keeps memories", next_step=AWAY)
     view = await _granted(request, site, asked)
     if view is None:
         await site.gateway.cancel(asked.job, asked.user)
@@ -149,6 +152,9 @@ async def _seen(request: Request, site: Site, asked: JobRequest) -> JobView:
 async def _granted(request: Request, site: Site, asked: JobRequest) -> JobView | None:
     """Have a wish granted, and return what came of it; None: it takes longer than a client waits."""
     known = doors_of(request)
+    if not await site.gateway.store.run(remembering.somebody()):
+        await site.gateway.submit(asked)
+        return None
     until_s = known.clock.monotonic_s() + WAIT_S
     with known.streams.place():
         async with contextlib.aclosing(ticking(site.gateway.converse(asked, until_answered=True))) as events:

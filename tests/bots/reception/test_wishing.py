@@ -14,7 +14,7 @@ from tasks.contracts.clock import ManualClock
 from tasks.contracts.fleet import parse
 from tasks.contracts.messages import JobRequest
 from tasks.contracts.wishes import Wish, wish_of
-from tasks.jobs import fleet_moves
+from tasks.jobs import fleet_moves, remembering
 from tasks.jobs.store import Store
 from tests.bots.reception.counter import PERSONAS, Counter, command, heard
 
@@ -24,8 +24,9 @@ REMEMBERS = {"persona": [PERSONAS[0], {**PERSONAS[1], "memory": True}], "limits"
 
 
 @pytest.fixture
-def counter(redis_url, tmp_path) -> Counter:
-    """A reception of two personas, of whom Bob remembers."""
+def counter(redis_url, tmp_path, ledger: Store) -> Counter:
+    """A reception of two personas, of whom Bob remembers; somebody is up who keeps memories."""
+    ledger.run(remembering.is_up(600.0))
     return Counter(redis_url, tmp_path, REMEMBERS)
 
 
@@ -154,3 +155,16 @@ def test_wishes_cost_no_quota_and_are_no_question_to_be_asked_anew(counter: Coun
 
     counter.run(scene)
     assert len(counter.asked) == 4
+
+
+def test_while_nobody_keeps_memories_none_are_shown_and_what_is_to_go_will_go(counter: Counter, ledger: Store) -> None:
+    ledger.run(remembering.has_left())
+
+    async def scene(desk: Desk) -> None:
+        for number, said in enumerate(("/memory", "/export")):
+            assert await desk.hear(heard(said, f"m{number}", direct=True)) == Told(wishing.NOT_NOW, private=True)
+        for number, said in enumerate(("/remember tea", "/forget tea")):
+            assert isinstance(await desk.hear(heard(said, f"n{number}", direct=True)), Accepted)
+
+    counter.run(scene)
+    assert len(counter.asked) == 2

@@ -15,6 +15,7 @@ from bots.delivery import pages
 from bots.reception import wishing
 from bots.telegram import adapter, platform
 from tasks.contracts.settings import Settings
+from tasks.jobs import remembering
 from tests.bots.telegram.playing import going, run, until
 from tests.emulators.telegram.emulator import Emulator
 from tests.emulators.telegram.people import texts
@@ -48,6 +49,7 @@ class Scene:
     async def _grant(self) -> None:
         while True:
             await asyncio.to_thread(self.hall.granter.serve)
+            self.hall.flock.store.run(remembering.is_up())
             await asyncio.sleep(0.01)
 
     async def reads(self, text: str, chat: int) -> Any:

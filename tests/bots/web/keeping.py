@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 
 from tasks.contracts.messages import JobRequest
 from tasks.contracts.wishes import Granted, Kept, Wish, wish_of
-from tasks.jobs import granting
+from tasks.jobs import granting, remembering
 from tasks.jobs.store import Store
 
 LOOKS_EVERY_S = 0.005
+IS_UP_S = 600.0
 PAGE = 50
 
 
@@ -49,12 +50,14 @@ class Keeper:
                     assert self.store.run(granting.granted(job, fence, self.grant(wish_of(request))))
 
         thread = threading.Thread(target=work, name="keeper")
+        self.store.run(remembering.is_up(IS_UP_S))
         thread.start()
         try:
             yield self
         finally:
             ending.set()
             thread.join()
+            self.store.run(remembering.has_left())
 
     def grant(self, wish: Wish) -> str:
         """Do what is wanted, and return what is said of it."""

@@ -10,10 +10,10 @@ import pytest
 from bots.web import memories
 from tasks.contracts.fleet import parse
 from tasks.contracts.jobs import JobState
-from tasks.jobs import moves
+from tasks.jobs import moves, remembering
 from tasks.jobs.keys import Scope
 from tests.bots.web import keyed
-from tests.bots.web.keeping import Keeper, kept
+from tests.bots.web.keeping import IS_UP_S, Keeper, kept
 from tests.tasks.memory.rights import Rights
 
 REMEMBERING = {"persona": [{"name": "Bob", "model": "demo"}, {"name": "Rook", "model": "demo", "memory": True}]}
@@ -88,8 +88,13 @@ def test_a_key_has_to_be_good_for_it_and_has_memories_of_its_own(ledger, open_si
     assert [asked.person for asked in keeper.asked] == [f"key:{me['key']}"]
 
 
-def test_where_nobody_keeps_memories_that_is_said_and_what_is_to_be_gone_will_go(client, ledger, monkeypatch) -> None:
+@pytest.mark.parametrize("is_up", [False, True])
+def test_where_nobody_keeps_memories_that_is_said_and_what_is_to_be_gone_will_go(
+    client, ledger, monkeypatch, is_up
+) -> None:
     monkeypatch.setattr(memories, "WAIT_S", 0.0)
+    if is_up:
+        ledger.run(remembering.is_up(IS_UP_S))
     told = client.get("/api/memories")
     assert (told.status_code, told.json()["error"]["type"]) == (503, "MemoryUnavailable")
     assert "rookery run memory" in told.json()["error"]["next_step"]
@@ -118,6 +123,7 @@ def test_what_was_told_on_the_page_is_found_there_and_then_gone_from_everywhere(
             hall.granter.serve()
 
     hall.told("My dog is called Rex.", "I like tea.", user="web:s1", person="web:local")
+    hall.flock.store.run(remembering.is_up(IS_UP_S))
     granting = threading.Thread(target=grant, name="granter")
     granting.start()
     try:
