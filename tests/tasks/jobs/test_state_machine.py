@@ -323,7 +323,7 @@ def run(flock: Flock, how: settings) -> None:
 
 
 def test_any_order_of_moves_keeps_the_rules_and_ends(flock: Flock):
-    run(flock, settings(COMMON, max_examples=80, stateful_step_count=40, derandomize=True))
+    run(flock, settings(COMMON, max_examples=50, stateful_step_count=40, derandomize=True))
 
 
 @pytest.mark.slow
