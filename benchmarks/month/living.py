@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.month.life import BEGIN_MS, DAY_MS, DAYS, HOUR_MS, PERSONA, Month, Planted, month
 from tasks.memory import terms
 from tasks.memory.edge import EdgeStore
-from tasks.memory.embedding import USUAL_MODEL, Embedder, SentenceTransformerEmbedder
+from tasks.memory.embedding import USUAL_MODEL, Embedder, embedder_of
 from tasks.memory.finding import find
 from tasks.memory.indexing import headed, indexed, surrounded
 from tasks.memory.ingest import memories_of
@@ -43,14 +43,14 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--people", type=int, default=5)
     parser.add_argument("--days", type=int, default=DAYS)
     options = parser.parse_args(words)
-    embedder = SentenceTransformerEmbedder(USUAL_MODEL, Path())
+    embedder = embedder_of(USUAL_MODEL, Path())
     with tempfile.TemporaryDirectory(prefix="rookery-month-") as folder:
-        stores = [EdgeStore(Path(folder) / name, embedder.dimension) for name in ("verbatim", "tiers")]
+        verbatim, tiers = (EdgeStore(Path(folder) / name, embedder.dimension) for name in ("verbatim", "tiers"))
         try:
-            print(json.dumps(lived(month(options.people, options.days), *stores, embedder)))
+            print(json.dumps(lived(month(options.people, options.days), verbatim, tiers, embedder)))
         finally:
-            for store in stores:
-                store.close()
+            verbatim.close()
+            tiers.close()
 
 
 def lived(said: Month, verbatim: VectorStore, tiers: VectorStore, embedder: Embedder) -> dict[str, object]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tasks.jobs import bookmarks
+from tasks.jobs.values import Claim
 from tasks.memory.opening import memories_of
 from tasks.memory.store import VectorStore
+from tasks.memory.tiers.digests import SUMMARY
 from tasks.memory.tiers.night import OFFICE, WHO
 from tasks.memory.tiers.rounds import Round, ask
 from tasks.memory.tiers.steps import everything
@@ -19,11 +22,13 @@ from tasks.memory.values import Memory, Tier
 from tasks.memory.weighing import DAY_MS
 from tests.tasks.memory.conftest import Directions, keep
 from tests.tasks.memory.tiers.people import FIRST_MS, exchanges
-from tests.workers.household import until
+from tests.workers.household import SLUG, until
 from tests.workers.test_memory import Remembering
 
 DAYS_AGO = 3
-SAID = exchanges(30, int(time.time() * 1000 - FIRST_MS) // DAY_MS - DAYS_AGO)
+THAT_DAY = int(time.time() * 1000 - FIRST_MS) // DAY_MS - DAYS_AGO
+SAID = exchanges(30, THAT_DAY)
+SUMMED = "Ann: paid 7, 8 and 9 to Bob"
 
 
 class Nights(Remembering):
@@ -32,6 +37,12 @@ class Nights(Remembering):
     def store(self) -> VectorStore:
         """Open the memories, once nobody else is at them."""
         return memories_of(self.settings, Directions.model, Directions.dimension).get()
+
+    def remember(self, said: Iterable[Memory]) -> None:
+        """Put memories there, before anybody is at them."""
+        store = self.store()
+        keep(store, *said)
+        store.close()
 
     def done(self) -> int:
         """Return up to when a night was passed."""
@@ -55,17 +66,30 @@ class Nights(Remembering):
 @pytest.fixture
 def nights(tmp_path: Path, redis_url: str) -> Iterator[Nights]:
     made = Nights(tmp_path, redis_url)
-    store = made.store()
-    keep(store, *SAID)
-    store.close()
     yield made
     made.close()
+
+
+@pytest.mark.slow
+def test_a_model_is_asked_in_the_night_and_its_summary_takes_the_place_of_what_was_said(nights: Nights) -> None:
+    nights.remember(replace(one, persona="rookery") for one in exchanges(3, THAT_DAY))
+    nights.start_memory()
+    nights.ring(Round.DAY)
+    claim = until(lambda: nights.flock.claim(nights.card, model=SLUG), f"a job: {nights.said.read_text()}")
+    assert isinstance(claim, Claim)
+    assert "Ann: I paid 9 to Bob" in claim.request.text
+    nights.flock.finish(claim, SUMMED)
+    until(lambda: nights.flock.state(claim.job) == "delivered", f"its summary: {nights.said.read_text()}")
+    nights.kill()
+    [made] = nights.all()
+    assert (made.text, made.tags, len(made.sources), made.status) == (SUMMED, (SUMMARY,), 6, "")
 
 
 @pytest.mark.slow
 def test_killed_at_every_step_of_a_night_nothing_is_lost_and_nothing_is_there_twice(
     nights: Nights, tmp_path: Path
 ) -> None:
+    nights.remember(SAID)
     points = tmp_path / "points"
     points.mkdir()
     for which in Round:
