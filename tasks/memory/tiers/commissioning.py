@@ -7,6 +7,7 @@ own words have to do.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -30,6 +31,7 @@ from tasks.memory.tiers.writing import Shelf
 from tasks.memory.values import Memory, Whole
 
 PATIENCE_DAYS = 5  # after what was said: its own day, the one that stays hot, and three nights of a model that is away
+MOST_A_NIGHT = 500  # jobs: what they are told is in Redis until they are done
 logger = logging.getLogger(__name__)
 
 
@@ -38,6 +40,7 @@ class Commissions:
 
     def __init__(self, ledger: Store, fleet: Callable[[], Fleet]) -> None:
         self._ledger, self._fleet = ledger, fleet
+        self._asked: Counter[int] = Counter()
 
     def ask(self, turns: Sequence[Memory], *, now_ms: int) -> bool:
         """Have the model of the turns' persona sum them up; False: nobody will, so that it is to be done without.
@@ -45,12 +48,15 @@ class Commissions:
         Raises:
             StoreUnavailable, StoreFull: it is asked another time.
         """
-        fleet = self._fleet()
+        fleet, night = self._fleet(), day_of(now_ms)
         persona = writer_of(turns[0].persona, fleet)
-        if persona is None or day_of(now_ms) - day_of(turns[0].at_ms) >= PATIENCE_DAYS:
+        if persona is None or night - day_of(turns[0].at_ms) >= PATIENCE_DAYS:
             return False
+        if self._asked[night] >= MOST_A_NIGHT:
+            return True  # the next night it is their turn
         ways = Ways.of(fleet.jobs, archive=fleet.transcript.enabled)
-        Gateway(self._ledger, ways).submit(request_of(turns, persona, fleet, day_of(now_ms)))
+        Gateway(self._ledger, ways).submit(request_of(turns, persona, fleet, night))
+        self._asked = Counter({night: self._asked[night] + 1})
         return True
 
     def carried_out(self, shelf: Shelf, job: str, ids: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from tasks.memory.importance import importance
+from tasks.memory.tiers.extracts import extracted
 from tasks.memory.tiers.lines import Line, packed, written
 from tasks.memory.tiers.statements import stated
 from tasks.memory.values import Kind, Memory, Role, Tier, Trust
@@ -22,14 +23,15 @@ NOTES = "notes"  # what is said to have told it
 def digests(turns: Sequence[Memory], lines: Sequence[Line], how: str) -> list[Memory]:
     """Return the memories that take the place of turns of one circle: each statement alone, the rest together.
 
-    A statement is a memory of its own, so that a later one can take its place.
+    A statement is a memory of its own, so that a later one can take its place: in the words of whoever made it, never in
+    a model's.
     """
     first = turns[0]
-    names = {turn.name or turn.author for turn in turns if turn.role is Role.PERSON}
-    alone = [(line, stated(line.what) if line.who in names else None) for line in lines]
-    rows: list[tuple[str, list[Line]]] = [(found.about, [line]) for line, found in alone if found]
-    rest = packed(line for line, found in alone if found is None)
-    rows += [("", row) for row in rest]
+    alone = dict(_statements(turns))
+    rest = packed(line for line in lines if line not in alone)
+    rows: list[tuple[str, list[Line]]] = [(about, [line]) for line, about in alone.items()] + [
+        ("", row) for row in rest
+    ]
     base = replace(
         first,
         kind=Kind.DIGEST,
@@ -37,12 +39,10 @@ def digests(turns: Sequence[Memory], lines: Sequence[Line], how: str) -> list[Me
         author=first.persona or first.author,
         name=NOTES,
         role=Role.PERSONA,
-        trust=trust_of(turns, how),
         session="",
         around="",
         at_ms=min(turn.at_ms for turn in turns),
         sources=cited(turns),
-        tags=(how,),
         pinned=False,
         superseded_by="",
         recalls=max(turn.recalls for turn in turns),
@@ -56,6 +56,8 @@ def digests(turns: Sequence[Memory], lines: Sequence[Line], how: str) -> list[Me
             text=written(row),
             category=about,
             importance=worth(row, turns),
+            trust=trust_of(turns, EXTRACT if about else how),
+            tags=(EXTRACT if about else how,),
             sources=cited(_told(row, turns) if about and rest else turns),
         )
         for at, (about, row) in enumerate(rows)
@@ -94,6 +96,14 @@ def worth(row: Sequence[Line], memories: Sequence[Memory]) -> float:
     """Return how important some lines are: as much as the most important of them, and of what they are taken from."""
     said = max(importance(line.what) for line in row)
     return max(said, *(memory.importance for memory in _told(row, memories)), 0.0)
+
+
+def _statements(turns: Sequence[Memory]) -> Iterator[tuple[Line, str]]:
+    """Yield what people state of themselves, and of what."""
+    names = {turn.name or turn.author for turn in turns if turn.role is Role.PERSON}
+    for line in extracted(turns):
+        if line.who in names and (found := stated(line.what)):
+            yield line, found.about
 
 
 def _told(row: Sequence[Line], memories: Sequence[Memory]) -> list[Memory]:

@@ -82,8 +82,7 @@ def day_by_day(shelf: Shelf, now_ms: int, asks: Asks) -> Steps:
         turns = told_once(shelf, cleared(shelf, said, now_ms))
         yield len(said) - len(turns)
         for chunk in chunks(turn for turn in turns if turn.at_ms < hot_from and not turn.pinned):
-            if not asks(chunk):
-                yield len(chunk) * summed_up(shelf, chunk)
+            yield 0 if asks(chunk) else len(chunk) * summed_up(shelf, chunk)
 
 
 def summed_up(shelf: Shelf, turns: Sequence[Memory]) -> bool:

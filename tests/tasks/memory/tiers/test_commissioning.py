@@ -7,6 +7,7 @@ import pytest
 from tasks.contracts.jobs import JobState
 from tasks.contracts.queues import MEMORY
 from tasks.jobs.forgetting import Tombstones
+from tasks.memory.tiers import commissioning
 from tasks.memory.tiers.channels import source_of
 from tasks.memory.tiers.digests import EXTRACT, SUMMARY
 from tasks.memory.values import Kind, Memory, Tier, Whole
@@ -96,6 +97,17 @@ def test_after_three_nights_without_an_answer_peoples_own_words_do(modelled: Nig
     job, ids = answered(modelled, SUMMED)  # and what comes late finds nothing to do
     modelled.tidier.noted(job, ids)
     assert [memory.tags for memory in modelled.hall.remembered()] == [(EXTRACT,)]
+
+
+def test_of_a_busy_day_so_much_is_asked_for_in_a_night_and_the_rest_the_next(
+    modelled: Nights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commissioning, "MOST_A_NIGHT", 2)
+    keep(modelled.hall.store, *exchanges(20, 1, begin=40))
+    modelled.at(3)
+    modelled.live()
+    assert modelled.hall.flock.bells("model.crow") == 3  # one of the night before
+    assert modelled.tiers() == [Tier.SHORT] * 48
 
 
 def test_what_was_forgotten_meanwhile_is_in_no_summary(modelled: Nights) -> None:

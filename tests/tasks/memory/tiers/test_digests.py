@@ -28,6 +28,18 @@ def test_a_statement_is_a_memory_of_its_own_which_names_its_own_turn() -> None:
     assert (rest.category, set(rest.sources)) == ("", {one.id for one in said})
 
 
+def test_a_model_states_nothing_in_anybodys_place() -> None:
+    said = [turn(1, "I live in Porto."), turn(2, "The boiler costs 300.")]
+    home, rest = digests(said, [Line("Ann", "I live in Rome."), Line("Ann", "boiler: 300")], SUMMARY)
+    assert (home.text, home.category, home.trust, home.tags) == (
+        "Ann: I live in Porto.",
+        "home",
+        Trust.SAID,
+        (EXTRACT,),
+    )
+    assert (rest.category, rest.trust, rest.tags) == ("", Trust.MADE, (SUMMARY,))
+
+
 def test_what_a_persona_says_states_nothing_of_anybody() -> None:
     said = [turn(1, "Where do you live?"), reply(1, "I live in Porto.")]
     assert [made.category for made in digests(said, extracted(said), EXTRACT)] == [""]
