@@ -23,8 +23,8 @@ NOTES = "notes"  # what is said to have told it
 def digests(turns: Sequence[Memory], lines: Sequence[Line], how: str) -> list[Memory]:
     """Return the memories that take the place of turns of one circle: each statement alone, the rest together.
 
-    A statement is a memory of its own, so that a later one can take its place: in the words of whoever made it, never in
-    a model's.
+    A statement is a memory of its own, so that a later one can take its place: in the words of whoever made it, never
+    in a model's.
     """
     first = turns[0]
     alone = dict(_statements(turns))
