@@ -43,7 +43,7 @@ class EdgeStore:
             MemoryUnavailable: it cannot be read.
         """
         self._folder, self.dimension, self._least_free = folder, dimension, least_free
-        self._writing, self._unflushed = threading.Lock(), 0
+        self._writing, self._unflushed = threading.RLock(), 0
         self._scouring = threading.Lock()
         self._touched: set[str] | None = None  # what was written since it began to be scoured
         with _translated():
@@ -66,8 +66,13 @@ class EdgeStore:
 
     def amend(self, memories: Sequence[Memory]) -> None:
         """Keep what is known of these beside their vectors."""
-        changes = [q.UpdateOperation.set_payload([memory.id], payload_of(memory)) for memory in memories]
-        self._update(changes, [memory.id for memory in memories])
+        with self._writing:  # nobody forgets one of them in between
+            with _translated():
+                found = self._shard.retrieve([memory.id for memory in memories], False, False)
+            there = {str(one.id) for one in found}
+            changed = [memory for memory in memories if memory.id in there]
+            changes = [q.UpdateOperation.set_payload([memory.id], payload_of(memory)) for memory in changed]
+            self._update(changes, [memory.id for memory in changed])
 
     def get(self, ids: Sequence[str], whose: Scope | Whole) -> list[Memory]:
         """Return those of these that are there and may be seen."""

@@ -63,9 +63,15 @@ class QdrantStore:
 
     def amend(self, memories: Sequence[Memory]) -> None:
         """Keep what is known of these beside their vectors."""
+        if not memories:
+            return
+        ids = [memory.id for memory in memories]
         with translated():
+            found = self._client.retrieve(self._collection, ids, with_payload=False)
+            there = {str(one.id) for one in found}
             for memory in memories:
-                self._client.set_payload(self._collection, payload_of(memory), [memory.id], wait=True)
+                if memory.id in there:
+                    self._client.set_payload(self._collection, payload_of(memory), [memory.id], wait=True)
 
     def get(self, ids: Sequence[str], whose: Scope | Whole) -> list[Memory]:
         """Return those of these that are there and may be seen."""

@@ -83,7 +83,7 @@ class VectorStore(Protocol):
         """Keep these for good, each in the place of the one with the same id."""
 
     def amend(self, memories: Sequence[Memory]) -> None:
-        """Keep what is known of these, which are there, beside their vectors and words."""
+        """Keep what is known of those of these that are there, beside their vectors and words."""
 
     def get(self, ids: Sequence[str], whose: Scope | Whole) -> list[Memory]:
         """Return those of these that are there and may be seen."""

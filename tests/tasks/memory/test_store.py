@@ -177,6 +177,16 @@ def test_what_is_known_of_a_memory_changes_without_its_vectors(store: VectorStor
     assert best(store, "green tea") == "green tea"
 
 
+def test_what_was_forgotten_meanwhile_is_not_brought_back_by_what_becomes_known_of_it(store: VectorStore) -> None:
+    memory, gone = said("green tea"), said("black tea")
+    keep(store, memory)
+    store.amend([replace(gone, recalls=4), replace(memory, recalls=4)])
+    assert store.page(EVERYBODY).memories == (replace(memory, recalls=4),)
+    store.amend([gone])
+    store.amend([])
+    assert store.count(EVERYBODY) == 1
+
+
 def test_vectors_are_given_back(store: VectorStore) -> None:
     memory = said("green tea")
     keep(store, memory)
