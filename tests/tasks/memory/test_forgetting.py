@@ -235,8 +235,8 @@ def test_tombstones_say_nothing_to_who_reads_them(hall: Rights) -> None:
 
 
 # ---------------------------------------------------------------- whatever dies
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("about", ["Rex", ""])
+# A whole worker is killed at each of them, for everything too, in tests/workers/test_memory_wishes.py.
+@pytest.mark.parametrize(("step", "about"), [*((step, "Rex") for step in STEPS), (forgetting.DELETED, "")])
 def test_killed_after_any_step_it_is_done_by_the_next_one_with_nothing_more_taken(
     hall: Rights, die: Any, step: str, about: str
 ) -> None:
