@@ -105,7 +105,7 @@ def embedding_model(folder: Path, words: int) -> Path:
     """Write down an embedding model of the usual one's shape whose weights are chance; words find what is told."""
     folder.mkdir()
     chance = np.random.default_rng(1)
-    sizes = {"embeddings.LayerNorm": (WIDTH,)}
+    sizes: dict[str, tuple[int, ...]] = {"embeddings.LayerNorm": (WIDTH,)}
     for layer in range(LAYERS):
         of = f"encoder.layer.{layer}"
         sizes |= {f"{of}.attention.self.{what}": (WIDTH, WIDTH) for what in ("query", "key", "value")}
@@ -113,7 +113,9 @@ def embedding_model(folder: Path, words: int) -> Path:
         sizes |= {f"{of}.intermediate.dense": (WIDE, WIDTH), f"{of}.output.dense": (WIDTH, WIDE)}
         sizes |= {f"{of}.output.LayerNorm": (WIDTH,)}
     tables = {"word": words, "position": LONGEST, "token_type": 2}
-    weights = {f"embeddings.{name}_embeddings.weight": (rows, WIDTH) for name, rows in tables.items()}
+    weights: dict[str, tuple[int, ...]] = {
+        f"embeddings.{name}_embeddings.weight": (rows, WIDTH) for name, rows in tables.items()
+    }
     weights |= {f"{name}.weight": size for name, size in sizes.items()}
     weights |= {f"{name}.bias": size[:1] for name, size in sizes.items()}
     save_file(

@@ -63,8 +63,8 @@ def status(
             Console().print(f"{archive.told(owed)}: {archive.ADVICE}", style="yellow", markup=False, highlight=False)
         somebody_is_up = store.run(remembering.somebody())
         if remembering.is_missed(seen, somebody_is_up=somebody_is_up) and wanted.remembers(load(None, os.environ)):
-            told = f"{remembering.UNHEARD}; {remembering.ADVICE}"
-            Console().print(told, style="yellow", markup=False, highlight=False)
+            missed = f"{remembering.UNHEARD}; {remembering.ADVICE}"
+            Console().print(missed, style="yellow", markup=False, highlight=False)
 
 
 @job.command("list")

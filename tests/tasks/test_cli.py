@@ -8,6 +8,7 @@ import signal
 import pytest
 
 from tasks.contracts.jobs import Cause
+from tasks.jobs import remembering
 from tests.command import PATIENCE_S
 from tests.tasks.jobs.flock import Flock
 
@@ -148,3 +149,14 @@ def test_without_redis_status_says_what_to_do(command, free_port):
     assert (ended.code, ended.out) == (2, "")
     assert ended.errors.startswith("rookery: Redis did not answer")
     assert ended.errors.count("\n") == 2
+
+
+def test_status_tells_where_a_persona_is_to_remember_and_nobody_is_up_who_does(command, flock):
+    flock.host("anvil")
+    assert "nobody remembers" not in command.invoke("status").out, "nor is anybody to"
+    wren = '[[persona]]\nname = "wren"\nmodel = "demo"\nmemory = true\n'
+    command.settings(f'[redis]\nurl = "{flock.url}"\n{wren}')
+    assert remembering.ADVICE.split(",")[0] in " ".join(command.invoke("status").out.split())
+    assert json.loads(command.invoke("status", "--json").out)["remembering"] is False
+    flock.store.run(remembering.is_up(PATIENCE_S))
+    assert "nobody remembers" not in command.invoke("status").out
