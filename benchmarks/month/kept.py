@@ -3,9 +3,9 @@
 Made-up people talk to a persona for thirty days, twice a day, and tell it things among chatter; some of that changes
 later. Both stores hear the same: one keeps every turn, over the other the nights pass, by the product's own steps, with
 people's own words as digests, since no model sums up. At the end each is asked for everything; a question counts where
-the answer stands in the first three memories as a prompt would hold them. *Bytes* are those of vectors, words and what
-is known of each memory, without what a store adds for its log and its indexes. *Junk* says nothing, says what another
-one says, or is what was recalled, told back by a model.
+the answer stands in the first three memories as a prompt would hold them. *Bytes* are those of vectors, words and
+what is known of each memory; *on the disk* is with what the embedded store adds for its log and its indexes. *Junk* says
+nothing, says what another one says, or is what was recalled, told back by a model.
 """
 
 from __future__ import annotations
@@ -43,8 +43,14 @@ def measure(tell: Tell, *, quick: bool = False) -> Findings:
 def findings(found: Mapping[str, Any]) -> Findings:
     """Return the figures of a month."""
     before, after = found["before"], found["after"]
-    size = {when: state["bytes"] / MB * THOUSAND / found["conversations"] for when, state in _states(found)}
+    scale = THOUSAND / found["conversations"]
+    size = {when: state["bytes"] / MB * scale for when, state in _states(found)}
     share = {when: PERCENT * state["answered"] / max(1, found["questions"]) for when, state in _states(found)}
+    disk = tuple(
+        Figure(name=f"1000 conversations on the disk, {what}", value=found["disk"][when] / MB * scale, unit="MB")
+        for when, what in (("before", "every turn kept"), ("after", "after the nights"))
+        if "disk" in found
+    )
     figures = (
         Figure(name="conversations", value=found["conversations"]),
         Figure(name="questions", value=found["questions"]),
@@ -55,6 +61,7 @@ def findings(found: Mapping[str, Any]) -> Findings:
         Figure(name="bytes left", value=PERCENT * after["bytes"] / before["bytes"], unit="%", goal=ROOM),
         Figure(name="1000 conversations, every turn kept", value=size["before"], unit="MB"),
         Figure(name="1000 conversations, after the nights", value=size["after"], unit="MB"),
+        *disk,
         Figure(name="junk, every turn kept", value=_junk(before), unit="%"),
         Figure(name="junk, after the nights", value=_junk(after), unit="%", goal=JUNK),
         Figure(name="said twice, after the nights", value=after["duplicates"], goal=NONE),

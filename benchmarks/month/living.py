@@ -34,6 +34,7 @@ NIGHT_MS = 2 * HOUR_MS
 WEEK_DAYS = 7
 AFTERWARDS = 2  # nights, so that the last days are over too
 BYTES_A_NUMBER, DENSE = 4, 2
+BLOCK = 512  # bytes, whatever the disk's own blocks are
 LINE_TOKENS = 100  # of one memory in a prompt, at most
 
 
@@ -47,7 +48,10 @@ def main(words: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory(prefix="rookery-month-") as folder:
         verbatim, tiers = (EdgeStore(Path(folder) / name, embedder.dimension) for name in ("verbatim", "tiers"))
         try:
-            print(json.dumps(lived(month(options.people, options.days), verbatim, tiers, embedder)))
+            found = lived(month(options.people, options.days), verbatim, tiers, embedder)
+            both = {"before": (verbatim, "verbatim"), "after": (tiers, "tiers")}
+            disk = {when: on_disk(store, Path(folder) / name) for when, (store, name) in both.items()}
+            print(json.dumps(found | {"disk": disk}))
         finally:
             verbatim.close()
             tiers.close()
@@ -111,6 +115,12 @@ def told_of(one: Planted, store: VectorStore, embedder: Embedder, now_ms: int) -
     return "\n".join(
         rendered([type(hit)(telling(hit.memory, one.question), hit.score)], now_ms, LINE_TOKENS) for hit in found
     )
+
+
+def on_disk(store: VectorStore, folder: Path) -> int:
+    """Return what a store takes on the disk once nothing of what was deleted is there any more."""
+    store.scour()
+    return sum(file.stat().st_blocks * BLOCK for file in folder.rglob("*") if file.is_file())
 
 
 def bytes_of(memories: Iterable[Memory], dimension: int) -> Iterator[int]:

@@ -10,7 +10,7 @@ import os
 import platform
 import secrets
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
@@ -30,6 +30,7 @@ from tasks.memory.tiers.writing import ALL, Shelf
 WHO = "tidying"  # of the bookmarks
 OFFICE = "memory"
 LEASE_MS = 60_000  # many times what a step takes; one that was killed keeps the next one waiting for so long
+MOST_WAITING = 1_000  # continuations
 WORKS_S = 5.0  # at a time
 PATIENCE_S = 6.0  # until whoever else is at it has had a moment
 logger = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class Tidier:
         self._who = f"{platform.node()}:{os.getpid()}:{secrets.token_hex(6)}"
         self._commissions = Commissions(ledger, fleet)
         self._night: Night | None = None
+        self._waiting: deque[Callable[[], None]] = deque(maxlen=MOST_WAITING)
 
     def tidy(self, which: str = "") -> bool:
         """Look through the memories for a moment, where a night is due or `which` round is wanted; True: more is left.
@@ -72,9 +74,11 @@ class Tidier:
         if not self._alone.acquire(timeout=PATIENCE_S if which else 0):
             return False  # what was asked for is written down
         try:
-            return self._go_on()
+            more = self._go_on()
+            self._take_up()
         finally:
             self._alone.release()
+        return more
 
     def noted(self, job: str, ids: Sequence[str]) -> None:
         """Put in place what a model made of the turns with these ids; the job's continuation.
@@ -82,26 +86,32 @@ class Tidier:
         Raises:
             MemoryUnavailable, StoreUnavailable: it is rung again.
         """
-        if not self._alone.acquire(blocking=False):
-            return  # its bell is rung again; nobody who waits for an answer is to wait for this
-        try:
-            if self._holds():
-                self._commissions.carried_out(self._shelf(), job, ids)
-        finally:
-            self._alone.release()
+        self._soon(lambda: self._commissions.carried_out(self._shelf(), job, ids))
 
     def summarized(self, job: str, channel: str, messages: Sequence[str]) -> None:
         """Keep the summary of a channel that somebody asked for; the job's continuation. Raises as `noted` does."""
-        if not self._alone.acquire(blocking=False):
-            return  # it is rung again
-        try:
-            self._commissions.kept(self._shelf(), job, channel, messages)
-        finally:
-            self._alone.release()
+        self._soon(lambda: self._commissions.kept(self._shelf(), job, channel, messages))
 
     def audit(self) -> Audit:
         """Return what is in the memories, counted. Raises MemoryUnavailable."""
         return audited(steps.everything(self._opened.get(), ALL))
+
+    def _soon(self, work: Callable[[], None]) -> None:
+        """Do this now, or have it done by who is at the memories: no thread that recalls is to wait for that.
+
+        What is lost with this process, or with a failure, is rung for again.
+        """
+        self._waiting.append(work)
+        if not self._alone.acquire(blocking=False):
+            return
+        try:
+            self._take_up()
+        finally:
+            self._alone.release()
+
+    def _take_up(self) -> None:
+        while self._waiting and self._holds():
+            self._waiting.popleft()()
 
     def _go_on(self) -> bool:
         if self._night is None:
@@ -142,6 +152,9 @@ class Tidier:
                 yield
         for which, target in owed:
             self._note("done", which, target)
+        if Round.WEEK in wanted and (counts["settled"] or counts["pruned"]):
+            yield
+            shelf.store.scour()  # what was deleted takes room until then; done is done, whatever comes of it
         found = self.audit()
         logger.info(
             "the memories were looked through",

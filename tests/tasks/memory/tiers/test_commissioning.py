@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from tasks.contracts.jobs import JobState
@@ -10,6 +12,7 @@ from tasks.jobs.forgetting import Tombstones
 from tasks.memory.tiers import commissioning
 from tasks.memory.tiers.channels import source_of
 from tasks.memory.tiers.digests import EXTRACT, SUMMARY
+from tasks.memory.tiers.night import OFFICE
 from tasks.memory.values import Kind, Memory, Tier, Whole
 from tests.tasks.memory.conftest import keep
 from tests.tasks.memory.hall import Hall
@@ -59,6 +62,20 @@ def test_a_model_sums_up_and_the_turns_stay_until_it_has(modelled: Nights) -> No
     assert modelled.hall.flock.state(job) == JobState.DELIVERED
     modelled.tidier.noted(job, ids)  # a bell that was rung twice
     assert modelled.hall.remembered() == [made]
+
+
+def test_what_comes_while_somebody_else_is_at_the_memories_is_put_in_place_by_whoever_is_next(
+    modelled: Nights,
+) -> None:
+    alone = threading.Lock()
+    second = modelled.anew(alone=alone)
+    modelled.hall.flock.client.delete(modelled.hall.flock.store.key("lead", OFFICE))
+    job, ids = answered(modelled, SUMMED)
+    with alone:
+        second.noted(job, ids)
+    assert modelled.tiers() == [Tier.SHORT] * 8
+    second.tidy()
+    assert modelled.tiers() == [Tier.WORKING]
 
 
 def test_a_model_that_lost_too_much_is_refused_and_peoples_own_words_stand(modelled: Nights) -> None:

@@ -64,6 +64,26 @@ def test_on_sundays_what_is_known_for_long_is_made(nights: Nights) -> None:
     assert nights.tiers() == [Tier.LONG]
 
 
+def test_once_a_week_what_was_deleted_leaves_the_disk_and_a_disk_without_room_repeats_no_night(
+    nights: Nights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scoured: list[bool] = []
+
+    def no_room() -> bool:
+        scoured.append(True)
+        raise MemoryUnavailable("no room")
+
+    monkeypatch.setattr(nights.hall.store, "scour", no_room)
+    nights.at(3)
+    nights.live()
+    assert not scoured
+    nights.at(7)
+    with pytest.raises(MemoryUnavailable):
+        nights.live()
+    nights.live()
+    assert (len(scoured), nights.tiers()) == (1, [Tier.LONG])
+
+
 def test_who_asks_need_not_wait_for_the_night(nights: Nights) -> None:
     nights.at(2)
     nights.live()
