@@ -4,8 +4,8 @@ Made-up people talk to a persona for thirty days, twice a day, and tell it thing
 later. Both stores hear the same: one keeps every turn, over the other the nights pass, by the product's own steps, with
 people's own words as digests, since no model sums up. At the end each is asked for everything; a question counts where
 the answer stands in the first three memories as a prompt would hold them. *Bytes* are those of vectors, words and
-what is known of each memory; *on the disk* is with what the embedded store adds for its log and its indexes. *Junk* says
-nothing, says what another one says, or is what was recalled, told back by a model.
+what is known of each memory; *on the disk* is with what the embedded store adds for its log and its indexes. *Junk*
+says nothing, says what another one says, or is what was recalled, told back by a model.
 """
 
 from __future__ import annotations
