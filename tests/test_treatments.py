@@ -60,7 +60,10 @@ TREATMENTS = {
     "ServerBusy": AGAIN,
     "TranscriptUnavailable": AGAIN,
     "MemoryUnavailable": AGAIN,
+    "MemoryFull": AGAIN,
+    "MemorySlow": AGAIN,
     "MemoryLocked": ODD,
+    "BackupDamaged": ODD,
     "EngineError": AGAIN,
     "EngineUnavailable": AGAIN,
     "EngineOverloaded": AGAIN,
@@ -83,7 +86,7 @@ TREATMENTS = {
 #: What nobody who writes to a bot can bring about: they would be told that something went wrong, and so they are.
 NOT_OF_PEOPLE = {
     *("RookeryError", "ConfigurationError", "UnknownThing", "UnknownJob", "JobMoved", "SteppedAside"),
-    *("PlatformRefused", "ProcessFailed", "PortTaken", "AlreadyRunning", "MemoryLocked"),
+    *("PlatformRefused", "ProcessFailed", "PortTaken", "AlreadyRunning", "MemoryLocked", "BackupDamaged"),
 }
 #: Of others, raised where somebody else is to hear of them, and who does.
 HEARD_BY_OTHERS = {
@@ -97,6 +100,8 @@ HEARD_BY_OTHERS = {
     "asyncio.CancelledError": "asyncio",
     "aiohttp.ClientPayloadError": "the line of the feed, as an aiohttp.ClientError",
     "ConnectionAbortedError": "the forkserver's client, as an OSError",
+    "FileExistsError": "who writes a backup, as an OSError",
+    "zipfile.BadZipFile": "who reads a backup, as one of `archive.DAMAGE`",
     "RedisError": "the store, which translates it",
     "redis.ConnectionError": "the store, which translates it",
 }

@@ -32,7 +32,7 @@ from workers.health.trust import EngineTrust, Watched
 from workers.post import Post
 
 if TYPE_CHECKING:
-    from tasks.memory.embedding import Embedder
+    from tasks.memory.embedders.embedding import Embedder
 
 MS = 1000
 T = TypeVar("T")
@@ -121,7 +121,7 @@ def memory_services(settings: Settings, embedder: Embedder | None = None) -> Ser
 
 
 def _embedder(settings: Settings) -> Embedder:
-    from tasks.memory.embedding import embedder_of  # noqa: PLC0415
+    from tasks.memory.embedders.embedding import embedder_of  # noqa: PLC0415
 
     memory = settings.fleet.memory
     made = embedder_of(memory.model, settings.models_dir, memory.embedder)

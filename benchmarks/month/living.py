@@ -15,14 +15,14 @@ from pathlib import Path
 
 from benchmarks.month.life import BEGIN_MS, DAY_MS, DAYS, HOUR_MS, PERSONA, Month, Planted, month
 from tasks.memory import terms
-from tasks.memory.edge import EdgeStore
-from tasks.memory.embedding import USUAL_MODEL, Embedder, embedder_of
+from tasks.memory.embedders.embedding import USUAL_MODEL, Embedder, embedder_of
 from tasks.memory.finding import find
 from tasks.memory.indexing import headed, indexed, surrounded
 from tasks.memory.ingest import memories_of
-from tasks.memory.payload import payload_of
 from tasks.memory.rendering import rendered
-from tasks.memory.store import VectorStore
+from tasks.memory.stores.edge import EdgeStore
+from tasks.memory.stores.payload import payload_of
+from tasks.memory.stores.store import VectorStore
 from tasks.memory.tiers import steps, writing
 from tasks.memory.tiers.audit import audited
 from tasks.memory.tiers.telling import telling

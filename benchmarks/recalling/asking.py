@@ -19,12 +19,12 @@ import numpy as np
 
 from benchmarks.recalling.conversations import CATEGORIES, Asked, Conversation, Line, made_up, read
 from tasks.memory import terms
-from tasks.memory.edge import EdgeStore
-from tasks.memory.embedding import USUAL_MODEL, Embedder, embedder_of
+from tasks.memory.embedders.embedding import USUAL_MODEL, Embedder, embedder_of
 from tasks.memory.finding import find
 from tasks.memory.importance import importance
 from tasks.memory.indexing import indexed, surrounded
-from tasks.memory.store import Vectors, VectorStore
+from tasks.memory.stores.edge import EdgeStore
+from tasks.memory.stores.store import Vectors, VectorStore
 from tasks.memory.values import Memory, Scope
 
 DEPTHS = (5, 10, 20)

@@ -11,7 +11,8 @@ from tasks.contracts import wanted as packages
 from tasks.contracts.errors import MemoryLocked, MemoryUnavailable
 from tasks.contracts.settings import Settings
 from tasks.jobs.store import Store
-from tasks.memory import copies, opening, snapshots
+from tasks.memory import copies, opening
+from tasks.memory.stores import snapshots
 from tasks.memory.values import Whole
 
 

@@ -85,7 +85,7 @@ class Persona(Value):
     """Left out: `[routing]` says it for each message."""
     prompt: str = Field(default="", max_length=MAX_TEXT_CHARS)
     workspace: Annotated[str, Field(max_length=MAX_PATH_CHARS), AfterValidator(_words)] = ""
-    """A folder whose AGENTS.md, SOUL.md, TOOLS.md and IDENTITY.md, as far as they are there, go on behind the prompt."""
+    """A folder whose AGENTS.md, SOUL.md, TOOLS.md and IDENTITY.md, where they are there, go on behind the prompt."""
     temperature: float | None = Field(default=None, ge=0, le=5, allow_inf_nan=False)
     top_p: float | None = Field(default=None, gt=0, le=1, allow_inf_nan=False)
     max_tokens: int = Field(default=MAX_TOKENS, ge=1, le=1_000_000)

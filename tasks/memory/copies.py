@@ -18,9 +18,9 @@ from tasks.contracts.errors import MemoryUnavailable, RookeryError
 from tasks.contracts.queues import MEMORY
 from tasks.jobs import bell, pockets, remembering
 from tasks.jobs.store import Store, translated
-from tasks.memory import snapshots
-from tasks.memory.carrying import parts
 from tasks.memory.opening import Opened
+from tasks.memory.stores import snapshots
+from tasks.memory.stores.carrying import parts
 
 FOLDER = "copies"  # beside the memories; what a killed one left there goes with the next
 LIFE_S = 600.0

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tasks.memory import indexing
-from tasks.memory.embedding import Embedder
+from tasks.memory.embedders.embedding import Embedder
 from tasks.memory.importance import JUNK
-from tasks.memory.store import VectorStore
+from tasks.memory.stores.store import VectorStore
 from tasks.memory.values import ALWAYS, EVERYTHING, Found, Memory, Parts, Scope, Wanted, Whole
 from tasks.memory.weighing import USUAL, Weights, blended, each_once, varied
 from tasks.memory.when import when

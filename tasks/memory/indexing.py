@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from tasks.memory import terms
-from tasks.memory.embedding import Embedder
-from tasks.memory.store import Question, Vectors
+from tasks.memory.embedders.embedding import Embedder
+from tasks.memory.stores.store import Question, Vectors
 from tasks.memory.values import Memory
 
 MS = 1000

@@ -20,7 +20,7 @@ from tasks.jobs import bookmarks
 from tasks.jobs.crashpoints import reach
 from tasks.jobs.forgetting import Tombstones
 from tasks.jobs.store import Store
-from tasks.memory.embedding import Embedder
+from tasks.memory.embedders.embedding import Embedder
 from tasks.memory.importance import NO_SIGNS, Signs, importance
 from tasks.memory.indexing import indexed, surrounded
 from tasks.memory.opening import Opened

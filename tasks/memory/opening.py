@@ -12,9 +12,9 @@ from pathlib import Path
 from tasks.contracts.errors import MemoryUnavailable
 from tasks.contracts.queues import slug
 from tasks.contracts.settings import Settings
-from tasks.memory import edge_folder, migration, snapshots
-from tasks.memory.carrying import Carrying, Former
-from tasks.memory.store import VectorStore
+from tasks.memory.stores import edge_folder, migration, snapshots
+from tasks.memory.stores.carrying import Carrying, Former
+from tasks.memory.stores.store import VectorStore
 
 _MADE_BY = re.compile(r".+-[1-9]\d*")  # a model, and how many numbers its vectors have
 
@@ -138,7 +138,7 @@ class _Place:
 
 def _places(settings: Settings) -> dict[str, _Place]:
     if settings.fleet.memory.url:
-        from tasks.memory.qdrant import collections  # noqa: PLC0415 (each is of use where the other is not there)
+        from tasks.memory.stores.qdrant import collections  # noqa: PLC0415 (each is of use where the other is not there)
 
         there = collections(settings.fleet.memory.url, api_key=settings.qdrant_api_key)
         names = [name.removesuffix(_of(settings)) for name in there if name.endswith(_of(settings))]
@@ -154,12 +154,12 @@ def _place(settings: Settings, made_by: str) -> _Place:
         key, collection = settings.qdrant_api_key, f"{made_by}{_of(settings)}"
 
         def connect() -> VectorStore:
-            from tasks.memory.qdrant import QdrantStore  # noqa: PLC0415
+            from tasks.memory.stores.qdrant import QdrantStore  # noqa: PLC0415
 
             return _brought_up(QdrantStore(url, collection, dimension, api_key=key))
 
         def drop() -> None:
-            from tasks.memory import qdrant  # noqa: PLC0415
+            from tasks.memory.stores import qdrant  # noqa: PLC0415
 
             qdrant.drop(url, collection, api_key=key)
 
@@ -167,7 +167,7 @@ def _place(settings: Settings, made_by: str) -> _Place:
     folder = settings.memory_dir / made_by
 
     def own() -> VectorStore:
-        from tasks.memory.edge import EdgeStore  # noqa: PLC0415
+        from tasks.memory.stores.edge import EdgeStore  # noqa: PLC0415
 
         return _brought_up(EdgeStore(folder, dimension))
 

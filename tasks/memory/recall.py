@@ -18,7 +18,7 @@ from tasks.contracts.sections import Memory as Wishes
 from tasks.jobs import condensing, ingesting, moves, sessions
 from tasks.jobs.store import Store, translated
 from tasks.jobs.values import MS
-from tasks.memory.embedding import Embedder
+from tasks.memory.embedders.embedding import Embedder
 from tasks.memory.finding import find, tells
 from tasks.memory.importance import says_nothing
 from tasks.memory.opening import Opened

@@ -1,4 +1,4 @@
-"""All that a memory worker can do, in one object: see `tasks.services.Recollection`."""
+"""All that a memory worker can do, in one object: see `tasks.contracts.abilities.Recollection`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tasks.contracts.fleet import Fleet
 from tasks.contracts.sections import Memory as Wishes
 from tasks.jobs.store import Store
 from tasks.memory import copies
-from tasks.memory.embedding import Embedder
-from tasks.memory.granting import Granter
+from tasks.memory.embedders.embedding import Embedder
 from tasks.memory.ingest import Ingester
 from tasks.memory.opening import Opened
 from tasks.memory.recall import Recaller
 from tasks.memory.reembedding import Reembedder
+from tasks.memory.rights.granting import Granter
 from tasks.memory.tiers.night import Tidier
 
 

@@ -12,9 +12,9 @@ import threading
 from tasks.contracts.clock import Clock, SystemClock
 from tasks.jobs import bookmarks
 from tasks.jobs.store import Store
-from tasks.memory.carrying import ALL, Carrying
-from tasks.memory.embedding import Embedder
+from tasks.memory.embedders.embedding import Embedder
 from tasks.memory.opening import Opened
+from tasks.memory.stores.carrying import ALL, Carrying
 from tasks.memory.values import Whole
 
 WHO = "memory"  # of the bookmarks

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import edge
 from benchmarks.edge import embedding_model, findings, measure, note
-from tasks.memory.light import BertEmbedder
+from tasks.memory.embedders.light import BertEmbedder
 from tests.benchmarks.quick import by_name, nobody
 
 

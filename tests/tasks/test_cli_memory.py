@@ -14,7 +14,7 @@ from tasks.contracts.errors import BadInput, MemoryUnavailable
 from tasks.contracts.queues import MEMORY
 from tasks.jobs import remembering
 from tests.command import Command
-from tests.tasks.memory.rights import Rights
+from tests.tasks.memory.people import Rights
 
 ADA = ("--person", "web:ada")
 

@@ -12,7 +12,7 @@ import pytest
 from tasks.jobs import bookmarks
 from tasks.jobs.values import Claim
 from tasks.memory.opening import memories_of
-from tasks.memory.store import VectorStore
+from tasks.memory.stores.store import VectorStore
 from tasks.memory.tiers.digests import SUMMARY
 from tasks.memory.tiers.night import OFFICE, WHO
 from tasks.memory.tiers.rounds import Round, ask

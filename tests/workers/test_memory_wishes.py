@@ -10,7 +10,7 @@ import pytest
 from tasks.contracts.jobs import JobState
 from tasks.contracts.wishes import Granted, Wish, request_for
 from tasks.jobs.values import Ways
-from tasks.memory.forgetting import BURIED, CHOSEN, CLEARED, DELETED, ERASED
+from tasks.memory.rights.forgetting import BURIED, CHOSEN, CLEARED, DELETED, ERASED
 from tests.workers.household import until
 from tests.workers.test_memory import ADA, MODEL, REX, Remembering, room  # noqa: F401 (a fixture)
 

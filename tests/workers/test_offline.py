@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.memory.embedding import USUAL_MODEL
+from tasks.memory.embedders.embedding import USUAL_MODEL
 from tests.command import PATIENCE_S, REPO, Command
 from tests.tasks.memory import tiny_bert
 from tests.tiny_model import write_tiny_gguf

@@ -9,7 +9,7 @@ from tasks.contracts.errors import ConfigurationError, RookeryError
 from tasks.contracts.settings import Settings
 from tasks.jobs import fleet_moves, remembering
 from tasks.jobs.store import Store
-from tasks.memory.embedding import way_of
+from tasks.memory.embedders.embedding import way_of
 from workers.doctor.findings import Finding, Level
 from workers.supervision.ports import http_status
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tasks.memory.embedding import similarity
+from tasks.memory.embedders.embedding import similarity
 from tasks.memory.importance import Signs, importance
 from tasks.memory.terms import terms
 from tasks.memory.tiers.facts import facts

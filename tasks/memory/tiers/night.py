@@ -19,7 +19,7 @@ from tasks.contracts.fleet import Fleet
 from tasks.jobs import bookmarks, moves
 from tasks.jobs.store import Store, translated
 from tasks.jobs.values import MS
-from tasks.memory.embedding import Embedder
+from tasks.memory.embedders.embedding import Embedder
 from tasks.memory.opening import Opened
 from tasks.memory.tiers import steps, writing
 from tasks.memory.tiers.audit import Audit, audited

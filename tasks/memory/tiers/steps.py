@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from tasks.memory.store import VectorStore
+from tasks.memory.stores.store import VectorStore
 from tasks.memory.tiers import writing
 from tasks.memory.tiers.digests import EXTRACT, digests
 from tasks.memory.tiers.extracts import extracted

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from tasks.contracts.errors import MemoryUnavailable
 from tasks.jobs.crashpoints import reach
-from tasks.memory.embedding import Embedder
+from tasks.memory.embedders.embedding import Embedder
 from tasks.memory.indexing import indexed
-from tasks.memory.store import VectorStore
+from tasks.memory.stores.store import VectorStore
 from tasks.memory.tiers.digests import WRITING, begun, ended
 from tasks.memory.tiers.grouping import day_of
 from tasks.memory.values import Kind, Memory, Wanted, Whole

@@ -10,7 +10,7 @@ from benchmarks.month.kept import findings, measure
 from benchmarks.month.life import month
 from benchmarks.month.living import bytes_of, lived
 from benchmarks.recalling.rates import ENVIRONMENT
-from tasks.memory.qdrant import IN_MEMORY, QdrantStore
+from tasks.memory.stores.qdrant import IN_MEMORY, QdrantStore
 from tests.benchmarks.quick import by_name, nobody
 from tests.tasks.memory.conftest import DIMENSION, Directions
 from tests.tasks.memory.tiers.people import turn

@@ -8,7 +8,7 @@ from benchmarks.environments import FOLDER, STAMP
 from benchmarks.recalling.asking import hit, measured, rates, remembered
 from benchmarks.recalling.conversations import Asked, Conversation, Line
 from benchmarks.recalling.rates import ENVIRONMENT, findings, measure
-from tasks.memory.edge import EdgeStore
+from tasks.memory.stores.edge import EdgeStore
 from tests.benchmarks.quick import by_name, nobody
 from tests.tasks.memory.conftest import DIMENSION, Directions
 

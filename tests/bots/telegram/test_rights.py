@@ -19,7 +19,7 @@ from tasks.jobs import remembering
 from tests.bots.telegram.playing import going, run, until
 from tests.emulators.telegram.emulator import Emulator
 from tests.emulators.telegram.people import texts
-from tests.tasks.memory.rights import Rights
+from tests.tasks.memory.people import Rights
 
 PERSONA = '[[persona]]\nname = "wren"\nmodel = "demo"\nmemory = true\n'
 

@@ -14,7 +14,7 @@ from tasks.jobs import moves, remembering
 from tasks.jobs.keys import Scope
 from tests.bots.web import keyed
 from tests.bots.web.keeping import IS_UP_S, Keeper, kept
-from tests.tasks.memory.rights import Rights
+from tests.tasks.memory.people import Rights
 
 REMEMBERING = {"persona": [{"name": "Bob", "model": "demo"}, {"name": "Rook", "model": "demo", "memory": True}]}
 

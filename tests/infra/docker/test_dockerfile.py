@@ -10,7 +10,7 @@ import pytest
 
 from rookery import PROCESSES
 from tasks.contracts.wanted import OURS
-from tasks.memory.embedding import PACKAGED, USUAL_MODEL
+from tasks.memory.embedders.embedding import PACKAGED, USUAL_MODEL
 from tests.command import REPO, tree
 from tests.infra.docker.compose import DOCKER
 from tests.infra.docker.dockerfile import Stage, instructions, stages

@@ -16,7 +16,7 @@ from tasks.backup.restoring import Restored, Restoring, Ways
 from tasks.contracts.settings import Settings, load
 from tasks.jobs import bookmarks, keys, roster, sessions
 from tasks.jobs.store import Store
-from tasks.memory.edge import EdgeStore
+from tasks.memory.stores.edge import EdgeStore
 from tasks.memory.values import EVERYTHING, Memory, Scope
 from tests.tasks.jobs.flock import Flock
 from tests.tasks.memory.conftest import DIMENSION, keep, question

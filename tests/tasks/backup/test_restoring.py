@@ -18,7 +18,7 @@ from tasks.contracts.settings import Settings, load
 from tasks.jobs import bookmarks, keys, roster, sessions
 from tasks.memory import opening
 from tasks.memory.opening import Opened
-from tasks.memory.qdrant import IN_MEMORY, QdrantStore
+from tasks.memory.stores.qdrant import IN_MEMORY, QdrantStore
 from tests.tasks.backup.conftest import Kept
 from tests.tasks.backup.roost import ALL_SAID, SECRET, STORE, TOLD, Roost, found, ledger_of, remembered, restore, ways
 from tests.tasks.jobs.flock import Flock

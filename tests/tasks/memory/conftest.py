@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from tasks.memory.edge import EdgeStore
-from tasks.memory.qdrant import IN_MEMORY, QdrantStore, drop
-from tasks.memory.store import VectorStore
+from tasks.memory.stores.edge import EdgeStore
+from tasks.memory.stores.qdrant import IN_MEMORY, QdrantStore, drop
+from tasks.memory.stores.store import VectorStore
 from tests.tasks.memory.directions import DIMENSION, Directions, direction, keep, question, vectors_of
 
 __all__ = ["DIMENSION", "Directions", "direction", "keep", "question", "vectors_of"]

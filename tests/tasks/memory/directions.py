@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 
 from tasks.memory import terms
-from tasks.memory.store import Question, Vectors, VectorStore
+from tasks.memory.stores.store import Question, Vectors, VectorStore
 from tasks.memory.values import Memory
 
 DIMENSION = 64

@@ -10,9 +10,9 @@ from tasks.contracts.sections import Memory as Wishes
 from tasks.jobs.values import Claim
 from tasks.memory.ingest import Ingester
 from tasks.memory.opening import Opened
-from tasks.memory.qdrant import IN_MEMORY, QdrantStore
 from tasks.memory.recall import Recaller
-from tasks.memory.store import VectorStore
+from tasks.memory.stores.qdrant import IN_MEMORY, QdrantStore
+from tasks.memory.stores.store import VectorStore
 from tasks.memory.values import EVERYTHING, Memory, Whole
 from tasks.transcript.remembered import Reader
 from tests.tasks.jobs.flock import Flock

@@ -18,10 +18,11 @@ from tasks.contracts.queues import MEMORY
 from tasks.contracts.sections import Memory as Wishes
 from tasks.jobs import remembering
 from tasks.jobs.store import Store
-from tasks.memory import copies, snapshots
+from tasks.memory import copies
 from tasks.memory.opening import Opened
-from tasks.memory.qdrant import IN_MEMORY, QdrantStore
 from tasks.memory.recollection import Remembering
+from tasks.memory.stores import snapshots
+from tasks.memory.stores.qdrant import IN_MEMORY, QdrantStore
 from tasks.memory.values import Memory
 from tasks.services import Services
 from tests.tasks.memory.conftest import DIMENSION, Directions, keep

@@ -3,7 +3,7 @@ from __future__ import annotations
 from tasks.memory.finding import find
 from tasks.memory.importance import JUNK
 from tasks.memory.indexing import indexed
-from tasks.memory.store import VectorStore
+from tasks.memory.stores.store import VectorStore
 from tasks.memory.values import Memory, Scope
 from tasks.memory.weighing import DAY_MS
 from tests.tasks.memory.conftest import Directions, OpenStore

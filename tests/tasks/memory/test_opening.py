@@ -8,10 +8,10 @@ import pytest
 
 from tasks.contracts.errors import BackupDamaged, MemoryUnavailable
 from tasks.contracts.settings import Settings, load
-from tasks.memory import edge_folder, snapshots
 from tasks.memory.opening import Opened, kept, memories_of, restore, snapshot
-from tasks.memory.qdrant import IN_MEMORY, QdrantStore
-from tasks.memory.store import VectorStore
+from tasks.memory.stores import edge_folder, snapshots
+from tasks.memory.stores.qdrant import IN_MEMORY, QdrantStore
+from tasks.memory.stores.store import VectorStore
 from tasks.memory.values import Memory, Whole
 from tests.tasks.memory.directions import DIMENSION, keep
 

@@ -13,15 +13,15 @@ from tasks.contracts.clock import ManualClock
 from tasks.contracts.errors import MemoryLocked, MemoryUnavailable
 from tasks.contracts.settings import Settings, load
 from tasks.jobs import bookmarks
-from tasks.memory.carrying import Carrying
-from tasks.memory.embedding import Embedder
+from tasks.memory.embedders.embedding import Embedder
 from tasks.memory.ingest import WHO, Ingester
 from tasks.memory.opening import kept, memories_of
 from tasks.memory.reembedding import WORKS_S, Reembedder
+from tasks.memory.stores.carrying import Carrying
 from tasks.memory.values import Kind, Memory, Tier, Wanted, Whole
 from tests.tasks.memory.directions import DIMENSION, Directions, keep
 from tests.tasks.memory.hall import Hall
-from tests.tasks.memory.test_carrying import NEW, Halves
+from tests.tasks.memory.stores.test_carrying import NEW, Halves
 
 
 class Changing(Hall):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
-from tasks.memory.bert import Shape
+from tasks.memory.embedders.bert import Shape
 
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefgh", "tea", "dog", "##s", "##a", "1", "."]
 WIDTH, LAYERS, HEADS, WIDE, PLACES, EPSILON = 8, 2, 2, 12, 16, 1e-12

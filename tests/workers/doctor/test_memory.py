@@ -6,7 +6,7 @@ import pytest
 
 from tasks.contracts import wanted
 from tasks.jobs import remembering
-from tasks.memory import embedding
+from tasks.memory.embedders import embedding
 from tests.tasks.jobs.flock import Flock
 from tests.tasks.memory import tiny_bert
 from workers.doctor.findings import Level

@@ -19,8 +19,8 @@ from tasks.jobs.store import Store
 from tasks.memory.finding import find
 from tasks.memory.ingest import Ingester
 from tasks.memory.opening import Opened
-from tasks.memory.qdrant import IN_MEMORY, QdrantStore
 from tasks.memory.recollection import Remembering
+from tasks.memory.stores.qdrant import IN_MEMORY, QdrantStore
 from tasks.memory.values import Kind, Trust, Whole
 from tasks.memory.values import Scope as Memories
 from tasks.transcript import exchanges, reading

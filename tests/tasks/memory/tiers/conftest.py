@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tasks.memory.qdrant import IN_MEMORY, QdrantStore
-from tasks.memory.store import VectorStore
+from tasks.memory.stores.qdrant import IN_MEMORY, QdrantStore
+from tasks.memory.stores.store import VectorStore
 from tests.tasks.memory.conftest import DIMENSION
 
 

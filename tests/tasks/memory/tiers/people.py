@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tasks.memory.importance import importance
-from tasks.memory.store import VectorStore
+from tasks.memory.stores.store import VectorStore
 from tasks.memory.tiers import steps, writing
 from tasks.memory.tiers.writing import ALL, Shelf
 from tasks.memory.values import Memory, Role

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tasks.memory.importance import worth_now
-from tasks.memory.store import VectorStore
+from tasks.memory.stores.store import VectorStore
 from tasks.memory.tiers import steps
 from tasks.memory.tiers.steps import day_by_day, days
 from tasks.memory.values import Kind, Memory, Tier

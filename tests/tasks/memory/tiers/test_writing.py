@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tasks.contracts.errors import MemoryUnavailable
-from tasks.memory.store import VectorStore
+from tasks.memory.stores.store import VectorStore
 from tasks.memory.tiers import writing
 from tasks.memory.tiers.digests import EXTRACT, digests
 from tasks.memory.tiers.extracts import extracted

@@ -1,0 +1,1 @@
+"""What people may want of what is remembered of them, and what is done about it."""

@@ -1,0 +1,45 @@
+"""What people are told of their memories."""
+
+from __future__ import annotations
+
+from tasks.contracts.wishes import Kept, Wish
+from tasks.memory.rights import telling
+from tasks.memory.rights.forgetting import Chosen
+
+TEA = Kept(id="m1", text="I like\ntea.", at_ms=0, kind="turn", tier="short", author="you")
+
+
+def test_a_list_says_how_it_goes_on() -> None:
+    told = telling.listed([TEA], "0:m1", Wish(kind="list"))
+    assert told.words.splitlines() == [
+        "What I remember of you, the latest first:",
+        "- 1 January 1970, you: I like tea.",
+        "There is more: /memory after 0:m1",
+    ]
+
+
+def test_an_empty_list_says_of_what_there_is_nothing() -> None:
+    wishes = (Wish(kind="list"), Wish(kind="list", about="tea"), Wish(kind="list", after="0:m1"))
+    assert [telling.listed([], "", wish).words for wish in wishes] == [
+        "I remember nothing of you.",
+        "I remember nothing of that.",
+        "That was all.",
+    ]
+
+
+def test_a_long_memory_is_cut_in_a_list() -> None:
+    assert len(telling.line(TEA.model_copy(update={"text": "tea " * 500}))) < telling.MOST_CHARS + 40
+
+
+def test_how_much_is_forgotten_is_said_and_what_it_said_is_not() -> None:
+    told = telling.forgotten(Chosen(1, ("m1",), (("j", 0),), False, 1, 1, 2))
+    assert told.words.startswith("That is forgotten: 1 memory, 1 message. 2 summaries that told of it went as well")
+    assert (told.forgotten, told.turns, told.flagged) == (3, 1, (telling.BACKUPS,))
+
+
+def test_nothing_forgotten_is_told_as_such() -> None:
+    assert telling.forgotten(Chosen(1)).flagged == ()
+    assert "nothing of that" in telling.forgotten(Chosen(1)).words
+    assert (
+        telling.forgotten(Chosen(1, everything=True)).words == "Everything of you is forgotten: 0 memories, 0 messages."
+    )
