@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tasks.contracts import names
+from tasks.contracts.facts import LEAST_KEPT, kept
 from tasks.contracts.fleet import Fleet, Persona
 from tasks.contracts.messages import JobClass, JobRequest, Sampling, Then, job_id
 from tasks.contracts.queues import MEMORY
@@ -16,7 +17,6 @@ from tasks.contracts.routing import route
 from tasks.contracts.scrubbing import scrub
 from tasks.memory.rendering import quoted
 from tasks.memory.tiers.digests import named
-from tasks.memory.tiers.facts import LEAST_KEPT, kept
 from tasks.memory.tiers.lines import Line, each_once, read
 from tasks.memory.values import Memory
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from tasks.contracts.facts import facts
 from tasks.memory.importance import says_nothing
 from tasks.memory.terms import terms
-from tasks.memory.tiers.facts import facts
 from tasks.memory.tiers.lines import Line, each_once, sentences
 from tasks.memory.values import Memory, Role
 

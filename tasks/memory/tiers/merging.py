@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from tasks.contracts.facts import facts
 from tasks.memory.embedders.embedding import similarity
 from tasks.memory.importance import Signs, importance
 from tasks.memory.terms import terms
-from tasks.memory.tiers.facts import facts
 from tasks.memory.tiers.grouping import circle_of
 from tasks.memory.values import Memory
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
 
+from tasks.contracts.facts import LEAST_KEPT, facts, kept
 from tasks.memory.importance import importance
 from tasks.memory.terms import STOPWORDS
 from tasks.memory.tiers.digests import EXTRACT, SUMMARY, cited, named, trust_of, worth
-from tasks.memory.tiers.facts import LEAST_KEPT, facts, kept
 from tasks.memory.tiers.lines import Line, packed, read, written
 from tasks.memory.tiers.pruning import LEAST_IMPORTANT
 from tasks.memory.tiers.statements import only

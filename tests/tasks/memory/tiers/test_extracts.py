@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tasks.contracts.facts import kept
 from tasks.memory.tiers.extracts import extracted
-from tasks.memory.tiers.facts import kept
 from tests.tasks.memory.tiers.people import reply, turn
 
 

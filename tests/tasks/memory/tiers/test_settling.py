@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from tasks.contracts.facts import kept
 from tasks.memory.tiers.digests import EXTRACT, digests
 from tasks.memory.tiers.extracts import extracted
-from tasks.memory.tiers.facts import kept
 from tasks.memory.tiers.settling import settled
 from tasks.memory.values import Memory, Tier
 from tests.tasks.memory.tiers.people import exchanges, turn
