@@ -33,7 +33,7 @@ class Erasing(Protocol):
         ...
 
     def erase_person(self, person: str, until_ms: int) -> int:
-        """Erase what a person and who answered them said until then, and who it was; returns how many turns went."""
+        """Erase what of a person and who answered them had come until then, and who it was; returns how many turns."""
         ...
 
     def scour(self) -> bool:

@@ -32,6 +32,13 @@ class Exchanged:
     """Whether a person had it kept as something to know, and not as something that was said."""
     brought: bool = False
     """Whether it was said elsewhere and brought in: then it is one person's words, as whoever brought them says."""
+    noted_ms: int = 0
+    """Of a person's notes: when they were brought in, however long before that they were written; else 0."""
+
+    @property
+    def came_ms(self) -> int:
+        """Return when it came here: who wants everything forgotten means what had come until then."""
+        return self.noted_ms or self.asked_ms
 
 
 class Exchanges(Protocol):

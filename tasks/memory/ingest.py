@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from tasks.contracts.clock import Clock, SystemClock
@@ -84,10 +84,13 @@ class Ingester:
             if mark > self._exchanges.newest():
                 self._begin_anew()  # the transcript is another one
             return False
-        fresh = self._fresh(self._heard(found))
-        store.put(indexed([fresh[id_] for id_ in fresh.keys() - self._forgotten(fresh)], self._embedder))
+        spoken = [(self._exchanges.before(said[0]), said) for said in by_session(self._heard(found))]
+        came_ms = {one.first: one.came_ms for before, said in spoken for one in (before, *said) if one}
+        fresh = self._fresh(spoken)
+        kept = fresh.keys() - self._forgotten(fresh, came_ms)
+        store.put(indexed([fresh[id_] for id_ in kept], self._embedder))
         reach(KEPT)
-        for id_ in self._forgotten(fresh):  # meanwhile
+        for id_ in self._forgotten(fresh, came_ms):  # meanwhile
             store.delete(Whole(fresh[id_].tenant), Wanted(superseded=True), [id_])
         self._ledger.run(bookmarks.put(WHO, self._opened.name, found[-1].number))
         reach(MARKED)
@@ -101,20 +104,20 @@ class Ingester:
     def _heard(self, found: Sequence[Exchanged]) -> list[Exchanged]:
         """Return these exchanges without those of which everything was to be forgotten when they were on their way."""
         silent = self._stones.silent_until_ms({one.user for one in found})
-        late = [one for one in found if one.asked_ms <= silent.get(one.user, -1)]
+        late = [one for one in found if one.came_ms <= silent.get(one.user, -1)]
         if late and self._came_late is not None:
             self._came_late(late)
         return [one for one in found if one not in late]
 
-    def _forgotten(self, fresh: Mapping[str, Memory]) -> set[str]:
-        """Return which of these are not to be remembered."""
+    def _forgotten(self, fresh: Mapping[str, Memory], came_ms: Mapping[str, int]) -> set[str]:
+        """Return which of these are not to be remembered; `came_ms` is told by the first jobs of messages."""
         silent = self._stones.silent_until_ms({memory.user for memory in fresh.values()})
-        gone = {id_ for id_, memory in fresh.items() if memory.at_ms <= silent.get(memory.user, -1)}
+        gone = {id_ for id_, one in fresh.items() if came_ms[first_of(one)] <= silent.get(one.user, -1)}
         return gone | self._stones.buried(fresh)
 
-    def _fresh(self, found: Sequence[Exchanged]) -> dict[str, Memory]:
+    def _fresh(self, spoken: Iterable[tuple[Exchanged | None, Sequence[Exchanged]]]) -> dict[str, Memory]:
         """Return the memories of these exchanges that are not there as they are to be, by their ids."""
-        made = [memory for said in by_session(found) for memory in self._of_session(said)]
+        made = [memory for before, said in spoken for memory in self._of_session(before, said)]
         there: dict[str, Memory] = {}
         for tenant in {memory.tenant for memory in made}:
             ids = [memory.id for memory in made if memory.tenant == tenant]
@@ -122,9 +125,8 @@ class Ingester:
         whole = [carried(memory, there[memory.id]) if memory.id in there else memory for memory in made]
         return {memory.id: memory for memory in whole if there.get(memory.id) != memory}
 
-    def _of_session(self, said: Sequence[Exchanged]) -> list[Memory]:
+    def _of_session(self, before: Exchanged | None, said: Sequence[Exchanged]) -> list[Memory]:
         """Return the memories of exchanges of a session, and the one before, whose surroundings are whole now."""
-        before = self._exchanges.before(said[0])
         earlier = list(memories_of(before)) if before else []
         turns = surrounded([*earlier, *(memory for one in said for memory in memories_of(one))])
         known = self._known(earlier[-1:]) if len(earlier) > 1 else 0
@@ -180,6 +182,11 @@ def memories_of(said: Exchanged) -> Iterator[Memory]:
             kind=Kind.FACT if said.fact else Kind.TURN,
             importance=importance(scrubbed.text, signs, asked_for=said.fact),
         )
+
+
+def first_of(memory: Memory) -> str:
+    """Return the first job of the message that a turn's memory came of."""
+    return memory.source.rpartition(":")[0]
 
 
 def carried(fresh: Memory, known: Memory) -> Memory:

@@ -61,8 +61,8 @@ class Eraser(Reader):
         return went
 
     def erase_person(self, person: str, until_ms: int) -> int:
-        """Erase what a person and who answered them said until then, and who it was; returns how many turns went."""
-        said = [one for one in self.of_person(person) if one.asked_ms <= until_ms]
+        """Erase what of a person and who answered them had come until then, and who it was; returns how many turns."""
+        said = [one for one in self.of_person(person) if one.came_ms <= until_ms]
         went = 0
         with translated(), self._writing() as connection:
             for part in _parts({one.first for one in said}):

@@ -71,7 +71,7 @@ COLUMNS = ("number", "first", "tenant", "session", "user", "persona", "state", "
 
 def _rows() -> Select[Any]:
     asked, replied = TurnRow.__table__.alias("asked"), TurnRow.__table__.alias("replied")
-    shown = [getattr(Exchange, name) for name in (*COLUMNS, "received_ms", "answered_ms")]
+    shown = [getattr(Exchange, name) for name in (*COLUMNS, "received_ms", "answered_ms", "ended_ms")]
     return (
         select(*shown, asked.c.text.label("question"), replied.c.text.label("reply"))
         .outerjoin(asked, and_(asked.c.job == Exchange.job, asked.c.turn == FIRST_TURN))
@@ -100,4 +100,5 @@ def _exchanged(row: Any) -> Exchanged:
         reply=row.reply or "",
         asked_ms=row.received_ms,
         answered_ms=row.answered_ms,
+        noted_ms=row.ended_ms if brought and told.get("fact") == "1" else 0,
     )

@@ -25,7 +25,7 @@ from tasks.memory.ingest import memories_of, tenant_of
 from tasks.memory.opening import Opened
 from tasks.memory.rights import owned
 from tasks.memory.rights.debris import take_back
-from tasks.memory.values import Between, Kind, Memory, Wanted, Whole, id_of
+from tasks.memory.values import Kind, Memory, Wanted, Whole, id_of
 
 CHOSEN, BURIED, CLEARED, DELETED, ERASED = (
     f"forget.{step}" for step in ("chosen", "buried", "cleared", "deleted", "erased")
@@ -76,11 +76,13 @@ class Forgetter:
             self._stones.bury_person(person, chosen.until_ms)
         self._stones.bury(chosen.memories, chosen.until_ms)
         reach(BURIED)
-        said = [one for one in self._transcript.of_person(person) if one.asked_ms <= chosen.until_ms]
-        goes = self._going(person, chosen, said)
+        all_said = self._transcript.of_person(person)
+        said = [one for one in all_said if one.came_ms <= chosen.until_ms]
+        stays = _ids(one for one in all_said if one.came_ms > chosen.until_ms)
+        goes = self._going(person, chosen, said, stays)
         self._clear(goes, said, chosen)
         reach(CLEARED)
-        self._delete(person, chosen, [memory.id for memory in goes])
+        self._delete(person, {*chosen.memories, *(memory.id for memory in goes)})
         reach(DELETED)
         self._erase(person, chosen, {*chosen.memories, *(memory.id for memory in goes)})
         reach(ERASED)
@@ -89,7 +91,7 @@ class Forgetter:
     def came_late(self, found: Sequence[Exchanged]) -> None:
         """Erase what was written down only after its person wanted everything forgotten."""
         for person, until_ms in self._stones.silent_until_ms({one.user for one in found}).items():
-            late = [one for one in found if one.user == person and one.asked_ms <= until_ms]
+            late = [one for one in found if one.user == person and one.came_ms <= until_ms]
             if late:
                 self._unsay(self._transcript.traces({one.first for one in late}))
                 self._transcript.erase_person(person, until_ms)
@@ -106,9 +108,11 @@ class Forgetter:
 
     def _choose(self, person: str, wish: Wish, until_ms: int, *, alone: bool) -> Chosen:
         store = self._opened.get()
-        said = [one for one in self._transcript.of_person(person) if one.asked_ms <= until_ms]
+        all_said = self._transcript.of_person(person)
+        said = [one for one in all_said if one.came_ms <= until_ms]
         if not (wish.about or wish.ids):
-            count = sum(memory.at_ms <= until_ms for memory in owned.of(person, store))
+            stays = _ids(one for one in all_said if one.came_ms > until_ms)
+            count = sum(one.at_ms <= until_ms and one.id not in stays for one in owned.of(person, store))
             return Chosen(until_ms, everything=True, count=count, said=sum(map(_turns_with_words, said)))
         if wish.ids:
             wanted = set(wish.ids)
@@ -126,11 +130,15 @@ class Forgetter:
         all_ids = tuple(sorted({*ids, *made}))
         return Chosen(until_ms, all_ids, tuple(turns), False, len(found), len(turns), len(made))
 
-    def _going(self, person: str, chosen: Chosen, said: Sequence[Exchanged]) -> list[Memory]:
-        """Return the memories that are there and are to go: with a question its answer, whenever that came."""
-        ids = {id_ for _, id_, _ in _places(said)} if chosen.everything else set(chosen.memories)
+    def _going(self, person: str, chosen: Chosen, said: Sequence[Exchanged], stays: set[str]) -> list[Memory]:
+        """Return the memories that are there and are to go: with a question its answer, whenever that came.
+
+        What came later stays, also where it is about something earlier: notes that were brought in.
+        """
+        ids = _ids(said) if chosen.everything else set(chosen.memories)
         until_ms = chosen.until_ms if chosen.everything else -1
-        return [one for one in owned.of(person, self._opened.get()) if one.id in ids or one.at_ms <= until_ms]
+        mine = owned.of(person, self._opened.get())
+        return [one for one in mine if one.id in ids or (one.at_ms <= until_ms and one.id not in stays)]
 
     def _clear(self, goes: Sequence[Memory], said: Sequence[Exchanged], chosen: Chosen) -> None:
         """Take what goes out of what is kept: what was said beside it, and what was summed up together with it."""
@@ -161,17 +169,15 @@ class Forgetter:
             there |= {memory.id for memory in self._opened.get().get(ids, Whole(tenant))}
         return [memory for memory in turns if memory.id not in there]
 
-    def _delete(self, person: str, chosen: Chosen, ids: Sequence[str]) -> None:
+    def _delete(self, person: str, ids: Iterable[str]) -> None:
         store, whose = self._opened.get(), Wanted(users=frozenset({person}), superseded=True)
-        for part in parts({*chosen.memories, *ids}):
+        for part in parts(ids):
             store.delete(Whole(), whose, part)
-        if chosen.everything:
-            store.delete(Whole(), replace(whose, when=Between(to_ms=chosen.until_ms + 1)))
 
     def _erase(self, person: str, chosen: Chosen, ids: set[str]) -> None:
         if chosen.everything:
             said = self._transcript.of_person(person)
-            firsts = {one.first for one in said if one.asked_ms <= chosen.until_ms}
+            firsts = {one.first for one in said if one.came_ms <= chosen.until_ms}
         else:
             firsts = {first for first, _ in chosen.turns}
         traces = self._transcript.traces(firsts)
@@ -215,6 +221,10 @@ def _places(said: Iterable[Exchanged]) -> list[tuple[tuple[str, int], str, str]]
         for turn, text in zip(TURNS, (one.question, one.reply), strict=True)
         if text
     ]
+
+
+def _ids(said: Iterable[Exchanged]) -> set[str]:
+    return {id_ for _, id_, _ in _places(said)}
 
 
 def _turns_with_words(said: Exchanged) -> int:

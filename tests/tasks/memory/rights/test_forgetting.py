@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from tasks.contracts.jobs import JobState
-from tasks.contracts.messages import JobClass, Then
+from tasks.contracts.messages import JobClass, Then, Turn
 from tasks.generation import summing
 from tasks.jobs import bookmarks
 from tasks.jobs.forgetting import WHO, Tombstones, keep_answer
+from tasks.jobs.ingesting import Notes, ingest
 from tasks.memory.rights import forgetting
 from tasks.memory.rights.debris import CONDENSING, PROMPTS
 from tasks.memory.rights.granting import SCOURED, TO_SCOUR
@@ -203,6 +204,38 @@ def test_who_remembers_and_is_told_meanwhile_takes_it_back(hall: Rights, monkeyp
 
     monkeypatch.setattr(hall.store, "put", forgotten_meanwhile)
     assert hall.remember() == []
+
+
+NOTES = Notes(person=ADA, persona="wren")
+
+
+def bring(hall: Rights, text: str) -> None:
+    note = Turn(role="user", author=ADA, text=text, job=text.replace(" ", "-"))
+    hall.flock.store.run(ingest("openclaw:wren", "openclaw:wren", 20, [(note, 1_000)], NOTES))
+    hall.archive()
+
+
+def test_old_notes_that_are_brought_in_after_everything_was_forgotten_are_kept(hall: Rights) -> None:
+    bring(hall, "my horse is called Tea")
+    hall.told(REX)
+    hall.wish("forget")
+    hall.flock.client.execute_command("DEBUG", "SLEEP", "0.002")
+    bring(hall, "my dog is called Max")
+    bring(hall, "my boat is called Sue")
+    assert {memory.text for memory in hall.remember()} == {"my dog is called Max", "my boat is called Sue"}
+    assert said(hall) == ["my dog is called Max", "my boat is called Sue"]
+
+
+def test_notes_that_come_while_a_wish_waits_are_not_what_was_meant_by_it(hall: Rights) -> None:
+    hall.told(REX)
+    job = hall.submit_wish("forget")
+    hall.flock.client.execute_command("DEBUG", "SLEEP", "0.002")
+    bring(hall, "my boat is called Sue")
+    hall.remember()
+    hall.granter.serve()
+    assert '"forgotten":2' in hall.flock.view(job).text
+    assert hall.texts() == ["my boat is called Sue"]
+    assert [memory.text for memory in hall.remember()] == ["my boat is called Sue"]
 
 
 # ---------------------------------------------------------------- and stays gone
