@@ -58,10 +58,11 @@ class Remembering:
 
         Where the model has changed, what is remembered already is carried over to it a little first.
         """
-        carries = self._reembedder.carry()
-        more = self._ingester.ingest() or carries
-        self._granter.scour()
-        return more
+        try:
+            carries = self._reembedder.carry()
+            return self._ingester.ingest() or carries
+        finally:  # what is forgotten leaves the disk also where nothing can be remembered
+            self._granter.scour()
 
     def tidy(self, which: str = "") -> bool:
         """Look through the memories for a moment, where a night is due or a round is wanted; True: more is left."""

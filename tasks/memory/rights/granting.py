@@ -51,7 +51,8 @@ class Granter:
         self._ledger, self._opened, self._embedder, self._transcript = ledger, opened, embedder, transcript
         self._prompts, self._alone = prompts, alone or threading.Lock()
         self.forgetter = Forgetter(ledger, opened, embedder, transcript)
-        self._busy, self._more, self._may_owe = threading.Lock(), threading.Event(), True
+        self._busy, self._more = threading.Lock(), threading.Event()
+        self._scouring, self._may_owe, self._rewritten = threading.Lock(), True, ""
 
     def serve(self) -> int:
         """See to all that is wanted; returns how many wishes that were. One that cannot be granted now waits.
@@ -74,20 +75,36 @@ class Granter:
     def scour(self) -> None:
         """Leave nothing on any disk of what was forgotten; to be asked again and again, as it costs nothing then.
 
+        One thread at a time: what is forgotten meanwhile is done by whoever asks next, all of it at once.
+
         Raises:
             MemoryUnavailable, TranscriptUnavailable, StoreUnavailable: the next time does it.
         """
-        if not self._may_owe:
+        if not self._may_owe or not self._scouring.acquire(blocking=False):
             return
+        done = False
+        try:
+            self._may_owe = False  # whoever forgets something meanwhile says so
+            done = self._scoured()
+        finally:
+            if not done:
+                self._may_owe = True
+            self._scouring.release()
+
+    def _scoured(self) -> bool:
+        """Return whether nothing is left; False: others were in the way."""
         marks = self._ledger.run(bookmarks.get_many(forgetting.WHO, TO_SCOUR, SCOURED))
-        owed_ms = int(marks.get(TO_SCOUR, 0))
-        if owed_ms > int(marks.get(SCOURED, 0)):
-            drop_prompts(self._prompts)
+        owed = marks.get(TO_SCOUR, "")
+        if owed == marks.get(SCOURED, ""):
+            return True
+        drop_prompts(self._prompts)
+        quick = self._transcript.scour() and forgetting.rewrite_log(self._ledger)
+        if self._rewritten != owed:  # it costs the most, so it is not done twice because others were in the way
             self._opened.get().scour()
-            if not (self._transcript.scour() and forgetting.rewrite_log(self._ledger)):
-                return  # somebody else was at it
-            self._ledger.run(bookmarks.put(forgetting.WHO, SCOURED, owed_ms))
-        self._may_owe = False
+            self._rewritten = owed
+        if quick:
+            self._ledger.run(bookmarks.put(forgetting.WHO, SCOURED, owed))
+        return quick
 
     def _see_to(self, wished: Wished) -> None:
         job, fence, request, _ = wished
@@ -152,11 +169,14 @@ class Granter:
         return telling.remembered(owned.kept(memory), masked=scrubbed.text != wish.about.strip())
 
     def _forget(self, wished: Wished, wish: Wish, person: str, *, alone: bool) -> Granted:
-        self._may_owe = True
+        self._owe()  # first: who dies over it owes it still
+        with self._alone:
+            gone = self.forgetter.forget(wished, person, wish, alone=alone)
+        self._owe()  # and last: whoever scoured meanwhile was too early
+        return telling.forgotten(gone)
+
+    def _owe(self) -> None:
         with translated():
             seconds, micros = self._ledger.client.time()
-        self._ledger.run(
-            bookmarks.put(forgetting.WHO, TO_SCOUR, seconds * MS + micros // MS)
-        )  # first: who dies over it owes it still
-        with self._alone:
-            return telling.forgotten(self.forgetter.forget(wished, person, wish, alone=alone))
+        self._ledger.run(bookmarks.put(forgetting.WHO, TO_SCOUR, f"{seconds * MS + micros // MS}"))
+        self._may_owe = True
