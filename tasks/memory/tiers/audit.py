@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tasks.memory.tiers.grouping import circle_of
@@ -30,15 +30,22 @@ class Audit:
 
 def audited(memories: Iterable[Memory]) -> Audit:
     """Return what is among some memories."""
+    [found] = audits([memories])
+    return found
+
+
+def audits(pages: Iterable[Iterable[Memory]]) -> Iterator[Audit]:
+    """Yield what is among some memories, after each page of them."""
     tiers: Counter[str] = Counter()
     seen: set[tuple[object, str]] = set()
     junk = duplicates = recalled = 0
-    for memory in memories:
-        tiers[memory.tier.value] += 1
-        said = (circle_of(memory), memory.digest)
-        again, back = said in seen, is_recalled(memory.text)
-        seen.add(said)
-        duplicates += again
-        recalled += back
-        junk += again or back or (holds_nothing(memory) and not memory.pinned)
-    return Audit(tiers.total(), tuple(sorted(tiers.items())), junk, duplicates, recalled)
+    for page in pages:
+        for memory in page:
+            tiers[memory.tier.value] += 1
+            said = (circle_of(memory), memory.digest)
+            again, back = said in seen, is_recalled(memory.text)
+            seen.add(said)
+            duplicates += again
+            recalled += back
+            junk += again or back or (holds_nothing(memory) and not memory.pinned)
+        yield Audit(tiers.total(), tuple(sorted(tiers.items())), junk, duplicates, recalled)

@@ -6,6 +6,7 @@ the same too.
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,7 @@ from tasks.memory.values import Memory
 
 ALIKE = 0.95  # a cosine
 LEAST_SHARED = 0.5  # of the words: what shares fewer is not that near, and need not be compared
+MOST_COMPARED = 16  # of those that share one of a text's rarest words, the latest: a day of much talk would not end
 
 Vectors = Callable[[Sequence[str]], Mapping[str, Sequence[float]]]
 
@@ -42,19 +44,32 @@ def merged(memories: Iterable[Memory], vectors: Vectors) -> list[Merged]:
 
 def _within(group: Sequence[Memory], vectors: Vectors) -> Iterator[Merged]:
     words = {memory.id: frozenset(terms(memory.text)) for memory in group}
+    common = Counter(word for said in words.values() for word in said)
     near: dict[str, Sequence[float]] = {}
     stay: dict[str, Memory] = {}
+    by_digest: dict[str, str] = {}
+    by_word: defaultdict[str, deque[str]] = defaultdict(lambda: deque(maxlen=MOST_COMPARED))
     for memory in group:
-        like = [old for old in stay.values() if _shared(words[old.id], words[memory.id]) >= LEAST_SHARED]
-        missing = [one.id for one in (memory, *like) if one.id not in near] if like else []
+        rare = _rarest(words[memory.id], common)
+        maybe = dict.fromkeys(id_ for word in rare for id_ in by_word[word])
+        like = [id_ for id_ in maybe if _shared(words[id_], words[memory.id]) >= LEAST_SHARED]
+        missing = [id_ for id_ in (memory.id, *like) if id_ not in near] if like else []
         near |= vectors(missing) if missing else {}
-        alike = (old for old in like if memory.digest == old.digest or _alike(near, old, memory))
-        older = None if memory.pinned else next(alike, None)
+        alike = (id_ for id_ in like if _alike(near, id_, memory.id))
+        older = None if memory.pinned else by_digest.get(memory.digest) or next(alike, None)
         if older is None:
             stay[memory.id] = memory
+            by_digest.setdefault(memory.digest, memory.id)
+            for word in rare:
+                by_word[word].append(memory.id)
         else:
-            stay[older.id] = together(older, memory)
-            yield Merged(stay[older.id], memory)
+            stay[older] = together(stay[older], memory)
+            yield Merged(stay[older], memory)
+
+
+def _rarest(words: frozenset[str], common: Mapping[str, int]) -> list[str]:
+    """Return the rarest half of some words, and one more: whoever shares half of them all shares one of these."""
+    return sorted(words, key=lambda word: (common[word], word))[: len(words) // 2 + 1]
 
 
 def together(older: Memory, newer: Memory) -> Memory:
@@ -70,10 +85,8 @@ def together(older: Memory, newer: Memory) -> Memory:
     )
 
 
-def _alike(near: Mapping[str, Sequence[float]], one: Memory, other: Memory) -> bool:
-    if one.id not in near or other.id not in near:
-        return False
-    return similarity(near[one.id], near[other.id]) >= ALIKE
+def _alike(near: Mapping[str, Sequence[float]], one: str, other: str) -> bool:
+    return one in near and other in near and similarity(near[one], near[other]) >= ALIKE
 
 
 def _shared(one: frozenset[str], other: frozenset[str]) -> float:

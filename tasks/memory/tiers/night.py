@@ -22,7 +22,7 @@ from tasks.jobs.values import MS
 from tasks.memory.embedders.embedding import Embedder
 from tasks.memory.opening import Opened
 from tasks.memory.tiers import steps, writing
-from tasks.memory.tiers.audit import Audit, audited
+from tasks.memory.tiers.audit import Audit, audited, audits
 from tasks.memory.tiers.commissioning import Commissions
 from tasks.memory.tiers.rounds import Round, due_ms
 from tasks.memory.tiers.writing import ALL, Shelf
@@ -155,7 +155,10 @@ class Tidier:
         if Round.WEEK in wanted and (counts["settled"] or counts["pruned"]):
             yield
             shelf.store.scour()  # what was deleted takes room until then; done is done, whatever comes of it
-        found = self.audit()
+        found = Audit()
+        for so_far in audits(steps.pages(shelf.store, ALL)):
+            found = so_far
+            yield
         logger.info(
             "the memories were looked through",
             extra={**counts, "memories": found.memories, "junk": found.junk, "tiers": dict(found.tiers)},

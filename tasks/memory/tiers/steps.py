@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 
 from tasks.memory.stores.store import VectorStore
 from tasks.memory.tiers import writing
 from tasks.memory.tiers.digests import EXTRACT, digests
 from tasks.memory.tiers.extracts import extracted
-from tasks.memory.tiers.grouping import chunks, circles, day_of
+from tasks.memory.tiers.grouping import Circle, chunks, circles, day_of
 from tasks.memory.tiers.merging import merged
 from tasks.memory.tiers.pruning import KEPT_DAYS, is_junk, may_be_pruned
 from tasks.memory.tiers.settling import settled
@@ -24,6 +24,7 @@ from tasks.memory.weighing import DAY_MS
 
 HOT_DAYS = 1  # whole days that stay as they were said, besides today
 PAGE = 200
+AT_ONCE = 500  # turns or digests that are compared in one step: whoever wants to be forgotten waits for that long
 TURNS = Wanted(tiers=frozenset({Tier.SHORT}), kinds=frozenset({Kind.TURN}))
 DIGESTS = Wanted(tiers=frozenset({Tier.WORKING}), kinds=frozenset({Kind.DIGEST}), statuses=frozenset({""}))
 KNOWN = Wanted(tiers=frozenset({Tier.LONG}), kinds=frozenset({Kind.DIGEST}), statuses=frozenset({""}))
@@ -33,25 +34,39 @@ Asks = Callable[[Sequence[Memory]], bool]
 Steps = Iterator[int]
 
 
-def everything(store: VectorStore, wanted: Wanted, whose: Whole = Whole()) -> Iterator[Memory]:  # noqa: B008 (frozen)
-    """Yield memories, a page at a time."""
+def pages(store: VectorStore, wanted: Wanted, whose: Whole = Whole()) -> Iterator[Sequence[Memory]]:  # noqa: B008 (frozen)
+    """Yield memories, a page at a time; there is one page at least."""
     after = ""
     while True:
         page = store.page(whose, wanted, PAGE, after)
-        yield from page.memories
+        yield page.memories
         if not (after := page.after):
             return
 
 
-def days(store: VectorStore, now_ms: int) -> Iterator[list[Memory]]:
-    """Yield the turns of each day that is over for long enough, and as the last those of all days since."""
+def everything(store: VectorStore, wanted: Wanted, whose: Whole = Whole()) -> Iterator[Memory]:  # noqa: B008 (frozen)
+    """Yield memories one by one."""
+    return chain.from_iterable(pages(store, wanted, whose))
+
+
+def gathered(
+    store: VectorStore, wanted: Wanted, found: list[Memory], which: Callable[[Memory], bool] = lambda _: True
+) -> Steps:
+    """Add memories to those that were found, a page at a time; nothing is changed by that."""
+    for page in pages(store, wanted):
+        found += filter(which, page)
+        yield 0
+
+
+def days(store: VectorStore, now_ms: int) -> Iterator[Wanted]:
+    """Yield each day of turns that is over for long enough, the last one first, and as the last all days since."""
     hot = (day_of(now_ms) - HOT_DAYS) * DAY_MS
     to_ms = hot
     while store.count(Whole(), _within(None, to_ms)):
         from_ms = _begin_of_some(store, to_ms)
-        yield list(everything(store, _within(from_ms, to_ms)))
+        yield _within(from_ms, to_ms)
         to_ms = from_ms
-    yield list(everything(store, _within(hot, None)))
+    yield _within(hot, None)
 
 
 def cleared(shelf: Shelf, turns: Sequence[Memory], now_ms: int) -> list[Memory]:
@@ -65,7 +80,9 @@ def cleared(shelf: Shelf, turns: Sequence[Memory], now_ms: int) -> list[Memory]:
 def told_once(shelf: Shelf, turns: Sequence[Memory]) -> list[Memory]:
     """Return turns without those that say what an older one says; that one knows of them, and they are gone."""
     left = {turn.id: turn for turn in turns}
-    pairs = merged(turns, shelf.store.vectors)
+    found = merged(turns, shelf.store.vectors)
+    there = {one.id for one in shelf.store.get(sorted({pair.stays.id for pair in found}), Whole())}
+    pairs = [pair for pair in found if pair.stays.id in there]  # what was forgotten meanwhile takes nothing along
     for pair in pairs:
         left[pair.stays.id] = pair.stays
         left.pop(pair.goes.id)
@@ -78,11 +95,17 @@ def told_once(shelf: Shelf, turns: Sequence[Memory]) -> list[Memory]:
 def day_by_day(shelf: Shelf, now_ms: int, asks: Asks) -> Steps:
     """Let what says nothing go, tell things once, and have days that are over summed up."""
     hot_from = (day_of(now_ms) - HOT_DAYS) * DAY_MS
-    for said in days(shelf.store, now_ms):
-        turns = told_once(shelf, cleared(shelf, said, now_ms))
-        yield len(said) - len(turns)
-        for chunk in chunks(turn for turn in turns if turn.at_ms < hot_from and not turn.pinned):
-            yield 0 if asks(chunk) else len(chunk) * summed_up(shelf, chunk)
+    for day in days(shelf.store, now_ms):
+        said: list[Memory] = []
+        yield from gathered(shelf.store, day, said)
+        for told in circles(said).values():
+            turns: list[Memory] = []
+            for some in _few(sorted(told, key=lambda turn: turn.digest)):  # the very same words side by side
+                left = told_once(shelf, cleared(shelf, some, now_ms))
+                turns += left
+                yield len(some) - len(left)
+            for chunk in chunks(turn for turn in turns if turn.at_ms < hot_from and not turn.pinned):
+                yield 0 if asks(chunk) else len(chunk) * summed_up(shelf, chunk)
 
 
 def summed_up(shelf: Shelf, turns: Sequence[Memory]) -> bool:
@@ -93,10 +116,7 @@ def summed_up(shelf: Shelf, turns: Sequence[Memory]) -> bool:
 def corrected(shelf: Shelf) -> Steps:
     """Mark what is no longer so."""
     found: list[Memory] = []
-    for tier in (Tier.LONG, Tier.WORKING, Tier.SHORT):
-        wanted = Wanted(tiers=frozenset({tier}), superseded=True)
-        found += [one for one in everything(shelf.store, wanted) if _may_state(one)]
-        yield 0
+    yield from gathered(shelf.store, ALL, found, _may_state)
     changed = {one.id: one.superseded_by for one in superseded(found)}
     for at in range(0, len(changed), PAGE):
         there = shelf.store.get(list(changed)[at : at + PAGE], Whole())  # as they are now
@@ -107,22 +127,36 @@ def corrected(shelf: Shelf) -> Steps:
 def pruned(shelf: Shelf, now_ms: int) -> Steps:
     """Let go what has had its time."""
     old = Wanted(when=Between(None, now_ms - int(KEPT_DAYS * DAY_MS)), superseded=True)
-    had = (one.id for one in list(everything(shelf.store, old)) if may_be_pruned(one, now_ms))
+    found: list[Memory] = []
+    yield from gathered(shelf.store, old, found, lambda one: may_be_pruned(one, now_ms))
+    had = iter([one.id for one in found])
     while ids := list(islice(had, PAGE)):
         yield shelf.store.delete(Whole(), ALL, ids)
 
 
 def week_by_week(shelf: Shelf) -> Steps:
     """Have digests become what is known for long."""
-    for circle, told in sorted(circles(everything(shelf.store, DIGESTS)).items()):
-        wanted = replace(KNOWN, users=frozenset({circle.user}), channels=frozenset({circle.channel}))
-        known = circles(everything(shelf.store, wanted, Whole(circle.tenant))).get(circle, [])
-        become = settled(told, known)
-        there = {one.id: one.text for one in shelf.store.get([one.id for one in become.amended], Whole())}
-        shelf.store.amend([one for one in become.amended if there.get(one.id) == one.text])
-        if become.replaced:
-            writing.replace_with(shelf, become.replaced, become.made)
-        yield len(told)
+    found: list[Memory] = []
+    yield from gathered(shelf.store, DIGESTS, found)
+    for circle, told in sorted(circles(found).items()):
+        for some in _few(sorted(told, key=lambda one: (one.at_ms, one.id))):
+            _settle(shelf, circle, some)
+            yield len(some)
+
+
+def _settle(shelf: Shelf, circle: Circle, told: Sequence[Memory]) -> None:
+    wanted = replace(KNOWN, users=frozenset({circle.user}), channels=frozenset({circle.channel}))
+    known = circles(everything(shelf.store, wanted, Whole(circle.tenant))).get(circle, [])
+    become = settled(told, known)
+    there = {one.id: one.text for one in shelf.store.get([one.id for one in become.amended], Whole())}
+    shelf.store.amend([one for one in become.amended if there.get(one.id) == one.text])
+    if become.replaced:
+        writing.replace_with(shelf, become.replaced, become.made)
+
+
+def _few(memories: Sequence[Memory]) -> Iterator[Sequence[Memory]]:
+    for at in range(0, len(memories), AT_ONCE):
+        yield memories[at : at + AT_ONCE]
 
 
 def _may_state(memory: Memory) -> bool:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from tasks.memory.tiers.merging import merged, together
+import pytest
+
+from tasks.memory.tiers import merging
+from tasks.memory.tiers.merging import MOST_COMPARED, _shared, merged, together
 from tests.tasks.memory.conftest import direction
 from tests.tasks.memory.tiers.people import turn
 
@@ -48,3 +53,20 @@ def test_others_words_elsewhere_and_pinned_ones_are_left_alone() -> None:
 def test_merging_again_changes_nothing() -> None:
     once = together(TEA, AGAIN)
     assert together(once, AGAIN) == once
+
+
+def test_a_day_of_much_the_same_talk_is_not_compared_each_with_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance, compared = random.Random(7), Counter[str]()
+    words = [f"{one}{other}" for one in ("sun", "rain", "wind", "snow") for other in ("light", "fall", "storm", "y")]
+    said = [turn(at, " ".join(chance.sample(words, 6))) for at in range(400)]
+
+    def shared(one: frozenset[str], other: frozenset[str]) -> float:
+        compared["pairs"] += 1
+        return _shared(one, other)
+
+    monkeypatch.setattr(merging, "_shared", shared)
+    pairs = merged(
+        [*said, replace(said[0], source="again", at_ms=said[-1].at_ms + 1)], lambda ids: dict.fromkeys(ids, (0.0,))
+    )
+    assert [pair.goes.source for pair in pairs if pair.stays.id == said[0].id]  # the very same is found all the same
+    assert compared["pairs"] <= len(said) * 4 * MOST_COMPARED

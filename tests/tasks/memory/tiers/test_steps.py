@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from tasks.memory.importance import worth_now
 from tasks.memory.stores.store import VectorStore
 from tasks.memory.tiers import steps
-from tasks.memory.tiers.steps import day_by_day, days
-from tasks.memory.values import Kind, Memory, Tier
+from tasks.memory.tiers.merging import Merged, Vectors, merged
+from tasks.memory.tiers.steps import day_by_day, days, everything
+from tasks.memory.values import Kind, Memory, Tier, Whole
 from tasks.memory.weighing import DAY_MS
 from tests.tasks.memory.conftest import keep
 from tests.tasks.memory.tiers.people import FIRST_MS, Home, exchanges, night, reply, turn
@@ -71,7 +73,7 @@ def test_on_sundays_digests_become_what_is_known_for_long(shelf_store: VectorSto
 def test_days_come_from_the_last_to_the_first_and_gaps_are_passed_over(shelf_store: VectorStore) -> None:
     said = [turn(at, f"fact {at}", day) for at, day in enumerate((-400, -37, -36, 0, 1))]
     keep(shelf_store, *said)
-    assert [sorted(one.text for one in day) for day in days(shelf_store, night(1))] == [
+    assert [sorted(one.text for one in everything(shelf_store, day)) for day in days(shelf_store, night(1))] == [
         *(["fact 2"], ["fact 1"], ["fact 0"]),
         ["fact 3", "fact 4"],
     ]
@@ -139,3 +141,34 @@ def test_pages_hold_all_of_it(shelf_store: VectorStore, monkeypatch: pytest.Monk
     assert len(list(steps.everything(shelf_store, steps.TURNS))) == 40
     home.live(2)
     assert len(home.all()) <= 6
+
+
+# ---------------------------------------------------------------- how much at once
+def test_no_step_of_a_night_takes_more_than_a_few_memories(
+    shelf_store: VectorStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "PAGE", 4)
+    monkeypatch.setattr(steps, "AT_ONCE", 4)
+    seen: list[int] = []
+    monkeypatch.setattr(steps, "merged", lambda turns, vectors: seen.append(len(turns)) or merged(turns, vectors))
+    home = Home(shelf_store, *exchanges(10), turn(90, "I sold the old boat"), turn(10, "I sold the old boat"))
+    home.live(2, week=True)
+    assert max(seen) <= 4 < sum(seen) == 22
+    assert {one.tier for one in home.all()} == {Tier.LONG}
+    lines = [line for one in home.all() for line in one.text.splitlines()]
+    assert len(lines) == len(set(lines)) >= 11
+
+
+def test_what_was_forgotten_between_two_steps_takes_nothing_along(
+    shelf_store: VectorStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older, newer = turn(1, "Green tea, please"), turn(2, "green tea please")
+    home = Home(shelf_store, older, newer)
+
+    def forgotten_meanwhile(turns: Sequence[Memory], vectors: Vectors) -> list[Merged]:
+        shelf_store.delete(Whole(), ids=[older.id])
+        return merged(turns, vectors)
+
+    monkeypatch.setattr(steps, "merged", forgotten_meanwhile)
+    home.live(1)
+    assert home.texts() == [newer.text]
