@@ -174,7 +174,7 @@ class Client(discord.Client):
             reach("submitted")
             return True
         if isinstance(verdict, Told):
-            await self._tell(heard, verdict.text)
+            await self._tell(heard, verdict)
         return not verdict.again
 
     async def _heard(self, message: discord.Message, *, edited: bool) -> Heard:
@@ -201,15 +201,15 @@ class Client(discord.Client):
             heard = heard_of(message, bot=self.bot, me=self._me())
             verdict = self.house.desk.excuse(heard)
             if isinstance(verdict, Told):
-                await self._tell(heard, verdict.text)
+                await self._tell(heard, verdict)
 
-    async def _tell(self, heard: Heard, text: str) -> None:
+    async def _tell(self, heard: Heard, told: Told) -> None:
         """Say a word that is no job, once."""
         if self.house.manners().dry_run:
             return
-        place = hearing.plainly(heard.place)
+        place, nonce = hearing.plainly(heard.place), hearing.told_nonce(heard, waits=told.again)
         try:
-            await self.platform.post(place, Outgoing(text, nonce=hearing.told_nonce(heard), final=True))
+            await self.platform.post(place, Outgoing(told.text, nonce=nonce, final=True))
         except (PlatformRefused, PlatformUnavailable) as exc:
             logger.warning("word not said", extra={"bot_message": heard.message, "error": str(exc)})
 

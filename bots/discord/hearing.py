@@ -131,9 +131,13 @@ def plainly(place: Place) -> Place:
     return replace(place, via="")
 
 
-def told_nonce(heard: Heard) -> str:
-    """Return the nonce of a word about a message: the same however often it is heard."""
-    return nonce_of(f"{heard.bot}:{heard.message}", "told-edit" if heard.edited else "told", "0")
+def told_nonce(heard: Heard, *, waits: bool = False) -> str:
+    """Return the nonce of a word about a message: the same however often it is heard.
+
+    That a message `waits` is one word; what it comes to, if that is no answer, is another.
+    """
+    kind = "told-edit" if heard.edited else "told-waits" if waits else "told"
+    return nonce_of(f"{heard.bot}:{heard.message}", kind, "0")
 
 
 def reaction_of(

@@ -111,6 +111,14 @@ def test_what_was_not_taken_in_is_heard_again_until_it_is(bot, desk, people, emu
     assert [one["content"] for one in people.posted() if one["reference"] == first] == ["Not now."]
 
 
+def test_who_was_told_to_wait_is_told_what_it_came_to(bot, desk, people, emulator, ada) -> None:
+    verdicts = [Told("It waits.", again=True), Told("That is more than you may ask.")]
+    desk.says = lambda _heard: verdicts.pop(0)
+    people.say(person=ada, channel=emulator.general, text="now?")
+    told = eventually(lambda: len(people.posted()) == 2 and people.posted(), "both words")
+    assert [message["content"] for message in told] == ["It waits.", "That is more than you may ask."]
+
+
 def test_who_waits_behind_what_was_not_taken_in_is_told_so_at_once(bot, desk, people, emulator, ada) -> None:
     away = True
     desk.says = lambda heard: Ignored("told before", again=away and heard.place.chat == emulator.general)
