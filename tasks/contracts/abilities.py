@@ -29,6 +29,10 @@ class Recollection(Protocol):
         """Fetch memories for every job that waits for them; returns for how many."""
         ...
 
+    def owes(self) -> bool:
+        """Return whether something was forgotten that `ingest` has to take off the disks; it is said once."""
+        ...
+
     def ingest(self) -> bool:
         """Remember what the transcript has taken in since, for a moment; True while more is left.
 

@@ -53,6 +53,10 @@ class Remembering:
         """Fetch memories for every job that waits for them, then see to wishes; returns for how many jobs."""
         return self._recaller.serve() + self._granter.serve()
 
+    def owes(self) -> bool:
+        """Return whether something was forgotten that `ingest` has to take off the disks; it is said once."""
+        return self._granter.owes()
+
     def ingest(self) -> bool:
         """Remember what the transcript has taken in since, for a moment; True while more is left.
 

@@ -16,10 +16,13 @@ logger = logging.getLogger(__name__)
 @app.task(name=names.RECALL, bind=True, shared=False)
 def recall(self: RookeryTask) -> None:
     """Fetch memories for the jobs that wait for them, and see to what people want of theirs."""
+    memory = self.services.memory()
     try:
-        self.services.memory().recall()
+        memory.recall()
     except RookeryError as exc:
         logger.warning("nothing was recalled", extra={"error": str(exc)})  # the jobs go on when their time is up
+    if memory.owes():  # whether or not beat is up
+        ingest.apply_async(queue=MEMORY)
 
 
 @app.task(name=names.COPY, bind=True, shared=False)

@@ -53,6 +53,7 @@ class Granter:
         self.forgetter = Forgetter(ledger, opened, embedder, transcript)
         self._busy, self._more = threading.Lock(), threading.Event()
         self._scouring, self._may_owe, self._rewritten = threading.Lock(), True, ""
+        self._untold = False
 
     def serve(self) -> int:
         """See to all that is wanted; returns how many wishes that were. One that cannot be granted now waits.
@@ -71,6 +72,11 @@ class Granter:
             finally:
                 self._busy.release()
         return done
+
+    def owes(self) -> bool:
+        """Return whether something has to leave the disks of which this was not said before."""
+        untold, self._untold = self._untold, False
+        return untold
 
     def scour(self) -> None:
         """Leave nothing on any disk of what was forgotten; to be asked again and again, as it costs nothing then.
@@ -173,6 +179,7 @@ class Granter:
         with self._alone:
             gone = self.forgetter.forget(wished, person, wish, alone=alone)
         self._owe()  # and last: whoever scoured meanwhile was too early
+        self._untold = True
         return telling.forgotten(gone)
 
     def _owe(self) -> None:

@@ -25,9 +25,11 @@ GUILD: dict[str, Any] = {"direct": False, "tenant": "discord:g", "channel": "dis
 class Rights(Hall):
     """Who remembers also grants wishes."""
 
-    def __init__(self, redis_url: str, folder: Path, opens: Callable[[], VectorStore] | None = None) -> None:
+    def __init__(
+        self, redis_url: str, folder: Path, opens: Callable[[], VectorStore] | None = None, **wishes: Any
+    ) -> None:
         self.prompts = folder / "debug"
-        super().__init__(redis_url, folder)
+        super().__init__(redis_url, folder, **wishes)
         if opens is not None:
             self.opened = Opened("rights", opens)
             self.recaller._opened = self.opened

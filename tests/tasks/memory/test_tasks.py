@@ -22,12 +22,16 @@ class Recollection:
     def __init__(self, left: int = 0, *, away: bool = False) -> None:
         self.left, self.away, self.recalls = left, away, 0
         self.told: list[object] = []
+        self.forgot = False
 
     def recall(self) -> int:
         if self.away:
             raise StoreUnavailable("Redis did not answer")
         self.recalls += 1
         return 1
+
+    def owes(self) -> bool:
+        return self.forgot
 
     def ingest(self) -> bool:
         if self.away:
@@ -79,6 +83,16 @@ def test_a_bell_has_memories_fetched(store: Store, monkeypatch: pytest.MonkeyPat
     supply(monkeypatch, store, recollection)
     app.tasks[names.RECALL]()
     assert recollection.recalls == 1
+
+
+def test_what_was_forgotten_leaves_the_disks_also_where_no_beat_rings(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recollection = Recollection()
+    recollection.forgot = True
+    supply(monkeypatch, store, recollection)
+    app.tasks[names.RECALL]()
+    assert names.INGEST in store.client.rpop(MEMORY)
 
 
 def test_a_night_goes_on_for_as_long_as_there_is_something_to_do(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -373,6 +373,14 @@ def test_whoever_asks_while_a_disk_is_scoured_is_free_at_once_and_scours_nothing
     assert disk.times == 1
 
 
+def test_that_something_has_to_leave_the_disks_is_said_once(hall: Rights) -> None:
+    hall.told(REX)
+    hall.wish("list")
+    assert hall.granter.owes() is False
+    hall.wish("forget")
+    assert [hall.granter.owes(), hall.granter.owes()] == [True, False]
+
+
 def test_what_is_forgotten_while_a_disk_is_scoured_is_scoured_all_at_once_after_it(hall: Rights, disk: Disk) -> None:
     hall.told(REX, "I like tea", "I live in Bern")
 
