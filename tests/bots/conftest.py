@@ -185,6 +185,8 @@ class Site:
         self.redis_url, self.fleet, self.port, self.bind = redis_url, fleet, port, bind
         self.url = f"http://127.0.0.1:{port}"
         self.settings: Settings | None = None
+        self.left: set[str] = set()
+        """What went on after all was served, by name."""
         self._server: uvicorn.Server | None = None
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
 
@@ -217,6 +219,7 @@ class Site:
         self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
         with listen("127.0.0.1", self.port) as listener:
             await self._server.serve(sockets=[listener])
+        self.left = {task.get_name() for task in asyncio.all_tasks()}
         await store.close()
 
 

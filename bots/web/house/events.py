@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request
@@ -18,8 +20,14 @@ MAX_ID_CHARS = 64
 
 def router(site: Site) -> APIRouter:
     """Return the route of the events."""
-    routes = APIRouter(prefix="/api", tags=["glass box"], dependencies=[needs(Scope.READ)])
     hub = Hub(site.gateway.store, Glances(site), site.closing)
+
+    @asynccontextmanager
+    async def closed_at_the_end(_app: object) -> AsyncIterator[None]:
+        yield
+        await hub.close()
+
+    routes = APIRouter(prefix="/api", tags=["glass box"], dependencies=[needs(Scope.READ)], lifespan=closed_at_the_end)
 
     @routes.get("/events", response_class=Response, responses={200: {"content": {EVENTS: {}}}})
     async def events(request: Request, last_event_id: Annotated[str, Header()] = "") -> Response:

@@ -18,6 +18,7 @@ from bots.web.house.timeline import entry
 from bots.web.house.told import FLEET, JOB, LOAD, Told
 from tasks.contracts.errors import RetryableError, ServerBusy
 from tasks.jobs import events, happenings
+from tasks.jobs.ending import put_down
 from tasks.jobs.happenings import Happening
 from tasks.jobs.store import AsyncStore
 
@@ -84,6 +85,11 @@ class Hub:
                 next_step="try again in some seconds, or ask GET /api/fleet now and then",
                 retry_after_s=RETRY_AFTER_S,
             )
+
+    async def close(self) -> None:
+        """Look no more. What it asks once its connections are put away would open new ones that nobody closes."""
+        if self._task is not None:
+            await put_down({self._task})
 
     def _is_awake(self) -> bool:
         return self._task is not None and not self._task.done()

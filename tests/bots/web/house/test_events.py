@@ -40,6 +40,14 @@ def test_first_of_all_the_flock_is_told_as_it_stands(client, hand) -> None:
     assert [host["name"] for host in fleet.data["status"]["hosts"]] == ["home"]
 
 
+def test_nobody_looks_any_more_once_the_page_is_served_no_more(client, site) -> None:
+    with listening(client) as told:
+        until(told, "fleet")
+    site.close()
+    assert site.left
+    assert "hub" not in site.left
+
+
 def test_moves_of_jobs_are_told_by_their_ids_alone(client, hand, gateway) -> None:
     with listening(client) as told:
         until(told, "fleet")
