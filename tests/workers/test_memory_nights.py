@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from tasks.contracts.queues import MEMORY
 from tasks.jobs import bookmarks
 from tasks.jobs.values import Claim
 from tasks.memory.opening import memories_of
 from tasks.memory.stores.store import VectorStore
 from tasks.memory.tiers.digests import SUMMARY
-from tasks.memory.tiers.night import OFFICE, WHO
+from tasks.memory.tiers.night import NOTED, OFFICE, WHO
 from tasks.memory.tiers.rounds import Round, ask
 from tasks.memory.tiers.steps import everything
 from tasks.memory.tiers.writing import ALL, POINTS
@@ -83,6 +84,29 @@ def test_a_model_is_asked_in_the_night_and_its_summary_takes_the_place_of_what_w
     nights.kill()
     [made] = nights.all()
     assert (made.text, made.tags, len(made.sources), made.status) == (SUMMED, (SUMMARY,), 6, "")
+
+
+@pytest.mark.slow
+def test_killed_with_a_summary_in_hand_it_is_rung_for_it_again(nights: Nights, tmp_path: Path) -> None:
+    nights.remember(replace(one, persona="rookery") for one in exchanges(3, THAT_DAY))
+    points = tmp_path / "points"
+    points.mkdir()
+    nights.start_memory(ROOKERY_CRASH_AT=str(points))
+    nights.ring(Round.DAY)
+    claim = until(lambda: nights.flock.claim(nights.card, model=SLUG), f"a job: {nights.said.read_text()}")
+    (points / NOTED).touch()
+    nights.flock.finish(claim, SUMMED)
+    assert nights.ended() == 137, nights.said.read_text()
+    assert (nights.flock.state(claim.job), nights.flock.bells(MEMORY)) == ("done", 0)  # its bell died with it
+    assert {one.tier for one in nights.all()} == {Tier.SHORT}
+    nights.flock.client.delete(nights.flock.store.key("lead", OFFICE))
+    nights.start_memory()
+    nights.flock.past(claim.job)
+    nights.flock.sweep()
+    until(lambda: nights.flock.state(claim.job) == "delivered", f"its summary: {nights.said.read_text()}")
+    nights.kill()
+    [made] = nights.all()
+    assert (made.text, len(made.sources), made.status) == (SUMMED, 6, "")
 
 
 @pytest.mark.slow

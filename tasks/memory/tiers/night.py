@@ -17,6 +17,7 @@ from functools import partial
 from tasks.contracts.clock import Clock, SystemClock
 from tasks.contracts.fleet import Fleet
 from tasks.jobs import bookmarks, moves
+from tasks.jobs.crashpoints import reach
 from tasks.jobs.store import Store, translated
 from tasks.jobs.values import MS
 from tasks.memory.embedders.embedding import Embedder
@@ -33,6 +34,7 @@ LEASE_MS = 60_000  # many times what a step takes; one that was killed keeps the
 MOST_WAITING = 1_000  # continuations
 WORKS_S = 5.0  # at a time
 PATIENCE_S = 6.0  # until whoever else is at it has had a moment
+NOTED = "digest.noted"  # in this process alone; where tests have it die
 logger = logging.getLogger(__name__)
 
 Night = Iterator[None]
@@ -102,6 +104,7 @@ class Tidier:
         What is lost with this process, or with a failure, is rung for again.
         """
         self._waiting.append(work)
+        reach(NOTED)
         if not self._alone.acquire(blocking=False):
             return
         try:
