@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from tasks.memory.stores import payload
 from tasks.memory.values import Kind, Scope, Wanted, Whole
 
+SAID = tuple(kind.value for kind in Kind if kind is not Kind.FACT)
+"""What everybody of a channel may be told of; what somebody wanted remembered is told to them alone."""
+
 
 @dataclass(frozen=True)
 class Is:
@@ -76,7 +79,7 @@ def _visible(whose: Scope | Whole) -> Iterator[Condition]:
         return
     yield Is("direct", (payload.NO,))
     own = All((Is("user", (whose.user,)), Is("kind", (Kind.FACT.value,)))) if whose.user else None
-    here = Is("channel", (whose.channel,)) if whose.channel else None
+    here = All((Is("channel", (whose.channel,)), Is("kind", SAID))) if whose.channel else None
     yield Some(tuple(one for one in (here, own) if one is not None))
 
 

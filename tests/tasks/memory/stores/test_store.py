@@ -122,6 +122,7 @@ def test_what_somebody_wanted_remembered_is_found_in_all_channels_by_them_alone(
         store,
         said("I take tea", kind=Kind.FACT, channel="mods"),
         said("tea for two", kind=Kind.FACT, channel="mods", user="8"),
+        said("tea for others", kind=Kind.FACT, user="8"),
     )
     assert texts(store, "tea") == {"I take tea"}
 
