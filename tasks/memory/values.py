@@ -114,9 +114,11 @@ class Memory:
     category: str = ""
     tags: tuple[str, ...] = ()
     status: str = ""
-    """Of a task: open, doing, done, failed."""
+    """Of a task: pending, in_progress, completed, failed; of a digest: whether it is being written."""
     dependencies: tuple[str, ...] = ()
     """Of a task: the ids of those that come first."""
+    ended_ms: int = 0
+    """Of a task: when it was done, or failed; 0: it is open."""
     superseded_by: str = ""
     recalls: int = 0
     recalled_ms: int = 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 
@@ -14,6 +15,8 @@ TASK = "task:"  # what the source of a task begins with
 #: What a task's status goes through.
 PENDING, IN_PROGRESS, COMPLETED, FAILED = "pending", "in_progress", "completed", "failed"
 STATUSES = (PENDING, IN_PROGRESS, COMPLETED, FAILED)
+ENDED = frozenset({COMPLETED, FAILED})
+KEPT_MS = 24 * 3_600_000  # of a task that has ended
 Metadata = Mapping[str, Any]
 """What else is known of an entry; values of JSON."""
 
@@ -117,6 +120,19 @@ def may_be_cleared(tasks: Mapping[str, Memory]) -> list[Memory]:
     """Return the tasks that are done and that no other one has to look at any more."""
     waited_for = {TASK + name for task in tasks.values() if task.status != COMPLETED for name in task.dependencies}
     return [task for source, task in tasks.items() if task.status == COMPLETED and source not in waited_for]
+
+
+def outlived(tasks: Iterable[Memory], now_ms: int) -> tuple[list[Memory], list[Memory]]:
+    """Return the tasks that ended a day ago and that no open one waits for, and those whose end is to be noted now.
+
+    Earlier versions noted no ends, so that such a task has a day from now. What is pinned stays.
+    """
+    every = list(tasks)
+    waited_for = {(one.tenant, TASK + name) for one in every if one.status not in ENDED for name in one.dependencies}
+    over = [one for one in every if one.status in ENDED and not one.pinned]
+    gone = [one for one in over if one.ended_ms and now_ms - one.ended_ms >= KEPT_MS]
+    unnoted = [replace(one, ended_ms=now_ms) for one in over if not one.ended_ms]
+    return [one for one in gone if (one.tenant, one.source) not in waited_for], unnoted
 
 
 def told(metadata: Metadata) -> str:

@@ -17,6 +17,7 @@ from tasks.contracts.errors import BadInput
 from tasks.memory.agents import entries
 from tasks.memory.agents.entries import (
     COMPLETED,
+    ENDED,
     IN_PROGRESS,
     MS,
     PENDING,
@@ -123,16 +124,20 @@ class MemoryOperations:
             category=task_type,
             status=_status(status),
             dependencies=tuple(dependencies),
+            ended_ms=self._now_ms() if status in ENDED else 0,
             told=metadata,
         )
 
     def update_working_memory_status(self, task_id: str, status: str) -> bool:
-        """Give a task another status. False: there is no such task, or it may not start before others are done."""
+        """Give a task another status. False: there is no such task, or it may not start before others are done.
+
+        A day after it is completed, or failed, the next night forgets it, unless others that are not wait for it.
+        """
         store, source = self._opened.get(), TASK + task_id
         there = store.get([id_of(self._tenant, source)], self._whole)
         if not there or (_status(status) in (IN_PROGRESS, COMPLETED) and not self._starts(there[0])):
             return False
-        store.amend([replace(there[0], status=status)])
+        store.amend([replace(there[0], status=status, ended_ms=self._now_ms() if status in ENDED else 0)])
         return True
 
     def get_working_tasks(self, status: str = "", agent: str = "") -> list[Working]:

@@ -33,6 +33,8 @@ def payload_of(memory: Memory) -> dict[str, Any]:
     told |= {name: told[name].value for name in _KINDS} | {name: list(told[name]) for name in _MANY}
     told |= {name: YES if told[name] else NO for name in FLAGS}
     told = {name: value for name, value in told.items() if value or name not in _RARE}
+    if memory.kind is not Kind.TASK:
+        del told["ended_ms"]
     return told | {"digest": memory.digest, VERSIONED: VERSION}
 
 

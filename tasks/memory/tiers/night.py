@@ -148,7 +148,11 @@ class Tidier:
         ]
         if Round.WEEK in wanted:
             night.append(("settled", lambda: steps.week_by_week(shelf)))
-        night += [("corrected", lambda: steps.corrected(shelf)), ("pruned", lambda: steps.pruned(shelf, now_ms))]
+        night += [
+            ("corrected", lambda: steps.corrected(shelf)),
+            ("pruned", lambda: steps.pruned(shelf, now_ms)),
+            ("tasks over", lambda: steps.tasks_over(shelf, now_ms)),
+        ]
         for name, step in night:
             for count in step():
                 counts[name] += count

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 
+from tasks.memory.agents.entries import ENDED, outlived
 from tasks.memory.stores.store import VectorStore
 from tasks.memory.tiers import writing
 from tasks.memory.tiers.digests import EXTRACT, digests
@@ -27,6 +28,8 @@ PAGE = 200
 AT_ONCE = 500  # turns or digests that are compared in one step: whoever wants to be forgotten waits for that long
 TURNS = Wanted(tiers=frozenset({Tier.SHORT}), kinds=frozenset({Kind.TURN}))
 DIGESTS = Wanted(tiers=frozenset({Tier.WORKING}), kinds=frozenset({Kind.DIGEST}), statuses=frozenset({""}))
+TASKS = Wanted(kinds=frozenset({Kind.TASK}), superseded=True)
+ENDED_TASKS = replace(TASKS, statuses=ENDED)  # one that was opened anew meanwhile stays
 KNOWN = Wanted(tiers=frozenset({Tier.LONG}), kinds=frozenset({Kind.DIGEST}), statuses=frozenset({""}))
 
 Asks = Callable[[Sequence[Memory]], bool]
@@ -132,6 +135,16 @@ def pruned(shelf: Shelf, now_ms: int) -> Steps:
     had = iter([one.id for one in found])
     while ids := list(islice(had, PAGE)):
         yield shelf.store.delete(Whole(), ALL, ids)
+
+
+def tasks_over(shelf: Shelf, now_ms: int) -> Steps:
+    """Let go tasks of agents that ended a day ago."""
+    found: list[Memory] = []
+    yield from gathered(shelf.store, TASKS, found)
+    gone, unnoted = outlived(found, now_ms)
+    shelf.store.amend(unnoted)
+    for some in _few(gone):
+        yield shelf.store.delete(Whole(), ENDED_TASKS, [one.id for one in some])
 
 
 def week_by_week(shelf: Shelf) -> Steps:

@@ -12,9 +12,10 @@ from tasks.contracts.clock import SystemClock
 from tasks.contracts.errors import MemoryUnavailable
 from tasks.contracts.fleet import Fleet
 from tasks.jobs import moves
+from tasks.memory.agents.operations import MemoryOperations
 from tasks.memory.tiers import night, steps
 from tasks.memory.tiers.night import LEASE_MS, OFFICE, Tidier
-from tasks.memory.values import Tier
+from tasks.memory.values import Kind, Tier
 from tests.tasks.memory.conftest import Directions, keep
 from tests.tasks.memory.hall import Hall
 from tests.tasks.memory.tiers.nights import Nights
@@ -159,6 +160,31 @@ def test_a_store_that_fails_in_the_night_is_looked_through_the_next_time(
     nights.live()
     assert nights.tiers() == [Tier.WORKING]
     assert [memory.status for memory in nights.hall.remembered()] == [""]
+
+
+def test_a_task_goes_a_day_after_its_end_unless_an_open_one_waits_for_it(nights: Nights) -> None:
+    with MemoryOperations(nights.hall.opened, Directions(), now_ms=lambda: nights.now_ms) as memory:
+        nights.at(10, hour=3)
+        for name, first in (("done", ()), ("failed", ()), ("open", ()), ("first", ()), ("next", ["first"])):
+            memory.add_working_memory(name, "cortex", "write", f"the {name} one", dependencies=first)
+        for name, status in (("done", "completed"), ("failed", "failed"), ("first", "completed")):
+            assert memory.update_working_memory_status(name, status)
+        memory.add_working_memory("again", "cortex", "write", "one that is done and opened anew", "completed")
+        memory.update_working_memory_status("again", "pending")
+        nights.at(11)
+        nights.live()
+        assert len(memory.get_working_tasks()) == 6
+        nights.at(12)
+        nights.live()
+        assert {task["task_id"] for task in memory.get_working_tasks()} == {"open", "first", "next", "again"}
+
+
+def test_a_task_whose_end_nobody_noted_has_a_day_from_now(nights: Nights) -> None:
+    keep(nights.hall.store, turn(5, "an old one", kind=Kind.TASK, tier=Tier.WORKING, status="completed"))
+    for day, left in ((10, 1), (12, 0)):
+        nights.at(day)
+        nights.live()
+        assert len([one for one in nights.hall.remembered() if one.kind is Kind.TASK]) == left
 
 
 def test_it_can_be_told_what_is_in_them(nights: Nights) -> None:
