@@ -6,6 +6,7 @@ that it stands for, so that whoever doubts it can look, and what is forgotten ca
 
 from __future__ import annotations
 
+import hashlib
 from typing import Literal
 
 from pydantic import ValidationError
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 from tasks.contracts.messages import Value
 
 Speaker = Literal["user", "assistant"]
+DIGEST_CHARS = 32
 SPEAKERS: dict[str, str] = {"user": "User", "assistant": "You"}
 
 
@@ -63,6 +65,12 @@ def line(excerpt: Excerpt) -> str:
 def text_of(condensed: Condensed) -> str:
     """Return what is kept of it; nothing of nothing."""
     return "" if condensed == NOTHING else condensed.model_dump_json()
+
+
+def digest_of(condensed: Condensed) -> str:
+    """Return what tells which messages it stands for, and by which sentences, whatever a model made of them."""
+    said = condensed.model_copy(update={"words": "", "by": ""}).model_dump_json()
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST_CHARS]
 
 
 def of(text: str) -> Condensed:

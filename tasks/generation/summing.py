@@ -11,7 +11,7 @@ import logging
 from dataclasses import dataclass
 
 from tasks.contracts import names
-from tasks.contracts.condensed import Condensed, of, text_of
+from tasks.contracts.condensed import Condensed, digest_of, of, text_of
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.facts import kept
 from tasks.contracts.jobs import Outcome
@@ -57,10 +57,18 @@ class Plan:
 
 
 def unsay(work: Answering) -> None:
-    """Take a message that is answered anew out of what stands for the older ones, before its new reply is written."""
-    claim = work.claim
-    if (left := _older(claim)) != of(claim.condensed):
-        work.store.run(condensing.put(claim.request.session, claim.condensed, left))
+    """Take a message that is answered anew out of what stands for the older ones, before its new reply is written.
+
+    Raises:
+        StoreUnavailable: it stands there still.
+    """
+    session, replaced = work.claim.request.session, work.claim.request.replaces
+    while replaced:  # until nobody has written meanwhile, such as a model's words on the old reply
+        was = work.store.run(condensing.read(session))
+        known = of(was)
+        left = known.without(replaced)
+        if left == known or work.store.run(condensing.put(session, was, left)):
+            return
 
 
 def make_short(work: Answering, answer: Answer) -> None:
@@ -122,12 +130,14 @@ def summing_job(request: JobRequest, plan: Plan) -> JobRequest | None:
         tenant=request.tenant,
         private=request.private,
         allow_cloud=request.allow_cloud,
-        then=Then(task=names.CONDENSE, queue=UPKEEP, args=(request.session, plan.newest)),
+        then=Then(task=names.CONDENSE, queue=UPKEEP, args=(request.session, digest_of(plan.now))),
     )
 
 
-def take_in(store: Store, job: str, session: str, newest: str) -> None:
+def take_in(store: Store, job: str, session: str, of_what: str) -> None:
     """Let a model's words stand for the older part of a session, where they may, and say that the job is seen to.
+
+    `of_what` is the digest of what they are to stand for: what has changed since is not what the model read.
 
     Raises:
         StoreUnavailable: it rings again.
@@ -135,7 +145,7 @@ def take_in(store: Store, job: str, session: str, newest: str) -> None:
     done = store.run(condensing.summed(job))
     kept_so_far = store.run(condensing.read(session))
     known = of(kept_so_far)
-    if done is not None and known.covered[-1:] == (newest,):
+    if done is not None and digest_of(known) == of_what:
         why = refusal(done, known)
         if not why:
             now = known.model_copy(update={"words": done.view.text.strip(), "by": done.view.answered_by})

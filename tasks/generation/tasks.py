@@ -24,9 +24,9 @@ def answer(self: RookeryTask) -> None:
 
 
 @app.task(name=names.CONDENSE, bind=True, shared=False)
-def condense(self: RookeryTask, job: str, session: str, newest: str) -> None:
+def condense(self: RookeryTask, job: str, session: str, of_what: str) -> None:
     """Go on where a model has summed up the older part of a session."""
     try:
-        summing.take_in(self.services.store, job, session, newest)
+        summing.take_in(self.services.store, job, session, of_what)
     except RookeryError as exc:
         logger.warning("a summary waits", extra={"job": job, "error": str(exc)})  # its bell rings again

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from tasks.base import RookeryTask
 from tasks.celery import app
 from tasks.contracts import names
-from tasks.contracts.condensed import NOTHING, Condensed, of
+from tasks.contracts.condensed import NOTHING, Condensed, digest_of, of
 from tasks.contracts.jobs import JobView
 from tasks.contracts.messages import JobClass, Usage
 from tasks.generation import summing
@@ -36,9 +36,13 @@ class Scribe(Attentive):
     """Answers as every fake engine does, and sums up as it is told to."""
 
     words: str | None = None
+    meanwhile: Callable[[], object] | None = None
 
     def chat_stream(self, chat: Chat, patience: Patience) -> Generator[Piece | Completion, None, None]:
         """Say the words where notes are asked for; else, echo."""
+        happens, self.meanwhile = self.meanwhile, None
+        if happens is not None:
+            happens()
         if self.words is None or not chat.turns[-1].text.startswith(ASKED):
             yield from super().chat_stream(chat, patience)
             return
@@ -82,7 +86,7 @@ def go_on(bench: Bench) -> None:
     """Have what was asked later answered, and the task rung that goes on then."""
     bench.ring()
     for view in summing_jobs(bench):
-        app.tasks[names.CONDENSE](view.job, "s", kept(bench).covered[-1])
+        app.tasks[names.CONDENSE](view.job, "s", digest_of(kept(bench)))
 
 
 def dies_at(point: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,7 +176,7 @@ def test_words_that_lose_or_invent_more_than_a_quarter_are_refused(summing_up: B
     [asked] = summing_jobs(summing_up)
     summing_up.ring()
     done = summing_up.store.run(condensing.summed(asked.job))
-    app.tasks[names.CONDENSE](asked.job, "s", before.covered[-1])
+    app.tasks[names.CONDENSE](asked.job, "s", digest_of(before))
     assert kept(summing_up) == before
     assert done is not None
     assert refusal(done, before) == why
@@ -223,7 +227,7 @@ def test_who_dies_before_the_job_is_seen_to_does_it_again_to_the_same_end(
     once = kept(summing_up)
     [view] = summing_jobs(summing_up)
     assert view.state.value == "done", "it is rung again"
-    app.tasks[names.CONDENSE](view.job, "s", once.covered[-1])
+    app.tasks[names.CONDENSE](view.job, "s", digest_of(once))
     assert kept(summing_up) == once
     assert once.words
     assert summing_jobs(summing_up) == []
@@ -232,11 +236,11 @@ def test_who_dies_before_the_job_is_seen_to_does_it_again_to_the_same_end(
 def test_what_was_forgotten_meanwhile_comes_back_by_no_summary(summing_up: Bench):
     talk(summing_up, *FACTS)
     [view] = summing_jobs(summing_up)
-    newest = kept(summing_up).covered[-1]
+    of_what = digest_of(kept(summing_up))
     summing_up.ring()
     summing_up.store.run(moves.forget("s"))
     assert kept(summing_up) == NOTHING
-    app.tasks[names.CONDENSE](view.job, "s", newest)
+    app.tasks[names.CONDENSE](view.job, "s", of_what)
     assert kept(summing_up) == NOTHING
     late = condensing.put("s", "", Condensed(covered=("a",), messages=1), "a")
     assert not summing_up.store.run(late), "nor by a worker that had begun before"
@@ -280,6 +284,43 @@ def test_a_message_that_is_answered_anew_leaves_the_summary_and_stands_in_the_wi
     talk(long, "and now?")
     assert ("user", FACTS[1]) in long.engine.heard
     assert anew not in kept(long).covered
+
+
+def test_what_is_forgotten_while_an_answer_is_written_is_in_no_summary(summing_up: Bench):
+    jobs = talk(summing_up, *FACTS[:3])
+
+    def forgets() -> None:
+        summing_up.store.run(forgetting.unsay("s", jobs[:1]))
+        summing_up.store.run(forgetting.hush(jobs[:1]))
+
+    summing_up.engine.meanwhile = forgets
+    talk(summing_up, FACTS[3])
+    assert not any(FACTS[0] in str(part) for part in summing_up.dump().values())
+    talk(summing_up, "and now?")
+    assert kept(summing_up).covered[:1] == (jobs[1],), "the next answer makes the rest short"
+
+
+def test_a_message_that_is_answered_anew_leaves_the_words_of_a_model_that_came_meanwhile(summing_up: Bench):
+    summing_up.engine.words = "Their dog is Rex. They live at Elm Street 5. The flight leaves on 3 May."
+    jobs = talk(summing_up, *FACTS)
+    [asked] = summing_jobs(summing_up)
+    summing_up.ring()
+    of_what = digest_of(kept(summing_up))
+    summing_up.engine.meanwhile = lambda: app.tasks[names.CONDENSE](asked.job, "s", of_what)
+    talk(summing_up, FACTS[1], replaces=jobs[1])
+    assert jobs[1] not in kept(summing_up).covered
+    assert kept(summing_up).words == ""
+
+
+def test_words_on_a_message_that_was_answered_anew_meanwhile_come_too_late(summing_up: Bench):
+    summing_up.engine.words = "Their dog is Rex. They live at Elm Street 5. The flight leaves on 3 May."
+    jobs = talk(summing_up, *FACTS)
+    [asked] = summing_jobs(summing_up)
+    summing_up.ring()
+    of_what = digest_of(kept(summing_up))
+    talk(summing_up, FACTS[1], replaces=jobs[1])
+    app.tasks[names.CONDENSE](asked.job, "s", of_what)
+    assert kept(summing_up).words == ""
 
 
 def test_ids_of_summaries_are_those_of_jobs_that_can_be_looked_up(long: Bench):
