@@ -17,7 +17,7 @@ SIGN = "up:memory"  # rooms.lua looks for it before it lets a job wait
 LIFE_S = 6.0
 EVERY_S = LIFE_S / 3
 UNHEARD = "nobody remembers: answers go out without memories, and what is said waits in the transcript"
-ADVICE = "start `rookery run memory`, or see in its log why it ended"
+ADVICE = "start `rookery up` again, or `rookery run memory` by itself; its log says why it ended"
 
 
 def is_up(life_s: float = LIFE_S) -> Move[bool]:
