@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -11,6 +12,7 @@ from tasks.memory.rights.forgetting import Chosen
 MS = 1000
 MOST_CHARS = 300  # of a memory in a list
 NOT_UNDERSTOOD = "I did not understand what you want of your memories. Please ask once more."
+MOST_EXPORTED_BYTES = 8 << 20  # Redis holds it meanwhile, and Discord takes no larger file from everybody
 BACKUPS = "Backups and exports that were made before hold it until they are deleted."
 
 
@@ -54,10 +56,24 @@ def line(memory: Kept) -> str:
     return f"- {day.day} {day:%B %Y}, {memory.author}: {cut}{' (pinned)' if memory.pinned else ''}"
 
 
-def exported(memories: Sequence[Kept]) -> Granted:
-    """Return all memories as lines of JSON."""
-    lines = "\n".join(memory.model_dump_json() for memory in memories)
-    return Granted(kind="export", words=lines or "I remember nothing of you.")
+def exported(memories: Sequence[Kept], most_bytes: int = MOST_EXPORTED_BYTES) -> Granted:
+    """Return memories, in order of time, as lines of JSON: all, or as many of the latest as there is room for.
+
+    A last line tells how many others there are, and after which one a list goes on with them.
+    """
+    lines: list[str] = []
+    for memory in reversed(memories):
+        line = memory.model_dump_json()
+        most_bytes -= len(line.encode()) + 1
+        if most_bytes < 0:
+            break
+        lines.append(line)
+    left = len(memories) - len(lines)
+    lines.reverse()
+    after = f"{memories[left].at_ms}:{memories[left].id}" if left and lines else ""
+    if left:
+        lines.append(json.dumps({"left_out": left, "after": after}))
+    return Granted(kind="export", words="\n".join(lines) or "I remember nothing of you.", after=after)
 
 
 def forgotten(gone: Chosen) -> Granted:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tasks.contracts.wishes import Kept, Wish
 from tasks.memory.rights import telling
 from tasks.memory.rights.forgetting import Chosen
@@ -43,3 +45,13 @@ def test_nothing_forgotten_is_told_as_such() -> None:
     assert (
         telling.forgotten(Chosen(1, everything=True)).words == "Everything of you is forgotten: 0 memories, 0 messages."
     )
+
+
+def test_an_export_with_no_room_for_all_has_the_latest_and_says_where_the_others_are() -> None:
+    memories = [TEA.model_copy(update={"id": f"m{number}", "at_ms": number}) for number in range(9)]
+    size = len(memories[0].model_dump_json()) + 1
+    told = telling.exported(memories, most_bytes=3 * size)
+    *lines, last = told.words.splitlines()
+    assert [Kept.model_validate_json(line).id for line in lines] == ["m6", "m7", "m8"]
+    assert json.loads(last) == {"left_out": 6, "after": "6:m6"}
+    assert telling.exported(memories, most_bytes=9 * size).words.count("\n") == 8
