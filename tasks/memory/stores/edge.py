@@ -140,7 +140,7 @@ class EdgeStore:
         Nobody waits for it but who is scouring, too: what is written meanwhile is written once more at the end.
         """
         with self._scouring, _translated():
-            edge_folder.check_room(self._folder, self._least_free)
+            edge_folder.check_room(self._folder, self._least_free + edge_folder.size(self._part))
             with self._writing:
                 self._touched = set()
             before, part = self._part, edge_folder.following(self._part)

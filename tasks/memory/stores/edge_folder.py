@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -14,6 +15,7 @@ LOCK, SHARD, CURRENT, DIMENSION = "owner.lock", "shard", "current", "dimension"
 WAL = "wal"
 GONE = ".gone"
 MIB = 1 << 20
+BLOCK = 512  # bytes, whatever the disk calls one
 LEAST_FREE = 128 * MIB  # the engine writes through mapped files, and a process dies over one that has no room left
 
 
@@ -73,6 +75,15 @@ def following(part: Path) -> Path:
 def put_in_force(part: Path) -> None:
     """Let this part be the one that is in force from now on, whatever happens next."""
     write(part.parent / CURRENT, part.name)
+
+
+def size(part: Path) -> int:
+    """Return how many bytes of the disk a part takes."""
+    blocks = 0
+    for found in part.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):  # the engine takes one away now and then
+            blocks += found.stat().st_blocks
+    return blocks * BLOCK
 
 
 def check_room(folder: Path, least: int = LEAST_FREE) -> None:

@@ -9,13 +9,14 @@ import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from tasks.contracts.errors import ConfigurationError, MemoryFull, MemoryLocked, MemoryUnavailable
 from tasks.jobs.crashpoints import KILLED
-from tasks.memory.stores import edge
+from tasks.memory.stores import edge, edge_folder
 from tasks.memory.stores.edge import IN_FORCE, REWRITTEN, EdgeStore
 from tasks.memory.values import Between, Memory, Wanted, Whole
 from tests.tasks.memory.directions import DIMENSION, keep, question
@@ -178,6 +179,18 @@ def test_one_that_could_not_be_scoured_is_scoured_another_time(tmp_path: Path, m
     assert store.scour()
     assert store.count(Whole()) == 1
     assert len(list(tmp_path.glob("shard*"))) == 1
+    store.close()
+
+
+def test_without_room_for_a_second_one_nothing_is_written_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = EdgeStore(tmp_path, DIMENSION)
+    keep(store, memory(1))
+    free = edge_folder.LEAST_FREE + edge_folder.size(tmp_path) // 2
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    with pytest.raises(MemoryFull):
+        store.scour()
+    keep(store, memory(2))
+    assert [found.name for found in tmp_path.glob("shard*")] == ["shard-1"]
     store.close()
 
 
