@@ -7,7 +7,7 @@ where words look at each other is each text on its own. Source: Devlin et al., 2
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
@@ -82,7 +82,7 @@ class Bert:
     """One model, for any number of threads."""
 
     def __init__(self, weights: Mapping[str, Numbers], shape: Shape) -> None:
-        """Take the weights by their names in checkpoints. Raises KeyError: one is missing."""
+        """Take the weights by their names in checkpoints. Raises KeyError, ValueError: they do not fit."""
         named = {name.removeprefix("bert."): numbers for name, numbers in weights.items()}
         self._shape = shape
         self._words = named["embeddings.word_embeddings.weight"]
@@ -94,6 +94,13 @@ class Bert:
         self.dimension = int(self._words.shape[1])
         self.longest = int(self._places.shape[0])
         """Tokens that a text may have."""
+        if self.dimension % shape.heads:
+            raise ValueError(f"{self.dimension} numbers cannot be shared by {shape.heads} heads")
+
+    def refuse_unfit(self, tokens: Collection[int]) -> None:
+        """Raise ValueError where a vocabulary has tokens that this model has no vector for."""
+        if max(tokens, default=0) >= self._words.shape[0]:
+            raise ValueError(f"its vocabulary has more than the {self._words.shape[0]} tokens that it knows")
 
     def vectors(self, texts: Sequence[Sequence[int]]) -> Numbers:
         """Return a vector of length 1 for the tokens of each text; none is empty or longer than `longest`."""

@@ -61,7 +61,9 @@ class BertEmbedder:
             )
             self._bert = Bert(weights_in(folder / WEIGHTS), shape)
             lowercase = bool(_said(folder / TOKENS).get("do_lower_case", True))
-            self._tokens = WordPiece(_vocabulary(folder), lowercase=lowercase)
+            vocabulary = _vocabulary(folder)
+            self._bert.refuse_unfit(vocabulary.values())
+            self._tokens = WordPiece(vocabulary, lowercase=lowercase)
         except (KeyError, OSError, ValueError, TypeError) as exc:
             raise ConfigurationError(
                 f"the embedding model in {folder} cannot be read: {exc!r:.200}", next_step="put its whole folder there"

@@ -30,18 +30,19 @@ class WordPiece:
     """The tokens of one vocabulary, for any number of threads."""
 
     def __init__(self, vocabulary: Mapping[str, int], *, lowercase: bool = True) -> None:
+        """Take a vocabulary. Raises KeyError: it lacks a mark that every text needs."""
         self._ids, self._lowercase = vocabulary, lowercase
-        self._unknown = vocabulary[UNKNOWN]
+        self._unknown, self._begin, self._end = (vocabulary[mark] for mark in (UNKNOWN, BEGIN, END))
         self._word = functools.lru_cache(CACHED_WORDS)(self._pieces)
 
     def ids(self, text: str, at_most: int) -> list[int]:
         """Return the tokens of a text, `at_most` of them, the marks of its begin and end included."""
-        found: list[int] = [self._ids[BEGIN]]
+        found: list[int] = [self._begin]
         for word in self._words(text):
             found += self._word(word)
             if len(found) >= at_most:
                 break
-        return [*found[: at_most - 1], self._ids[END]]
+        return [*found[: at_most - 1], self._end]
 
     def _words(self, text: str) -> Iterator[str]:
         for part in _MARK.split(text):

@@ -72,3 +72,22 @@ def test_weights_of_another_model_are_told(tmp_path: Path):
     folder = tiny_bert.keep(tmp_path, {"config.json": {"num_hidden_layers": 3}})
     with pytest.raises(ConfigurationError, match=r"encoder\.layer\.2"):
         BertEmbedder("tiny", folder)
+
+
+def test_a_shape_that_its_weights_cannot_have_is_told_at_once(tmp_path: Path):
+    folder = tiny_bert.keep(tmp_path, {"config.json": {"num_attention_heads": 7}})
+    with pytest.raises(ConfigurationError, match="7 heads"):
+        BertEmbedder("tiny", folder)
+
+
+def test_the_vocabulary_of_another_model_is_told_at_once_and_not_with_the_first_word_that_is_too_much(tmp_path: Path):
+    vocabulary = tiny_bert.keep(tmp_path) / "vocab.txt"
+    vocabulary.write_text(vocabulary.read_text() + "".join(f"another{at}\n" for at in range(100_000)))
+    with pytest.raises(ConfigurationError, match="its vocabulary has more than"):
+        BertEmbedder("tiny", tmp_path)
+
+
+def test_a_vocabulary_that_was_cut_off_before_its_marks_is_told_at_once(tmp_path: Path):
+    (tiny_bert.keep(tmp_path) / "vocab.txt").write_text("[PAD]\n[UNK]\n")
+    with pytest.raises(ConfigurationError, match="CLS"):
+        BertEmbedder("tiny", tmp_path)
