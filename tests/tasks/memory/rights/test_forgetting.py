@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -349,12 +349,13 @@ class Disk:
     """The disk of the memories: what happens while it is scoured, and how often it was."""
 
     def __init__(self, hall: Rights, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.times, self.meanwhile = 0, lambda: None
+        self.times = 0
+        self.meanwhile: Callable[[], object] = bool
         monkeypatch.setattr(hall.store, "scour", self._scour)
 
     def _scour(self) -> bool:
         self.times += 1
-        meanwhile, self.meanwhile = self.meanwhile, lambda: None
+        meanwhile, self.meanwhile = self.meanwhile, bool
         meanwhile()
         return True
 
