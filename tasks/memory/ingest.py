@@ -76,7 +76,7 @@ class Ingester:
     def _step(self) -> bool:
         store = self._opened.get()
         mark = int(self._ledger.run(bookmarks.get(WHO, self._opened.name)) or 0)
-        if not self._looked and mark and store.count(Whole()) == 0:
+        if not self._looked and mark and store.count(Whole(), Wanted(superseded=True)) == 0:
             mark = self._begin_anew()  # it lost everything, or is a new one under the old one's name
         self._looked = True
         found = self._exchanges.after(mark, BATCH)

@@ -6,10 +6,15 @@ from dataclasses import replace
 
 import pytest
 
+from tasks.contracts.fleet import Fleet
+from tasks.contracts.sections import Memory as Memories
 from tasks.memory.rendering import rendered
 from tasks.memory.tiers.pruning import KEPT_DAYS, is_junk, may_be_pruned
-from tasks.memory.values import Found, Kind, Memory, Tier
+from tasks.memory.values import Found, Kind, Memory, Tier, Whole
 from tasks.memory.weighing import DAY_MS, raised
+from tests.tasks.memory.conftest import keep
+from tests.tasks.memory.hall import Hall
+from tests.tasks.memory.tiers.nights import Nights
 from tests.tasks.memory.tiers.people import FIRST_MS, turn
 
 LONG = replace(turn(1, "Ann: the boiler is loud"), kind=Kind.DIGEST, tier=Tier.LONG, at_ms=FIRST_MS)
@@ -55,3 +60,27 @@ def test_what_was_recalled_is_junk_at_once_and_a_list_of_ones_own_is_not() -> No
     told = rendered([Found(turn(1, "I like tea"), 1.0), Found(turn(2, "and cake", 3), 1.0)], after(20), 400)
     assert is_junk(turn(0, told), FIRST_MS)
     assert not is_junk(Memory("s", "t", "1", "1. [today] buy milk: two", FIRST_MS), FIRST_MS)
+
+
+def test_what_was_pruned_does_not_come_back_by_itself_and_after_a_store_begins_anew_the_next_night_lets_it_go(
+    hall: Hall,
+) -> None:
+    nights = Nights(hall, Fleet(memory=Memories(summaries="extracts")))
+    hall.tell("the boiler is a bit loud today", reply="So it is.")
+    assert len(hall.remember()) == 2
+    now_ms = hall.remembered()[0].at_ms + 91 * DAY_MS
+    nights.now_ms = now_ms
+    nights.live()
+    assert hall.remembered() == []
+    keep(hall.store, turn(1, "the key lies under the mat", kind=Kind.FACT))
+    hall.ingester = hall.anew()
+    hall.tell("and now we have tea", reply="Yes, tea.")
+    assert "the boiler is a bit loud today" not in [
+        one.text for one in hall.remember()
+    ]  # its neighbour, looked at again
+    hall.store.delete(Whole())
+    hall.ingester = hall.anew()
+    assert "the boiler is a bit loud today" in [one.text for one in hall.remember()]  # the transcript knows no pruning
+    nights.now_ms = now_ms + DAY_MS
+    nights.live()
+    assert not [one for one in hall.remembered() if "boiler" in one.text]
