@@ -15,7 +15,7 @@ app = typer.Typer()
 memory = typer.Typer(no_args_is_help=True)
 app.add_typer(memory, name="memory", help="See what is remembered of somebody, add to it, have it forgotten.")
 Person = Annotated[
-    str, typer.Option("--person", "-p", help="Whose, as PLATFORM:ID; web:local is who uses the page here.")
+    str, typer.Option("--person", "-p", help="PLATFORM:ID; web:local uses the page here, terminal:operator a terminal.")
 ]
 HERE = "web:local"
 
