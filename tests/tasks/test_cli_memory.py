@@ -69,7 +69,7 @@ def test_everything_is_asked_about_first(hall: Rights, command: Command) -> None
 
 
 def test_where_nobody_remembers_it_says_what_to_do(command: Command) -> None:
-    with pytest.raises(MemoryUnavailable, match=r"nobody is up who remembers → start `rookery run memory`"):
+    with pytest.raises(MemoryUnavailable, match=r"nobody is up who remembers → start `rookery up` again"):
         command.invoke("memory", "list")
 
 
