@@ -20,7 +20,9 @@ def recall(self: RookeryTask) -> None:
     try:
         memory.recall()
     except RookeryError as exc:
-        logger.warning("nothing was recalled", extra={"error": str(exc)})  # the jobs go on when their time is up
+        logger.warning(
+            "nothing was recalled", extra={"error": f"{type(exc).__name__}: {exc}"}
+        )  # the jobs go on when their time is up
     if memory.owes():  # whether or not beat is up
         ingest.apply_async(queue=MEMORY)
 
@@ -31,7 +33,9 @@ def copy(self: RookeryTask, token: str) -> None:
     try:
         self.services.memory().copy(token)
     except RookeryError as exc:
-        logger.warning("the memories were not copied", extra={"error": str(exc)})  # who asked hears of it, or waits
+        logger.warning(
+            "the memories were not copied", extra={"error": f"{type(exc).__name__}: {exc}"}
+        )  # who asked hears of it, or waits
 
 
 @app.task(name=names.INGEST, bind=True, shared=False)
@@ -40,7 +44,9 @@ def ingest(self: RookeryTask) -> None:
     try:
         more = self.services.memory().ingest()
     except RookeryError as exc:
-        logger.warning("nothing was remembered", extra={"error": str(exc)})  # it stays to be; beat rings again
+        logger.warning(
+            "nothing was remembered", extra={"error": f"{type(exc).__name__}: {exc}"}
+        )  # it stays to be; beat rings again
     else:
         if more:
             self.apply_async(queue=MEMORY)
@@ -52,7 +58,9 @@ def tidy(self: RookeryTask, which: str = "") -> None:
     try:
         more = self.services.memory().tidy(which)
     except RookeryError as exc:
-        logger.warning("the memories were not looked through", extra={"error": str(exc)})  # it stays due; beat rings
+        logger.warning(
+            "the memories were not looked through", extra={"error": f"{type(exc).__name__}: {exc}"}
+        )  # it stays due; beat rings
     else:
         if more:
             self.apply_async(queue=MEMORY)
@@ -64,7 +72,9 @@ def digested(self: RookeryTask, job: str, *ids: str) -> None:
     try:
         self.services.memory().noted(job, ids)
     except RookeryError as exc:
-        logger.warning("a summary was not put in place", extra={"job": job, "error": str(exc)})  # it is rung again
+        logger.warning(
+            "a summary was not put in place", extra={"job": job, "error": f"{type(exc).__name__}: {exc}"}
+        )  # it is rung again
 
 
 @app.task(name=names.SUMMARIZED, bind=True, shared=False)
@@ -73,4 +83,6 @@ def summarized(self: RookeryTask, job: str, channel: str, *messages: str) -> Non
     try:
         self.services.memory().summarized(job, channel, messages)
     except RookeryError as exc:
-        logger.warning("a summary was not kept", extra={"job": job, "error": str(exc)})  # it is rung again
+        logger.warning(
+            "a summary was not kept", extra={"job": job, "error": f"{type(exc).__name__}: {exc}"}
+        )  # it is rung again
