@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ from workers import boot, launch
 
 REX = "my dog is called Rex"
 EXCHANGES = 24
+CONFIGURATION = 2
 
 
 class Remembering(Worker):
@@ -183,6 +185,74 @@ def test_killed_wherever_it_is_it_loses_nothing_and_doubles_nothing(room: Rememb
     room.kill()
     everything = [f"{what} {number:02}" for what in ("fact", "noted") for number in range(EXCHANGES)]
     assert room.remembered() == everything
+
+
+# ---------------------------------------------------------------- what it needs is away
+def answered_without(room: Remembering) -> None:
+    """Have a question answered, and see that it says that nothing was recalled."""
+    view = room.house.answered(room.house.submit("what is my dog called?", session="one", recall=True, **ADA))
+    assert (view.flags, view.outcome and view.outcome.value) == (("no memory",), "reply")
+
+
+@pytest.mark.slow
+def test_a_server_that_is_away_keeps_no_answer_back_and_is_told_of(
+    room: Remembering,
+) -> None:
+    room.flock.ways = Ways(archive=True, recall_ms=1_000)
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        settings = room.house.folder / "rookery.toml"
+        settings.write_text(f'{settings.read_text()}\n[memory]\nurl = "http://127.0.0.1:{server.getsockname()[1]}"\n')
+        room.start()
+        room.start_memory()
+        until(room.is_remembering, f"who remembers: {room.said.read_text()}")
+        answered_without(room)
+        room.archive()
+        until(lambda: "MemoryUnavailable" in room.said.read_text(), "what it says of that")
+        assert room.memory is not None
+        assert room.memory.poll() is None
+        assert room.mark() == 0  # it stays to be remembered
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_full_keeps_no_answer_back_and_what_was_said_is_remembered_later(room: Remembering) -> None:
+    room.start()
+    room.start_memory(ROOKERY_TEST_LEAST_FREE=str(1 << 60))
+    until(room.is_remembering, f"who remembers: {room.said.read_text()}")
+    told = room.ask(REX, "one")
+    assert told.flags == ()  # recall goes on
+    room.archive()
+    until(lambda: "MemoryFull" in room.said.read_text(), "what it says of that")
+    assert room.mark() == 0
+    room.kill()
+    room.start_memory()
+    room.archive()
+    until(lambda: room.mark() == 1, f"the memory of it: {room.said.read_text()}")
+
+
+@pytest.mark.slow
+def test_memories_that_somebody_else_owns_keep_no_answer_back(room: Remembering) -> None:
+    made = Directions()
+    owner = memories_of(room.settings, made.model, made.dimension)
+    assert owner.get().count(Whole()) == 0
+    room.start_memory()
+    assert room.ended() != 0
+    assert "belong to another process" in room.said.read_text()
+    room.start()
+    answered_without(room)
+    owner.close()
+
+
+@pytest.mark.slow
+def test_a_model_of_vectors_that_is_not_there_is_told_of_and_keeps_no_answer_back(room: Remembering) -> None:
+    settings = room.house.folder / "rookery.toml"
+    settings.write_text(settings.read_text() + '\n[memory]\nmodel = "no-such-model"\n')
+    ended = room.house.command.run("run", "memory")
+    assert ended.code == CONFIGURATION
+    assert "'no-such-model' is not on this machine" in ended.errors
+    assert "replies go out without memory until then" in ended.errors
+    room.start()
+    answered_without(room)
 
 
 # ---------------------------------------------------------------- how it is started
