@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
+import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -90,8 +93,19 @@ def restore(
     ways = Ways(briefly.ledger_of, memories.are_in_use, memories.restore, instance.hold, os.environ)
     with opened(source) as archive, Console(stderr=True).status("Looking …") as status:
         restored = Restoring(archive, into, ways, lambda step: status.update(f"Restoring: {step} …")).restore()
-    for line, style in told(archive.said, restored, into):
+    for line, style in told(archive.said, restored, into, called()):
         Console().print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def called(python: Path = Path(sys.executable)) -> str:
+    """Return how the command of this installation is called from any folder: by its path, unless the shell finds it."""
+    script = python.with_name("rookery")
+    found = shutil.which("rookery")
+    if found and Path(found).absolute() == script.absolute():
+        return "rookery"
+    if script.exists():
+        return shlex.quote(str(script))
+    return f"{shlex.quote(str(python))} -m rookery"
 
 
 @contextlib.contextmanager

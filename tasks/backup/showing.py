@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,8 +25,8 @@ def sized(size_bytes: int) -> str:
     return f"{size_bytes / 2**10:.0f} KiB"
 
 
-def told(said: Manifest, restored: Restored, root: Path) -> Iterator[tuple[str, str]]:
-    """Yield the lines of the end of a restore, each with its style."""
+def told(said: Manifest, restored: Restored, root: Path, command: str = "rookery") -> Iterator[tuple[str, str]]:
+    """Yield the lines of the end of a restore, each with its style; `command` is how Rookery is called from there."""
     made = datetime.fromtimestamp(said.made_ms / 1000, UTC)
     settings = restored.settings
     yield f"Restored, as it was at {made:%H:%M:%S UTC on %d %B %Y} (Rookery {said.rookery})", f"bold {GOOD}"
@@ -39,5 +40,5 @@ def told(said: Manifest, restored: Restored, root: Path) -> Iterator[tuple[str, 
         yield f"! not in the backup: {line}", CARE
     for name in restored.homeless:
         yield f"! nothing in the settings says where {name} belongs; it was left out", CARE
-    where = "" if root.resolve() == Path.cwd() else f"cd {root} && "
-    yield f"Next: `{where}rookery up`. Models are not in a backup: see that they are where the settings say.", PLAIN
+    where = "" if root.resolve() == Path.cwd() else f"cd {shlex.quote(str(root))} && "
+    yield f"Next: `{where}{command} up`. Models are not in a backup: see that they are where the settings say.", PLAIN

@@ -22,6 +22,7 @@ from tasks.memory import copies
 from tasks.memory.opening import Opened
 from tests.command import Command
 from tests.tasks.backup.roost import STORE, TOLD, Roost, found, memories_of
+from workers.cli_backup import called
 from workers.supervision import briefly
 
 
@@ -72,7 +73,7 @@ def test_a_flock_that_runs_is_backed_up_and_is_the_same_elsewhere(roost: Roost, 
     shutil.rmtree(roost.workspace)
     restored = Command(tmp_path).invoke("restore", str(target), "--into", str(tmp_path / "new"))
     assert f"memories     {len(TOLD)}" in restored.out
-    assert f"cd {tmp_path / 'new'} && rookery up" in restored.out
+    assert f"Next: `cd {tmp_path / 'new'} && {called()} up`." in restored.out
     again = load(tmp_path / "new" / "rookery.toml", {})
     assert (found(again), settings_hash(again)) == (known, settings)
 
@@ -134,3 +135,17 @@ def test_nobody_starts_what_was_not_restored_to_its_end(command: Command, tmp_pa
     command.settings("")
     with pytest.raises(ConfigurationError, match="not restored to its end"):
         command.invoke("up")
+
+
+def test_what_is_to_be_called_next_can_be_called_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "my flock" / ".venv" / "bin"
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert called(folder / "python") == f"'{folder / 'python'}' -m rookery"
+    script = folder / "rookery"
+    script.touch(mode=0o755)
+    assert called(folder / "python") == f"'{script}'"
+    monkeypatch.setenv("PATH", str(folder))
+    assert called(folder / "python") == "rookery"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from tasks.contracts import names, wanted
 from tasks.contracts.errors import ConfigurationError, MemoryLocked
@@ -24,12 +25,14 @@ from tasks.memory.ingest import KEPT, MARKED, WHO
 from tasks.memory.opening import memories_of
 from tasks.memory.values import Whole
 from tasks.transcript.keeping import Keeper
+from tasks.transcript.tables import Exchange, TurnRow
 from tests.tasks.memory.hall import ADA, Directions
 from tests.workers.household import MODEL, Worker, until
 from workers import boot, launch
 
 REX = "my dog is called Rex"
 EXCHANGES = 24
+DAY_MS = 86_400_000
 CONFIGURATION = 2
 
 
@@ -81,6 +84,12 @@ class Remembering(Worker):
         while self.keeper.archive():
             pass
         self.flock.client.lpush(MEMORY, bell.message(names.INGEST, "ring", MEMORY, ()))
+
+    def a_day_passes(self) -> None:
+        """Have everything that was written down so far said a day earlier."""
+        with self.keeper.engine.begin() as connection:
+            for moment in (Exchange.received_ms, Exchange.answered_ms, Exchange.ended_ms, TurnRow.at_ms):
+                connection.execute(update(moment.class_).values({moment.key: moment - DAY_MS}))
 
     def end_memory(self) -> None:
         """Tell who remembers to end, and wait for it."""
@@ -152,6 +161,19 @@ def test_what_is_told_in_one_session_stands_in_the_prompt_of_another(room: Remem
     assert "Rex" not in room.prompt(others.job)
     room.end_memory()
     assert not room.is_remembering(), "who was told to end has said so"
+
+
+def test_what_was_told_a_day_ago_stands_in_the_prompt_of_another_session(room: Remembering) -> None:
+    room.start()
+    room.ask(REX, "one")
+    room.archive()
+    room.a_day_passes()
+    room.start_memory()
+    until(lambda: room.is_remembering() and room.mark() == 1, f"the memory of it: {room.said.read_text()}")
+    asked = room.ask("what is my dog called?", "two")
+    told = f'[1 day ago] user: "{REX}"'
+    assert told in room.prompt(asked.job)
+    assert told in room.house.command.invoke("job", "explain", asked.job).out
 
 
 def test_without_who_remembers_answers_go_out_and_say_so(room: Remembering) -> None:
