@@ -6,7 +6,7 @@ entry away once it is written down for good, so that what is in the stream is wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,6 +112,18 @@ class ArchiveStream:
     def fresh(self, at_most: int) -> list[Entry]:
         """Return what nobody has read yet."""
         return self._read(">", at_most)
+
+    def back_from(self, until_ms: int, at_once: int = 100) -> Iterator[Entry]:
+        """Yield what is owed of what happened until then, the latest first; it stays owed, and anybody may ask."""
+        until: str | int = until_ms
+        while True:
+            with translated():
+                found = self._store.client.xrevrange(self._stream, until, "-", count=at_once)
+            for entry, fields in found:
+                yield Entry(entry, fields.get("kind", ""), fields)
+            if len(found) < at_once:
+                return
+            until = f"({found[-1][0]}"
 
     def archived(self, entries: Sequence[Entry]) -> None:
         """Take away what is written down for good."""

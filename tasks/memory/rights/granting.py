@@ -24,9 +24,10 @@ from tasks.memory.indexing import indexed
 from tasks.memory.ingest import NOBODY
 from tasks.memory.opening import Opened
 from tasks.memory.recall import scope_of
-from tasks.memory.rights import owned, telling
+from tasks.memory.rights import owned, telling, unwritten
 from tasks.memory.rights.debris import drop_prompts
 from tasks.memory.rights.forgetting import Forgetter
+from tasks.memory.rights.unwritten import Unwritten, Waits
 from tasks.memory.values import Kind, Memory, Tier
 
 AGAIN_MS = 5_000  # until what cannot be done now is tried once more
@@ -51,6 +52,7 @@ class Granter:
         self._ledger, self._opened, self._embedder, self._transcript = ledger, opened, embedder, transcript
         self._prompts, self._alone = prompts, alone or threading.Lock()
         self.forgetter = Forgetter(ledger, opened, embedder, transcript)
+        self._unwritten = Unwritten(ledger)
         self._busy, self._more = threading.Lock(), threading.Event()
         self._scouring, self._may_owe, self._rewritten = threading.Lock(), True, ""
         self._untold = False
@@ -120,11 +122,17 @@ class Granter:
             reply, bare = telling.NOT_UNDERSTOOD, "{}"
         else:
             try:
+                waits = self._unwritten.waits(wished, wish, request.person or request.user)
+                if waits is Waits.YES:
+                    self._ledger.run(granting.put_off(job, fence, unwritten.WHY, unwritten.AGAIN_MS))
+                    return
                 granted = self._grant(wished, wish)
             except RookeryError as exc:
                 logger.warning("a wish waits", extra={"job": job, "error": str(exc)})
                 self._ledger.run(granting.put_off(job, fence, f"{type(exc).__name__}: {exc}", AGAIN_MS))
                 return
+            if waits is Waits.IN_VAIN:
+                granted = telling.too_early(granted)
             reply = granted.model_dump_json() if wish.as_json else granted.words
             bare = Wish(kind=wish.kind, as_json=wish.as_json).model_dump_json()
         self._ledger.run(granting.granted(job, fence, reply, request.model_copy(update={"text": bare})))

@@ -12,8 +12,9 @@ from tasks.memory.rights.forgetting import Chosen
 MS = 1000
 MOST_CHARS = 300  # of a memory in a list
 NOT_UNDERSTOOD = "I did not understand what you want of your memories. Please ask once more."
-MOST_EXPORTED_BYTES = 8 << 20  # Redis holds it meanwhile, and Discord takes no larger file from everybody
+MOST_EXPORTED_BYTES = 8 << 20  # Redis holds it meanwhile, and Discord takes 10 MB from everybody, Telegram 50 MB
 BACKUPS = "Backups and exports that were made before hold it until they are deleted."
+UNWRITTEN = "What was said just before is not written down yet, so it is not among that."
 
 
 def remembered(memory: Kept, *, masked: bool) -> Granted:
@@ -87,6 +88,16 @@ def forgotten(gone: Chosen) -> Granted:
         made = _count(gone.reworked, "summary", "summaries")
         words += f" {made} that told of it went as well; what else was in there is remembered word by word."
     return Granted(kind="forget", words=words, forgotten=gone.count + gone.reworked, turns=gone.said, flagged=flagged)
+
+
+def too_early(granted: Granted) -> Granted:
+    """Return what to say of a forgetting by words that could not wait until all was written down that was said."""
+    return granted.model_copy(
+        update={
+            "words": f"{granted.words} {UNWRITTEN} Please ask once more later.",
+            "flagged": (*granted.flagged, UNWRITTEN),
+        }
+    )
 
 
 def _count(number: int, one: str, many: str) -> str:

@@ -119,6 +119,18 @@ def test_nothing_is_late_where_nothing_is_owed_or_it_came_just_now():
     assert not Owed(5, 1.0).late
 
 
+def test_what_is_owed_until_a_moment_is_told_the_latest_first_and_stays_owed(kept: Flock):
+    host, stream = kept.host(), ArchiveStream(kept.store)
+    for _ in range(5):
+        kept.submit()
+        kept.serve(host)
+    ids = [entry for entry, _ in kept.client.xrange("rookery:archive")]
+    late_ms = int(ids[-1].partition("-")[0])
+    assert [entry.entry for entry in stream.back_from(late_ms, at_once=2)] == ids[::-1]
+    assert list(stream.back_from(int(ids[0].partition("-")[0]) - 1)) == []
+    assert len(archived(kept)) == 5
+
+
 def test_an_entry_stays_owed_until_it_is_written_down(kept: Flock):
     stream = ArchiveStream(kept.store)
     stream.open()

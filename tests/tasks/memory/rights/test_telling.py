@@ -8,6 +8,7 @@ from tasks.contracts.wishes import Kept, Wish
 from tasks.memory.rights import telling
 from tasks.memory.rights.forgetting import Chosen
 
+DISCORD_TAKES, TELEGRAM_TAKES = 10_000_000, 50_000_000  # bytes of a file, from everybody
 TEA = Kept(id="m1", text="I like\ntea.", at_ms=0, kind="turn", tier="short", author="you")
 
 
@@ -55,3 +56,10 @@ def test_an_export_with_no_room_for_all_has_the_latest_and_says_where_the_others
     assert [Kept.model_validate_json(line).id for line in lines] == ["m6", "m7", "m8"]
     assert json.loads(last) == {"left_out": 6, "after": "6:m6"}
     assert telling.exported(memories, most_bytes=9 * size).words.count("\n") == 8
+
+
+def test_an_export_is_a_file_that_every_platform_takes_whatever_its_words_are_written_in() -> None:
+    long = [TEA.model_copy(update={"id": f"m{number}", "text": "茶" * 100_000}) for number in range(40)]
+    told = telling.exported(long)
+    assert 8_000_000 < len(told.words.encode()) < DISCORD_TAKES < TELEGRAM_TAKES
+    assert json.loads(told.words.splitlines()[-1])["left_out"] > 0
