@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -84,7 +85,8 @@ class Command:
     def invoke(self, *arguments: str) -> Ended:
         """Run `rookery` within this process, which is quicker; errors of ours are raised."""
         told = {"ROOKERY_CONFIG": str(self.folder / "rookery.toml"), "COLUMNS": "200", "NO_COLOR": "1"}
-        result = CliRunner().invoke(rookery.app, arguments, env=told, prog_name="rookery", catch_exceptions=False)
+        with patch.dict(os.environ):  # `rookery up` tells its children by it where everything is
+            result = CliRunner().invoke(rookery.app, arguments, env=told, prog_name="rookery", catch_exceptions=False)
         return Ended(result.exit_code, result.stdout, result.stderr)
 
     def end(self) -> None:

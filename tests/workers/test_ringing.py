@@ -13,7 +13,7 @@ from tasks.contracts.queues import MEMORY
 from tasks.jobs.store import Store
 from workers.ringing import LOOK_EVERY_S, OFFICE, LeadingScheduler
 
-EVERY = timedelta(milliseconds=10)
+EVERY = timedelta(microseconds=1)  # due at every look, however quick they are
 LOOKS = 40
 
 

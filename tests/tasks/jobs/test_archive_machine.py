@@ -25,7 +25,7 @@ class Archived(Ledger):
             dict(zip(*[iter(fields)] * 2, strict=True)) for _, fields in kept.get("rookery:archive", ("", [], 0))[1]
         ]
         told = Counter(json.loads(entry["told"])["job"] for entry in stream)
-        conversations = {job for job, record in house.records(kept).items() if record.get("then_queue", "") == ""}
+        conversations = {job for job, record in house.records(kept).items() if is_conversation(record)}
         ended = {
             job for job in conversations if house.records(kept)[job]["state"] in ENDED and job not in self.for_tasks
         }
@@ -35,6 +35,11 @@ class Archived(Ledger):
     def for_tasks(self) -> set[str]:
         """Jobs that a task asked for, which a tombstone does not tell."""
         return {job for job in self.jobs if "then" in self.flock.client.hkeys(f"rookery:text:{job}")}
+
+
+def is_conversation(record: dict[str, str]) -> bool:
+    """Return whether it is to be kept what was said: not what a task asks of a model, nor what is wanted of memories."""
+    return record.get("then_queue", "") == "" and record.get("work") != "memory"
 
 
 def test_in_any_order_of_moves_what_has_ended_is_archived_once(flock: Flock):
