@@ -44,7 +44,7 @@ class Remembering:
         self._recaller = Recaller(ledger, opened, embedder, wishes)
         alone = threading.Lock()  # one thread at most is ever busy with what nobody waits for
         self._granter = Granter(ledger, opened, embedder, exchanges, prompts, alone=alone)
-        late = self._granter.forgetter.came_late
+        late = self._granter.came_late
         self._ingester = Ingester(ledger, opened, embedder, exchanges, ending, alone=alone, came_late=late)
         self._reembedder = Reembedder(ledger, opened, embedder, ending, alone=alone)
         self._tidier = Tidier(ledger, opened, embedder, fleet, ending, alone=alone)

@@ -8,30 +8,30 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from tasks.contracts.erasing import Erasing
 from tasks.contracts.errors import RookeryError
+from tasks.contracts.exchanged import Exchanged
 from tasks.contracts.messages import JobRequest
 from tasks.contracts.scrubbing import scrub
 from tasks.contracts.wishes import Granted, Wish, wish_of
-from tasks.jobs import bookmarks, forgetting, granting
+from tasks.jobs import granting
 from tasks.jobs.granting import Wished
-from tasks.jobs.store import Store, translated
-from tasks.jobs.values import MS
+from tasks.jobs.store import Store
 from tasks.memory.embedders.embedding import Embedder
 from tasks.memory.indexing import indexed
 from tasks.memory.ingest import NOBODY
 from tasks.memory.opening import Opened
 from tasks.memory.recall import scope_of
 from tasks.memory.rights import owned, telling, unwritten
-from tasks.memory.rights.debris import drop_prompts
 from tasks.memory.rights.forgetting import Forgetter
+from tasks.memory.rights.scouring import Scourer
 from tasks.memory.rights.unwritten import Unwritten, Waits
 from tasks.memory.values import Kind, Memory, Tier
 
 AGAIN_MS = 5_000  # until what cannot be done now is tried once more
-TO_SCOUR, SCOURED = "to scour", "scoured"  # bookmarks: when something was forgotten last, and was off the disk too
 logger = logging.getLogger(__name__)
 
 
@@ -49,13 +49,12 @@ class Granter:
         alone: threading.Lock | None = None,
     ) -> None:
         """`alone` is held while something is forgotten, by whoever else changes memories meanwhile otherwise."""
-        self._ledger, self._opened, self._embedder, self._transcript = ledger, opened, embedder, transcript
-        self._prompts, self._alone = prompts, alone or threading.Lock()
-        self.forgetter = Forgetter(ledger, opened, embedder, transcript)
+        self._ledger, self._opened, self._embedder = ledger, opened, embedder
+        self._alone = alone or threading.Lock()
+        self._forgetter = Forgetter(ledger, opened, embedder, transcript)
+        self._scourer = Scourer(ledger, opened, transcript, prompts)
         self._unwritten = Unwritten(ledger)
-        self._busy, self._more = threading.Lock(), threading.Event()
-        self._scouring, self._may_owe, self._rewritten = threading.Lock(), True, ""
-        self._untold = False
+        self._busy, self._more, self._untold = threading.Lock(), threading.Event(), False
 
     def serve(self) -> int:
         """See to all that is wanted; returns how many wishes that were. One that cannot be granted now waits.
@@ -81,38 +80,14 @@ class Granter:
         return untold
 
     def scour(self) -> None:
-        """Leave nothing on any disk of what was forgotten; to be asked again and again, as it costs nothing then.
+        """Leave nothing on any disk of what was forgotten: see `Scourer.scour`."""
+        self._scourer.scour()
 
-        One thread at a time: what is forgotten meanwhile is done by whoever asks next, all of it at once.
-
-        Raises:
-            MemoryUnavailable, TranscriptUnavailable, StoreUnavailable: the next time does it.
-        """
-        if not self._may_owe or not self._scouring.acquire(blocking=False):
-            return
-        done = False
-        try:
-            self._may_owe = False  # whoever forgets something meanwhile says so
-            done = self._scoured()
-        finally:
-            if not done:
-                self._may_owe = True
-            self._scouring.release()
-
-    def _scoured(self) -> bool:
-        """Return whether nothing is left; False: others were in the way."""
-        marks = self._ledger.run(bookmarks.get_many(forgetting.WHO, TO_SCOUR, SCOURED))
-        owed = marks.get(TO_SCOUR, "")
-        if owed == marks.get(SCOURED, ""):
-            return True
-        drop_prompts(self._prompts)
-        quick = self._transcript.scour() and forgetting.rewrite_log(self._ledger)
-        if self._rewritten != owed:  # it costs the most, so it is not done twice because others were in the way
-            self._opened.get().scour()
-            self._rewritten = owed
-        if quick:
-            self._ledger.run(bookmarks.put(forgetting.WHO, SCOURED, owed))
-        return quick
+    def came_late(self, found: Sequence[Exchanged]) -> None:
+        """Erase what was written down only after its person wanted everything forgotten, and owe it to the disks."""
+        self._scourer.owe()
+        self._forgetter.came_late(found)
+        self._scourer.owe()
 
     def _see_to(self, wished: Wished) -> None:
         job, fence, request, _ = wished
@@ -183,15 +158,9 @@ class Granter:
         return telling.remembered(owned.kept(memory), masked=scrubbed.text != wish.about.strip())
 
     def _forget(self, wished: Wished, wish: Wish, person: str, *, alone: bool) -> Granted:
-        self._owe()  # first: who dies over it owes it still
+        self._scourer.owe()
         with self._alone:
-            gone = self.forgetter.forget(wished, person, wish, alone=alone)
-        self._owe()  # and last: whoever scoured meanwhile was too early
+            gone = self._forgetter.forget(wished, person, wish, alone=alone)
+        self._scourer.owe()  # whoever scoured meanwhile was too early
         self._untold = True
         return telling.forgotten(gone)
-
-    def _owe(self) -> None:
-        with translated():
-            seconds, micros = self._ledger.client.time()
-        self._ledger.run(bookmarks.put(forgetting.WHO, TO_SCOUR, f"{seconds * MS + micros // MS}"))
-        self._may_owe = True

@@ -143,22 +143,22 @@ class EdgeStore:
             edge_folder.check_room(self._folder, self._least_free + edge_folder.size(self._part))
             with self._writing:
                 self._touched = set()
-            before, part = self._part, edge_folder.following(self._part)
             try:
-                self._rewrite(part)
+                self._rewrite(edge_folder.following(self._part))
             finally:
                 self._touched = None
-            shutil.rmtree(before)
+            edge_folder.clear(self._part)
         return True
 
     def close(self) -> None:
         """Write everything down and let go of the folder."""
         if self._lock is None:
             return
-        with self._writing, contextlib.suppress(Exception):  # what is not flushed is in its log
-            self._shard.flush()
-            self._shard.close()
-        self._let_go()
+        with self._writing:  # nobody puts another part in force once the folder may be somebody else's
+            with contextlib.suppress(Exception):  # what is not flushed is in its log
+                self._shard.flush()
+                self._shard.close()
+            self._let_go()
 
     def _count(self, which: Any) -> int:
         return int(self._shard.count(q.CountRequest(exact=True, filter=which)))
@@ -186,6 +186,7 @@ class EdgeStore:
     def _rewrite(self, part: Path) -> None:
         fresh = _copied(self._shard, part, self.dimension)
         with self._writing:
+            self._check_open()
             _catch_up(self._shard, fresh, sorted(self._touched or ()))
             fresh.flush()
             reach(REWRITTEN)
@@ -209,6 +210,10 @@ class EdgeStore:
                 self._shard.flush()
                 self._unflushed = 0
             edge_folder.make_safe(self._part)
+
+    def _check_open(self) -> None:
+        if self._lock is None:
+            raise MemoryUnavailable("the store of memories was closed meanwhile", next_step="open it again")
 
     def _let_go(self) -> None:
         if self._lock is not None:

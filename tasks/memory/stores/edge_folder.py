@@ -56,10 +56,15 @@ def current(folder: Path) -> Path:
     """Return the part that is in force, and take away what somebody died over: unfinished parts, and former ones."""
     named = folder / CURRENT
     inside = folder / (named.read_text(encoding="ascii").strip() if named.exists() else SHARD)
-    for other in folder.glob(f"{SHARD}*"):
-        if other != inside:
-            shutil.rmtree(other)
+    clear(inside)
     return inside
+
+
+def clear(part: Path) -> None:
+    """Take away every part but this one: former ones, and also what could not be taken away before."""
+    for other in part.parent.glob(f"{SHARD}*"):
+        if other != part:
+            shutil.rmtree(other)
 
 
 def following(part: Path) -> Path:

@@ -46,7 +46,7 @@ class Rights(Hall):
         """Return who remembers, as after a restart."""
         if not hasattr(self, "granter"):
             return super().anew()
-        late = self.granter.forgetter.came_late
+        late = self.granter.came_late
         return Ingester(self.flock.store, self.opened, Directions(), self.transcript, self.ending, came_late=late)
 
     def close(self) -> None:

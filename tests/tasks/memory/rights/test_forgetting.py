@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tasks.contracts.errors import MemoryFull
 from tasks.contracts.jobs import JobState
 from tasks.contracts.messages import JobClass, Then, Turn
 from tasks.generation import summing
@@ -19,7 +18,7 @@ from tasks.jobs.forgetting import WHO, Tombstones, keep_answer
 from tasks.jobs.ingesting import Notes, ingest
 from tasks.memory.rights import forgetting
 from tasks.memory.rights.debris import CONDENSING, PROMPTS
-from tasks.memory.rights.granting import SCOURED, TO_SCOUR
+from tasks.memory.rights.scouring import SCOURED, TO_SCOUR
 from tasks.memory.stores.edge import EdgeStore
 from tasks.memory.tiers.asking import USER
 from tasks.memory.values import Kind, Memory, Role, Tier, Whole
@@ -334,102 +333,3 @@ def test_no_byte_of_it_is_left_on_any_disk(redis_url: str, tmp_path: Path) -> No
         assert marks[TO_SCOUR] == marks[SCOURED]
     finally:
         hall.close()
-
-
-def test_what_is_owed_to_the_disk_is_done_by_whoever_comes_next(hall: Rights) -> None:
-    hall.told(REX)
-    hall.wish("forget")
-    hall.prompts.mkdir()
-    (hall.prompts / PROMPTS.replace("*", "j.1")).write_text("Rex")
-    hall.another().scour()
-    assert list(hall.prompts.iterdir()) == []
-
-
-class Disk:
-    """The disk of the memories: what happens while it is scoured, and how often it was."""
-
-    def __init__(self, hall: Rights, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.times = 0
-        self.meanwhile: Callable[[], object] = bool
-        monkeypatch.setattr(hall.store, "scour", self._scour)
-
-    def _scour(self) -> bool:
-        self.times += 1
-        meanwhile, self.meanwhile = self.meanwhile, bool
-        meanwhile()
-        return True
-
-
-@pytest.fixture
-def disk(hall: Rights, monkeypatch: pytest.MonkeyPatch) -> Disk:
-    return Disk(hall, monkeypatch)
-
-
-def test_whoever_asks_while_a_disk_is_scoured_is_free_at_once_and_scours_nothing(hall: Rights, disk: Disk) -> None:
-    hall.told(REX)
-    hall.wish("forget")
-    disk.meanwhile = hall.granter.scour
-    hall.granter.scour()
-    hall.granter.scour()
-    assert disk.times == 1
-
-
-def test_that_something_has_to_leave_the_disks_is_said_once(hall: Rights) -> None:
-    hall.told(REX)
-    hall.wish("list")
-    assert hall.granter.owes() is False
-    hall.wish("forget")
-    assert [hall.granter.owes(), hall.granter.owes()] == [True, False]
-
-
-def test_what_is_forgotten_while_a_disk_is_scoured_is_scoured_all_at_once_after_it(hall: Rights, disk: Disk) -> None:
-    hall.told(REX, "I like tea", "I live in Bern")
-
-    def more() -> None:
-        hall.wish("forget", "tea")
-        hall.wish("forget", "Bern")
-
-    hall.wish("forget", "Rex")
-    disk.meanwhile = more
-    for _ in range(3):
-        hall.granter.scour()
-    assert disk.times == 2
-
-
-def test_who_scours_in_the_middle_of_a_wish_was_too_early(
-    hall: Rights, disk: Disk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hall.told(REX)
-    monkeypatch.setattr(forgetting, "reach", lambda step: hall.granter.scour() if step == forgetting.CHOSEN else None)
-    hall.wish("forget")
-    assert disk.times == 1
-    hall.granter.scour()
-    assert disk.times == 2
-
-
-def test_others_in_the_way_have_the_memories_written_anew_no_second_time(
-    hall: Rights, disk: Disk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hall.told(REX)
-    hall.wish("forget")
-    with monkeypatch.context() as patched:
-        patched.setattr(hall.transcript, "scour", lambda: False)
-        hall.granter.scour()
-    hall.granter.scour()
-    marks = hall.flock.store.run(bookmarks.get_many(WHO, TO_SCOUR, SCOURED))
-    assert (marks[TO_SCOUR] == marks[SCOURED], disk.times) == (True, 1)
-
-
-def test_memories_that_cannot_be_written_anew_now_are_another_time(
-    hall: Rights, disk: Disk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full() -> None:
-        raise MemoryFull("the disk is full")
-
-    hall.told(REX)
-    hall.wish("forget")
-    disk.meanwhile = full
-    with pytest.raises(MemoryFull):
-        hall.granter.scour()
-    hall.granter.scour()
-    assert disk.times == 2

@@ -182,6 +182,45 @@ def test_one_that_could_not_be_scoured_is_scoured_another_time(tmp_path: Path, m
     store.close()
 
 
+def test_a_former_part_that_could_not_be_taken_away_goes_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = EdgeStore(tmp_path, DIMENSION)
+    keep(store, Memory(source="secret", tenant="t", author="7", text="the canary sings", at_ms=1))
+    store.delete(Whole())
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", lambda path, **_: fail(OSError(errno.EBUSY, "busy")) if path.exists() else 0)
+        with pytest.raises(MemoryUnavailable):
+            store.scour()
+    assert traces(tmp_path, "canary")
+    store.scour()
+    assert not traces(tmp_path, "canary")
+    assert len(list(tmp_path.glob("shard*"))) == 1
+    store.close()
+
+
+def test_who_is_closed_while_it_is_scoured_puts_nothing_in_force(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, copied = EdgeStore(tmp_path, DIMENSION), edge._copied
+    keep(store, memory(1))
+    others: list[EdgeStore] = []
+
+    def close_meanwhile(*told: Any) -> Any:
+        copy = copied(*told)
+        store.close()
+        others.append(EdgeStore(tmp_path, DIMENSION))
+        return copy
+
+    monkeypatch.setattr(edge, "_copied", close_meanwhile)
+    with pytest.raises(MemoryUnavailable):
+        store.scour()
+    others[0].close()
+    again = EdgeStore(tmp_path, DIMENSION)
+    assert again.count(Whole()) == 1
+    again.close()
+
+
 def test_without_room_for_a_second_one_nothing_is_written_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = EdgeStore(tmp_path, DIMENSION)
     keep(store, memory(1))
