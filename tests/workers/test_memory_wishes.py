@@ -22,9 +22,9 @@ def tell(room: Remembering, text: str) -> None:  # noqa: F811
     room.flock.finish(claim, "noted")
 
 
-def wish(room: Remembering, kind: Any, about: str = "", job: str = "w") -> str:  # noqa: F811
+def wish(room: Remembering, kind: Any, about: str = "", job: str = "w", person: str = "web:ada") -> str:  # noqa: F811
     wanted = Wish(kind=kind, about=about, as_json=True)
-    return room.flock.accept(request_for(wanted, job, ADA["user"], direct=True, persona="wren")).job
+    return room.flock.accept(request_for(wanted, job, person, direct=True, persona="wren")).job
 
 
 def granted(room: Remembering, job: str) -> Granted:  # noqa: F811
