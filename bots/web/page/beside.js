@@ -1,7 +1,7 @@
 // What else there is to look at: Flower where the browser can reach it, the API and its metrics.
 
 import { call } from "./api.js";
-import { make } from "./dom.js";
+import { beyond, make } from "./dom.js";
 
 /** Return a line of links, and the version. It shows once it is known what there is. */
 export function beside() {
@@ -10,7 +10,7 @@ export function beside() {
   node.hidden = true;
   call("GET", "api/about").then(
     ({ version, flower }) => {
-      const links = [flower && link("Flower", flower), link("Metrics", "metrics"), link("API", "docs/")];
+      const links = [flower && beyond(flower, "", "Flower"), beyond("metrics", "", "Metrics"), beyond("docs/", "", "API")];
       const said = ["Beside this page: ", ...links.filter(Boolean).flatMap((each, at) => (at ? [" · ", each] : [each]))];
       node.append(...said, version ? ` · Rookery ${version}` : "");
       node.hidden = false;
@@ -18,12 +18,4 @@ export function beside() {
     () => {}, // whoever may not read that has nothing to look at there
   );
   return node;
-}
-
-function link(words, where) {
-  const made = make("a", "", words);
-  made.href = where;
-  made.target = "_blank";
-  made.rel = "noopener noreferrer";
-  return made;
 }

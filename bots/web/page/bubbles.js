@@ -43,7 +43,7 @@ export function bubbles(exchange, on) {
     words.textContent = now.text;
     edit.hidden = !isLast;
     answer.dataset.kind = now.kind ?? "pending";
-    answer.setAttribute("aria-busy", String(running));
+    answer.ariaBusy = String(running);
     answer.ariaLabel = `Answer of ${exchange.persona}`;
     speaker.textContent = exchange.persona;
     badge.hidden = !exchange.demo || now.kind === "error";

@@ -23,15 +23,22 @@ export function button(content, act, { kind = "link", label = "" } = {}) {
   return made;
 }
 
-export function icon(name) {
-  const made = document.createElementNS(SVG, "svg");
-  const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `#i-${name}`);
-  made.setAttribute("class", "icon");
-  made.setAttribute("viewBox", "0 0 20 20");
-  made.ariaHidden = "true";
-  made.append(use);
+/** Return an SVG element. */
+export function draw(name, attributes = {}, ...children) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
   return made;
+}
+
+export function icon(name) {
+  return draw("svg", { class: "icon", viewBox: "0 0 20 20", "aria-hidden": "true" }, draw("use", { href: `#i-${name}` }));
+}
+
+/** Return a link that opens beside the page. */
+export function beyond(address, kind, ...children) {
+  const made = make("a", kind, ...children);
+  return Object.assign(made, { href: address, target: "_blank", rel: "noopener noreferrer" });
 }
 
 /** Say something to a screen reader. */

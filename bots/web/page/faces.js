@@ -13,7 +13,7 @@ export function face(name) {
 }
 
 /** Return the hue of a name, 0 to 359. */
-export function hueOf(name) {
+function hueOf(name) {
   let sum = 7;
   for (const letter of name) sum = (sum * 31 + letter.codePointAt(0)) % 3_600;
   return String(Math.floor((sum * 137) % 360));

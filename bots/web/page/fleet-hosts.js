@@ -4,7 +4,7 @@ import { plain } from "./bidi.js";
 import { make } from "./dom.js";
 import { keyed, say, sayOrHide } from "./keyed.js";
 import { flockNow } from "./live.js";
-import { ago, counted, duration, gib } from "./units.js";
+import { ago, duration, gib } from "./units.js";
 
 const MOST_PIPS = 8; // more slots than that are told in figures only
 const COMING = new Set(["loading", "starting"]);
@@ -84,7 +84,7 @@ function memoryBar() {
 }
 
 function part() {
-  const node = make("i", "");
+  const node = make("i");
   return {
     node,
     draw({ name, kind, gib: size, share }) {
@@ -138,11 +138,4 @@ function wordLine(line) {
   const node = say(make("li"), line);
   node.dir = "auto";
   return { node, draw() {} };
-}
-
-/** Return what there is to say of all hosts in a few words. */
-export function glance(hosts) {
-  const up = hosts.filter(({ live }) => live).length;
-  if (!hosts.length) return "no host yet";
-  return up === hosts.length ? counted(up, "host up", "hosts up") : `${up} of ${hosts.length} hosts up`;
 }

@@ -1,13 +1,13 @@
 // What was loaded and what went over the last hour: a lane for each host, and the same in words beneath.
 
 import { plain } from "./bidi.js";
-import { button, make } from "./dom.js";
+import { button, draw, make } from "./dom.js";
 import { keyed } from "./keyed.js";
 import { flockNow } from "./live.js";
-import { draw, timeTicks } from "./plots.js";
+import { timeTicks } from "./plots.js";
 import { moment } from "./units.js";
 
-export const SPAN_MS = 3_600_000;
+const SPAN_MS = 3_600_000;
 const KEPT = 500; // entries
 const FIRST_FEW = 6; // told in words before one asks for more
 const LANE = 26;

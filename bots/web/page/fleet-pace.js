@@ -1,7 +1,7 @@
 // How fast the fleet is: throughput and waits of the last hour, as plots.
 
 import { make } from "./dom.js";
-import { plot } from "./plots.js";
+import { folded, mean, most, plot, sum } from "./plots.js";
 import { duration, short } from "./units.js";
 
 const MOST_MODELS = 4; // with a line of their own; the rest shares one
@@ -27,24 +27,16 @@ export function pace(named) {
   };
 }
 
-const sum = (values) => values.reduce((all, value) => all + (value ?? 0), 0);
-const mean = (values) => sum(values) / values.length;
-const most = (values) => Math.max(...values);
-
 /** Return a function that folds columns of seconds into one value for each minute of the hour, null where none is known. */
 function byMinute({ at_ms, now_ms }) {
   const last = Math.floor(now_ms / MINUTE_MS);
   const places = Array.from({ length: MINUTES }, () => []);
   at_ms.forEach((ms, at) => places[MINUTES - 1 - (last - Math.floor(ms / MINUTE_MS))]?.push(at));
   const minutes = places.map((_, at) => (last - MINUTES + 1 + at) * MINUTE_MS);
-  const folded = (values, fold) =>
-    places.map((each) => {
-      const known = each.map((at) => values[at]).filter((value) => value !== null);
-      return known.length ? fold(known) : null;
-    });
+  const inMinutes = (values, fold) => places.map((each) => folded(each.map((at) => values[at]), fold));
   return (named) => ({
     at_ms: minutes,
-    series: named.map(([name, values, fold = mean]) => ({ name, values: folded(values, fold) })),
+    series: named.map(([name, values, fold = mean]) => ({ name, values: inMinutes(values, fold) })),
   });
 }
 
@@ -57,10 +49,7 @@ function byModel({ models, tokens_per_s: total }, named) {
   if (busiest.length <= 1) return busiest.length ? busiest : [["all models", total]];
   const rest = busiest.slice(MOST_MODELS).map(([, values]) => values);
   if (!rest.length) return busiest;
-  const others = total.map((_, at) => {
-    const known = rest.map((values) => values[at]).filter((value) => value !== null);
-    return known.length ? sum(known) : null;
-  });
+  const others = total.map((_, at) => folded(rest.map((values) => values[at]), sum));
   return [...busiest.slice(0, MOST_MODELS), [`${rest.length} others`, others]];
 }
 
@@ -71,10 +60,9 @@ function seconds(value) {
 /** Return what the last minute was like: answers a minute, and the median of waits in seconds. */
 export function latestOf({ at_ms, now_ms, answers_per_min: answers, wait_p50_s: waits }) {
   const recent = at_ms.flatMap((ms, at) => (ms >= now_ms - MINUTE_MS ? [at] : []));
-  const known = recent.map((at) => answers[at]).filter((value) => value !== null);
   const wait = recent.map((at) => waits[at]).findLast((value) => value !== null);
   return {
-    answers: known.length ? known.reduce((sum, value) => sum + value, 0) / known.length : null,
+    answers: folded(recent.map((at) => answers[at]), mean),
     wait: wait ?? null,
   };
 }

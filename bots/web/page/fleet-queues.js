@@ -64,7 +64,7 @@ function servedBy({ slots, loading, ready }) {
 
 /** Return {node, show}: the whole catalogue, folded away; what is in memory comes first. */
 export function catalogue() {
-  const title = make("summary", "");
+  const title = make("summary");
   const list = make("ul", "models");
   const node = make("details", "behind catalogue", title, list);
   const rows = keyed(list, ({ model }) => model, entry);

@@ -3,8 +3,8 @@
 import { call } from "./api.js";
 import { beside } from "./beside.js";
 import { make } from "./dom.js";
-import { glance, hostCards } from "./fleet-hosts.js";
-import { loadTimeline, SPAN_MS } from "./fleet-loads.js";
+import { hostCards } from "./fleet-hosts.js";
+import { loadTimeline } from "./fleet-loads.js";
 import { latestOf, pace } from "./fleet-pace.js";
 import { catalogue, queueTable } from "./fleet-queues.js";
 import { say } from "./keyed.js";
@@ -27,7 +27,12 @@ let ends = [];
 export function mount(root) {
   const names = new Map(); // models by slug, as the fleet file calls them
   const named = (model) => names.get(model) ?? model;
-  const figures = Object.fromEntries(["hosts", "waiting", "answers", "wait"].map((name) => [name, figure()]));
+  const figures = {
+    hosts: figure("Hosts"),
+    waiting: figure("Waiting"),
+    answers: figure("Answers"),
+    wait: figure("Wait for a host"),
+  };
   const [cards, queues, models, timeline, plots] = [hostCards(), queueTable(), catalogue(), loadTimeline(named), pace(named)];
   const trouble = make("p", "alarm");
   trouble.role = "status";
@@ -47,10 +52,6 @@ export function mount(root) {
   known.hidden = true; // until something is
   const head = make("header", "headline", make("h1", "", "Fleet"), live.node);
   root.append(make("div", "wideview", head, trouble, known, beside()));
-  figures.hosts.name("Hosts");
-  figures.waiting.name("Waiting");
-  figures.answers.name("Answers");
-  figures.wait.name("Wait for a host");
 
   let seen = null;
   let catalogued = [];
@@ -121,12 +122,11 @@ export function leave() {
 
 const inOrder = (hosts) => [...hosts].sort((a, b) => b.live - a.live || a.name.localeCompare(b.name));
 
-function figure() {
-  const [term, number, note] = [make("dt"), make("b", ""), make("span", "")];
+function figure(name) {
+  const [number, note] = [make("b"), make("span")];
   const value = make("dd", "", number, " ", note);
   return {
-    node: make("div", "", term, value),
-    name: (words) => say(term, words),
+    node: make("div", "", make("dt", "", name), value),
     say(amount, words) {
       say(number, amount);
       say(note, words);

@@ -28,7 +28,7 @@ export function footer(exchange, shown, on) {
     copies.hidden = !isWords;
     for (const [rate, opinion] of [[up, "up"], [down, "down"]]) {
       rate.hidden = now.kind !== "reply" || !now.job;
-      rate.setAttribute("aria-pressed", String(now.opinion === opinion));
+      rate.ariaPressed = String(now.opinion === opinion);
     }
     anew.hidden = !isLast || isRunning(exchange) || now !== latest(exchange) || (now.kind === "error" && !now.again);
     drawAnew(anew, now);

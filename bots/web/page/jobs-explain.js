@@ -120,13 +120,13 @@ export function explanation(on) {
       back.hidden = title.hidden = !job;
       say(title, "");
       look();
-      if (job) title.focus({ preventScroll: false });
+      if (job) title.focus();
     },
   };
 }
 
 function stepList() {
-  const total = make("span", "");
+  const total = make("span");
   const axis = make("p", "axis", make("span", "", "0"), total);
   axis.ariaHidden = "true";
   const list = make("ol", "steps");

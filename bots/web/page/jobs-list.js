@@ -77,18 +77,15 @@ export function jobList() {
 }
 
 function row(first) {
-  const dot = make("i", "dot");
-  dot.ariaHidden = "true";
   const [state, asked, when, facts, trouble] = ["state", "topic", "when", "facts", "wrong"].map((kind) => make("span", kind));
   asked.dir = facts.dir = trouble.dir = "auto";
-  const link = make("a", "job", make("span", "first", dot, asked, when), make("span", "second", state, facts), trouble);
+  const link = make("a", "job", make("span", "first", asked, when), make("span", "second", state, facts), trouble);
   link.href = addressOf("jobs", first.job);
   const node = make("li", "", link);
   return {
     node,
     draw(job) {
       const [word, kind] = standing(job);
-      dot.className = `dot ${kind}`;
       state.className = `state ${kind}`;
       say(state, word);
       asked.classList.toggle("unkept", !job.asked);
@@ -96,8 +93,7 @@ function row(first) {
       say(when, ago((flockNow() - job.received_ms) / 1000)).title = moment(job.received_ms);
       say(facts, factsOf(job));
       sayOrHide(trouble, kind === "bad" ? job.error : "");
-      if (job.chosen) link.setAttribute("aria-current", "true");
-      else link.removeAttribute("aria-current");
+      link.ariaCurrent = job.chosen ? "true" : null;
     },
   };
 }

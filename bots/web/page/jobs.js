@@ -9,7 +9,7 @@ import { say } from "./keyed.js";
 import { hear, isSettled } from "./live.js";
 import { badge, tell } from "./operating.js";
 import { counted } from "./units.js";
-import { addressOf, go } from "./views.js";
+import { go } from "./views.js";
 import { readable } from "./words.js";
 
 export const styles = ["operating.css", "jobs.css"];
@@ -154,5 +154,3 @@ async function search(query, looks, isWanted) {
   }
   return found;
 }
-
-export const linkTo = (job) => addressOf("jobs", job);

@@ -1,7 +1,7 @@
 // What stands behind "More": how the page looks, where else to look, which Rookery this is, and the way out.
 
 import { call } from "./api.js";
-import { at, button, icon, make } from "./dom.js";
+import { at, beyond, button, icon, make } from "./dom.js";
 import { question } from "./question.js";
 
 const DOCS = "docs";
@@ -29,9 +29,7 @@ function show({ version, flower }, { name, key }) {
 }
 
 function link(words, address) {
-  const made = make("a", "out", make("span", "", words), icon("out"));
-  Object.assign(made, { href: address, target: "_blank", rel: "noopener noreferrer" });
-  return made;
+  return beyond(address, "out", make("span", "", words), icon("out"));
 }
 
 async function leave() {

@@ -1,10 +1,9 @@
 // Lines over time as SVG. What is drawn can also be read: under the pointer, with the arrow keys, and as a table.
 
-import { make } from "./dom.js";
+import { draw, make } from "./dom.js";
 import { keyed, say } from "./keyed.js";
 import { moment } from "./units.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 132;
 const LEFT = 40; // room for the numbers of the axis
 const RIGHT = 6;
@@ -14,14 +13,6 @@ const Y_TICKS = 3;
 const X_TICK_PX = 90; // no two times stand closer
 const STEPS_S = [60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400];
 const ROW_S = 300; // of the table
-
-/** Return an SVG element. */
-export function draw(name, attributes = {}, ...children) {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
 
 /**
  * Return {node, show}. `show({at_ms, series: [{name, values}]})` draws; a value of null is a gap. `format` says a number
@@ -45,9 +36,9 @@ export function plot({ title, note = "", format, axis = format }) {
   let cursor = null; // which moment is pointed at
 
   function entry() {
-    const mark = make("i", "");
-    const name = make("span", "");
-    const value = make("b", "");
+    const mark = make("i");
+    const name = make("span");
+    const value = make("b");
     return {
       node: make("li", "", mark, name, value),
       draw: (item) => {
@@ -81,8 +72,7 @@ export function plot({ title, note = "", format, axis = format }) {
   }
 
   function told({ name, values }) {
-    const known = values.filter((value) => value !== null);
-    return known.length ? `${name} ${format(known.at(-1))}, at most ${format(Math.max(...known))}` : `${name} unknown`;
+    return folded(values, (known) => `${name} ${format(known.at(-1))}, at most ${format(most(known))}`) ?? `${name} unknown`;
   }
 
   function tabulate() {
@@ -224,10 +214,15 @@ function rowsOf({ at_ms, series }) {
     const row = Math.floor(ms / (ROW_S * 1000)) * ROW_S * 1000;
     rows.set(row, [...(rows.get(row) ?? []), at]);
   });
-  return [...rows].reverse().map(([row, places]) => [row, series.map(({ values }) => mean(places.map((at) => values[at])))]);
+  return [...rows].reverse().map(([row, places]) => [row, series.map(({ values }) => folded(places.map((at) => values[at]), mean))]);
 }
 
-function mean(values) {
+/** Return what `fold` makes of the values that are known, null where none is. */
+export function folded(values, fold) {
   const known = values.filter((value) => value !== null);
-  return known.length ? known.reduce((sum, value) => sum + value, 0) / known.length : null;
+  return known.length ? fold(known) : null;
 }
+
+export const sum = (values) => values.reduce((all, value) => all + (value ?? 0), 0);
+export const mean = (values) => sum(values) / values.length;
+export const most = (values) => Math.max(...values);

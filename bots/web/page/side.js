@@ -5,7 +5,7 @@ import { listed } from "./chats.js";
 import { at, button, icon, make } from "./dom.js";
 import { question } from "./question.js";
 
-/** Return {draw, open, close} of the list. `on` has choose(session), rename(session, title) and remove(session). */
+/** Return {draw, close} of the list. `on` has choose(session), rename(session, title) and remove(session). */
 export function side(on) {
   const narrow = matchMedia("(max-width: 60rem)");
 
@@ -29,7 +29,7 @@ export function side(on) {
     title.dir = "auto";
     const chosen = button(title, () => on.choose(entry.session), { kind: "open" });
     if (state) chosen.append(make("span", `mark ${state}`), make("span", "unseen", `, ${state}`));
-    if (isCurrent) chosen.setAttribute("aria-current", "true");
+    if (isCurrent) chosen.ariaCurrent = "true";
     const rename = button(icon("pencil"), () => askName(entry), { kind: "tiny", label: `Rename ${called}` });
     const remove = button(icon("bin"), () => askRemoval(entry), { kind: "tiny", label: `Delete ${called}` });
     const keyed = { open: chosen, rename, remove };
@@ -57,9 +57,7 @@ export function side(on) {
   // On a narrow window the list lies over the page: what is beneath it is out of reach meanwhile.
   function open() {
     document.body.dataset.side = "open";
-    at("menu").setAttribute("aria-expanded", "true");
-    at("scrim").hidden = false;
-    for (const beneath of beneathIt()) beneath.inert = true;
+    cover(true);
     at("new").focus();
   }
 
@@ -67,14 +65,16 @@ export function side(on) {
   function close() {
     if (document.body.dataset.side !== "open") return false;
     delete document.body.dataset.side;
-    at("menu").setAttribute("aria-expanded", "false");
-    at("scrim").hidden = true;
-    for (const beneath of beneathIt()) beneath.inert = false;
+    cover(false);
     at("menu").focus();
     return true;
   }
 
-  const beneathIt = () => [at("stage"), at("rail")];
+  function cover(isOpen) {
+    at("menu").ariaExpanded = String(isOpen);
+    at("scrim").hidden = !isOpen;
+    for (const beneath of ["stage", "rail"]) at(beneath).inert = isOpen;
+  }
 
   at("menu").addEventListener("click", open);
   at("scrim").addEventListener("click", close);

@@ -104,8 +104,7 @@ function rootOf(name) {
 
 function mark(name) {
   for (const link of document.querySelectorAll("[data-view]")) {
-    if (link.dataset.view === name) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    link.ariaCurrent = link.dataset.view === name ? "page" : null;
   }
 }
 
