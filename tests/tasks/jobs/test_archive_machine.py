@@ -38,7 +38,7 @@ class Archived(Ledger):
 
 
 def is_conversation(record: dict[str, str]) -> bool:
-    """Return whether it is to be kept what was said: not what a task asks of a model, nor what is wanted of memories."""
+    """Return whether what was said is kept: not what a task asks of a model, nor what is wanted of memories."""
     return record.get("then_queue", "") == "" and record.get("work") != "memory"
 
 
