@@ -86,9 +86,10 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # it is ch
             transport.abort()
             return
         self.lingering.add(self)
-        transport.write(refusal())
-        transport.write_eof()
         self.loop.call_later(LINGER_S, transport.abort)
+        transport.write(refusal())
+        with contextlib.suppress(OSError):  # it has hung up meanwhile
+            transport.write_eof()
 
     def data_received(self, data: bytes) -> None:
         """Take a piece of a request, whose head is to be whole soon."""

@@ -93,7 +93,7 @@ def test_a_notice_is_counted_by_its_cause_and_has_no_first_words(flock: Flock):
 
 def test_who_waited_in_vain_waited_until_they_were_told_so(flock: Flock):
     job = flock.submit()
-    ago(flock, job, queued_ms=20_000)
+    ago(flock, job, queued_ms=25_000)
     flock.past(job, "deadline_ms")
     flock.sweep()
     seen = of_model(flock)
