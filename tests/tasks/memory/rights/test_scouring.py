@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -30,6 +31,14 @@ def hall(redis_url: str, tmp_path: Path) -> Iterator[Rights]:
 def owed(hall: Rights) -> bool:
     marks = hall.flock.store.run(bookmarks.get_many(WHO, TO_SCOUR, SCOURED))
     return marks.get(TO_SCOUR, "") != marks.get(SCOURED, "")
+
+
+def scoured(hall: Rights) -> None:
+    """Have the disks scoured; while Redis is writing its log anew for somebody else, that is to be asked again."""
+    give_up_s = time.monotonic() + 20.0
+    while owed(hall):
+        assert time.monotonic() < give_up_s, "still owed"
+        hall.granter.scour()
 
 
 def test_what_is_owed_to_the_disk_is_done_by_whoever_comes_next(hall: Rights) -> None:
@@ -191,8 +200,7 @@ def test_one_disk_does_not_wait_for_another_and_none_is_done_twice(
 def test_what_is_written_down_only_later_is_owed_to_the_disks_too(hall: Rights) -> None:
     claim = hall.ask(REX)
     hall.wish("forget")
-    hall.granter.scour()
-    assert not owed(hall)
+    scoured(hall)
     hall.flock.finish(claim, "Rex is a fine name.")
     hall.archive()
     assert hall.remember() == []
