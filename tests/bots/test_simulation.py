@@ -227,11 +227,12 @@ def test_many_messages_leave_a_bot_no_larger_and_with_no_more_open(kind: type[Di
     with town([kind()]) as made:
         crowd: list[Resident] = made.residents(made.platforms[0], PERSONAS)
         bot = psutil.Process(made.pids().bots[kind.name])
-        for _ in range(20):
+        for twentieth in range(20):
             made.talk([crowd], MANY // 20, 12.0 if kind is Feed else 40.0)
             made.calm_down(10 * PATIENCE_S)  # a busy machine declines some, and is long at the rest
             sizes.append(bot.memory_info().rss)
             open_files.append(bot.num_fds())
+            print(f"{twentieth + 1} of 20: {sizes[-1] / 1e6:.1f} MB, {open_files[-1]} open files")  # noqa: T201 (for `-s`)
         (came,) = made.accounts().values()
     assert came.is_clean, came
     half = len(sizes) // 2
