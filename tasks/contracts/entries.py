@@ -62,6 +62,8 @@ class Model(Value):
 
     name: Name
     gguf: str = ""
+    checkpoint: str = ""
+    """The folder of the weights that it is trained on, as transformers writes it. Empty: those of its own file."""
     builtin: Literal["", "demo"] = ""
     aliases: dict[str, str] = Field(default_factory=dict)
     context_tokens: int = Field(default=4096, ge=64, le=100_000_000)

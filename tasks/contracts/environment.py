@@ -34,7 +34,19 @@ MAIN = "main"  # the environment whose keys in Redis carry no name
 
 SECTIONS = (
     *("redis", "data", "jobs", "web", "flower", "log", "residency", "health", "routing"),
-    *("discord", "telegram", "feed", "limits", "casting", "words", "transcript", "memory", "notify", "scale"),
+    *(
+        "discord",
+        "telegram",
+        "feed",
+        "limits",
+        "casting",
+        "words",
+        "transcript",
+        "memory",
+        "training",
+        "notify",
+        "scale",
+    ),
 )
 #: Addresses that may hold a password; each stands over a key of the file.
 ADDRESSES = {REDIS_URL: ("redis", "url"), TRANSCRIPT_URL: ("transcript", "url")}

@@ -39,6 +39,8 @@ RookeryError
 ├── EngineRejected              the engine will never take this request
 │   ├── OnlyThoughts            it thought until it had no tokens left for an answer
 │   └── ContextExceeded         too long for the model's window
+├── TrainingSkipped             there is too little to learn from, or nobody agreed to it
+├── AdapterDamaged              an adapter is not what its manifest says
 └── ProcessFailed               a child process could not be started or kept
     ├── PortTaken
     └── AlreadyRunning
@@ -194,6 +196,14 @@ class MemoryLocked(RookeryError):
 
 class BackupDamaged(RookeryError):
     """A copy that was made to be restored is not whole, or not what was written."""
+
+
+class TrainingSkipped(RookeryError):
+    """There is too little to learn from, or nobody agreed to it; nothing is wrong."""
+
+
+class AdapterDamaged(RookeryError):
+    """An adapter is not what its manifest says; nothing of it is served."""
 
 
 class EngineError(RetryableError):

@@ -16,7 +16,7 @@ from tasks.contracts.platforms import Discord, Feed, Limits, Telegram
 from tasks.contracts.problems import Contradiction, Problem, Source, closest, lines_of, listed
 from tasks.contracts.residency import Residency
 from tasks.contracts.routing import Routing
-from tasks.contracts.sections import Data, Flower, Jobs, Log, Memory, Notify, Redis, Scale, Web
+from tasks.contracts.sections import Data, Flower, Jobs, Log, Memory, Notify, Redis, Scale, Training, Web
 from tasks.contracts.talking import Casting, Transcript, Words
 
 __all__ = [
@@ -74,6 +74,7 @@ class Fleet(Value):
     words: Words = Words()
     transcript: Transcript = Transcript()
     memory: Memory = Memory()
+    training: Training = Training()
     notify: Notify = Notify()
     scale: Scale = Scale()
     models: Listed[Model] = Field(default=(DEMO,), alias="model")
@@ -138,6 +139,10 @@ class Fleet(Value):
     def remembers(self, persona: Persona) -> bool:
         """Return whether a persona remembers what was said before: memories are made of the transcript."""
         return persona.memory and self.memory.enabled and self.transcript.enabled
+
+    def learns(self, persona: Persona) -> bool:
+        """Return whether a persona is trained on what was said: that is read from the transcript."""
+        return persona.learns != "nothing" and self.training.enabled and self.transcript.enabled
 
     def models_of(self, host: str) -> tuple[Model, ...]:
         """Return the models that a host may hold, in the order of the file."""

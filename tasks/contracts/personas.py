@@ -99,6 +99,15 @@ class Persona(Value):
     """Whether a host that belongs to somebody else may answer."""
     memory: bool = False
     """Whether it remembers what people said to it in other conversations, as far as they may be told here."""
+    learns: Literal["nothing", "liked", "imitate"] = "nothing"
+    """What it learns from overnight, from those who agreed: nothing; what people showed to be good; or the lines of the
+    authors that it imitates."""
+    imitates: Listed[Place] = ()
+    """Those authors, as the ids of people on their platforms, such as `discord:1234`."""
+    examples: Annotated[str, Field(max_length=MAX_PATH_CHARS), AfterValidator(_words)] = ""
+    """A folder of examples written by hand, which it learns from too."""
+    wait_for_people: bool = False
+    """Whether no adapter of it is served before people have rated it."""
     context: Context = "summary"
     """What of a session that has grown too long goes into its prompts: its latest turns, or a summary before them, too;
     or nothing of it ever: each question stands alone."""

@@ -10,6 +10,7 @@ from tasks.contracts.errors import ConfigurationError
 RECALL = "recall"  # fetch memories for a job that waits for them
 MEMORY = "memory"  # what is to be remembered, and upkeep of that
 UPKEEP = "upkeep"  # beat's own small tasks
+TRAINING = "training"  # runs of training, one at a time on a machine
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 
 

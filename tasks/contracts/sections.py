@@ -197,6 +197,56 @@ class Memory(Value):
     """Who sums up what was said some days ago: the persona's model, in batch jobs, or nobody: people's own words."""
 
 
+class Training(Value):
+    """How personas that learn are trained, and what it takes for an adapter to be served."""
+
+    enabled: bool = True
+    """False: nobody learns, whatever a persona says."""
+    folder: Filled = "training"
+    """Where runs are; a relative one lies in the data folder."""
+    adapters: Filled = "adapters"
+    """Where adapters are kept: a folder, in the data folder where it is relative, or a URL that fsspec knows."""
+    window_days: float = Field(default=30.0, gt=0, le=3_650)
+    """How far back a first run looks; a later one begins where the last promoted one ended."""
+    min_samples: int = Field(default=20, ge=1)
+    """With fewer new ones a run is skipped."""
+    min_chars: int = Field(default=50, ge=0)
+    """Of a question and its answer together; shorter ones are left out."""
+    exclude: Listed[Filled] = ()
+    """Patterns: what matches one of them is left out."""
+    replay_share: float = Field(default=0.3, ge=0, lt=1)
+    """How much of what is trained on is of earlier runs, so that it is not unlearned."""
+    user_share: float = Field(default=0.05, gt=0, le=1)
+    """The most that one person may be of it; where few agreed, an equal part each."""
+    held_out_share: float = Field(default=0.15, gt=0, lt=0.5)
+    """What is kept back to judge by: the latest conversations."""
+    rank: int = Field(default=16, ge=1, le=512)
+    alpha: float = Field(default=32.0, gt=0)
+    dropout: float = Field(default=0.1, ge=0, lt=1)
+    learning_rate: float = Field(default=3e-4, gt=0, lt=1)
+    epochs: float = Field(default=3.0, gt=0, le=1_000)
+    max_steps: int = Field(default=0, ge=0)
+    """A bound on steps; 0: `epochs` alone says it."""
+    batch: int = Field(default=4, ge=1)
+    accumulate: int = Field(default=4, ge=1)
+    max_tokens: int = Field(default=1_024, ge=16)
+    """Of one sample; longer ones lose their oldest turns."""
+    warmup_steps: int = Field(default=10, ge=0)
+    seed: int = Field(default=0, ge=0)
+    memory_gib: float = Field(default=0.0, ge=0)
+    """What training takes of the host's memory on this machine; 0: estimated by the size of the base."""
+    time_budget_s: Seconds = 900.0
+    """After this a run keeps a checkpoint and goes on with what it has learned."""
+    canary_share: float = Field(default=0.1, ge=0, le=1)
+    """Of a persona's jobs, that an adapter answers before it answers all; 0: all at once."""
+    canary_replies: int = Field(default=200, ge=1)
+    """Replies by which a canary is judged."""
+    min_ratings: int = Field(default=30, ge=1)
+    """Ratings by people below which their score counts as missing."""
+    keep: int = Field(default=7, ge=1)
+    """Adapters of a persona that are kept, besides all that were ever promoted."""
+
+
 class Notify(Value):
     """Who is told of what happens to the flock itself, beside the log. Nobody, unless somebody is named."""
 

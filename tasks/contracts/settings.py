@@ -80,6 +80,10 @@ class Settings:
     """Of the server of memories; empty: it wants none."""
     memory_dir: Path
     """Where memories are, unless they are on a server."""
+    training_dir: Path
+    """Where runs of training are."""
+    adapters_url: str
+    """Where adapters are kept, as fsspec reads it: a path, or a URL."""
     transcript_url: str = field(repr=False)
     """The database of what was said; a file in the data folder where nobody named one."""
     source: str
@@ -219,6 +223,8 @@ def settle(
         ntfy_token=told.keys[NTFY_TOKEN],
         qdrant_api_key=told.keys[QDRANT_API_KEY],
         memory_dir=_absolute(data_dir, fleet.memory.folder),
+        training_dir=_absolute(data_dir, fleet.training.folder),
+        adapters_url=kept if "://" in (kept := fleet.training.adapters) else str(_absolute(data_dir, kept)),
         web_key=told.keys[WEB_KEY],
         transcript_url=fleet.transcript.url or f"sqlite:///{data_dir / TRANSCRIPT_FILE}",
         source=source,

@@ -15,6 +15,8 @@ LIBRARIES = {DISCORD: "discord", TELEGRAM: "aiohttp", FEED: "aiohttp"}
 ASKED_FOR = {DISCORD: DISCORD_TOKEN, TELEGRAM: TELEGRAM_TOKEN, FEED: "ROOKERY_FEED_URL"}
 EXTRA = "in the folder of Rookery: .venv/bin/pip install -e '.[bots]'"
 MEMORY_EXTRA = EXTRA.replace("[bots]", "[memory]")
+TRAINING_EXTRA = EXTRA.replace("[bots]", "[training]")
+FOR_TRAINING = ("torch", "transformers", "peft", "datasets", "accelerate", "tensorboard", "rouge_score")
 FOR_MEMORY = ("qdrant_client", "qdrant_edge", "Stemmer")
 
 
@@ -43,6 +45,23 @@ def no_memory(missing: tuple[str, ...]) -> ConfigurationError:
     """Return the error for memories without their packages."""
     return ConfigurationError(
         f"memory needs packages that are not installed: {', '.join(missing)}", next_step=MEMORY_EXTRA
+    )
+
+
+def learns(settings: Settings) -> bool:
+    """Return whether a persona is to learn from what was said."""
+    return any(persona.enabled and settings.fleet.learns(persona) for persona in settings.fleet.personas)
+
+
+def missing_for_training() -> tuple[str, ...]:
+    """Return the modules that training needs and that are not installed."""
+    return tuple(name for name in FOR_TRAINING if importlib.util.find_spec(name) is None)
+
+
+def no_training(missing: tuple[str, ...]) -> ConfigurationError:
+    """Return the error for training without its packages."""
+    return ConfigurationError(
+        f"training needs packages that are not installed: {', '.join(missing)}", next_step=TRAINING_EXTRA
     )
 
 
