@@ -1,0 +1,1 @@
+"""A run of training: a folder, and the steps that are walked in it."""
