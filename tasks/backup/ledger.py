@@ -69,7 +69,7 @@ def load(store: Store, entries: Iterable[Entry], ahead: frozenset[str] = frozens
 
     `ahead` are the sessions of which the transcript has more: their windows are read from there when they are needed.
     """
-    count, now_ms = 0, _now_ms(store)
+    count, now_ms = 0, store.now_ms()
     batch: list[Entry] = []
     for entry in entries:
         if (entry.until_ms and entry.until_ms <= now_ms) or _session(entry) in ahead:
@@ -211,9 +211,3 @@ def _put(pipe: Any, key: str, kind: str, value: Any, at: int) -> None:
 def _session(entry: Entry) -> str:
     head, _, session = entry.key.partition(":")
     return session if head == durable.SESSION else ""
-
-
-def _now_ms(store: Store) -> int:
-    with translated():
-        seconds, micros = store.client.time()
-    return int(seconds) * MS + int(micros) // MS

@@ -7,7 +7,6 @@ missing there. What cannot be had of one moment is newer in the later part, and 
 from __future__ import annotations
 
 import errno
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,6 +25,7 @@ from tasks.backup.manifest import (
     settings_hash,
 )
 from tasks.backup.workshop import workshop
+from tasks.contracts.atomic import sync_folder
 from tasks.contracts.errors import BadInput, ConfigurationError
 from tasks.contracts.settings import Settings
 from tasks.jobs.crashpoints import reach
@@ -174,8 +174,4 @@ def _move(file: Path, target: Path) -> None:
     if target.exists():
         raise FileExistsError(errno.EEXIST, "there is a file of that name by now")
     file.rename(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(target.parent)

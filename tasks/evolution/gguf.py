@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
+from tasks.contracts.atomic import sync, sync_folder
 from tasks.contracts.errors import ConfigurationError
 from tasks.evolution import checkpoint
 from tasks.evolution.checkpoint import LlamaConfig, TokenKind
@@ -212,11 +212,6 @@ def _storage(tensor: _Tensor, precision: Precision) -> gguf.GGMLQuantizationType
 
 def _publish(partial: Path, target: Path) -> None:
     """Put the file in its place once it is on the disk."""
-    with partial.open("rb+") as written:
-        os.fsync(written.fileno())
+    sync(partial)
     partial.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(target.parent)

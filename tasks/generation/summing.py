@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from tasks.contracts import names
 from tasks.contracts.condensed import Condensed, digest_of, of, text_of
 from tasks.contracts.errors import RookeryError
-from tasks.contracts.facts import kept
+from tasks.contracts.facts import LEAST_KEPT, kept
 from tasks.contracts.jobs import Outcome
 from tasks.contracts.messages import MAX_TEXT_CHARS, JobClass, JobRequest, Sampling, Then, Turn, fitting, job_id
 from tasks.contracts.queues import UPKEEP
@@ -29,7 +29,6 @@ from tasks.jobs.values import Claim
 
 CONDENSED, SUMMED = "session.condensed", "session.summed"  # where tests have a process die
 WHO = "condense"  # of the jobs, sessions and users that no person is behind
-LEAST_KEPT = 0.75  # of what the sentences state, and of what the model states: the former must stand in its words
 WHOLE = "stop"  # how an answer ends that was not cut off
 TOLD = (
     "You keep notes of a conversation for the one who is called You in it. Write down, as briefly as you can and in "

@@ -25,7 +25,7 @@ from redis.exceptions import (
 from tasks.contracts.errors import RookeryError, StoreFull, StoreUnavailable
 from tasks.jobs import bell, pinned
 from tasks.jobs.scripts import Script, script
-from tasks.jobs.values import Move
+from tasks.jobs.values import MS, Move
 
 T = TypeVar("T")
 SOCKET_TIMEOUT_S = 5.0  # a hung Redis must not hang a bot
@@ -87,6 +87,12 @@ class Store:
             return self.client.execute_command("EVALSHA", chosen.sha, 0, *args)
         except NoScriptError:
             return self.client.execute_command("EVAL", chosen.source, 0, *args)
+
+    def now_ms(self) -> int:
+        """Return what time it is by the clock of Redis, which is everybody's; raises as `run` does."""
+        with translated():
+            seconds, micros = self.client.time()
+        return int(seconds) * MS + int(micros) // MS
 
     def close(self) -> None:
         """Give the connections back."""

@@ -16,8 +16,7 @@ from tasks.contracts.hearing import heard
 from tasks.contracts.messages import JobRequest
 from tasks.contracts.sections import Memory as Wishes
 from tasks.jobs import condensing, ingesting, moves, sessions
-from tasks.jobs.store import Store, translated
-from tasks.jobs.values import MS
+from tasks.jobs.store import Store
 from tasks.memory.embedders.embedding import Embedder
 from tasks.memory.finding import find, tells
 from tasks.memory.importance import says_nothing
@@ -70,7 +69,7 @@ class Recaller:
         text = heard(request.text, direct=request.direct).text
         if says_nothing(text):
             return NOTHING
-        now_ms, store, scope = self._now_ms(), self._opened.get(), scope_of(request)
+        now_ms, store, scope = self._ledger.now_ms(), self._opened.get(), scope_of(request)
         jobs = {request.job, request.replaces, *known}
         own = {id_of(scope.tenant, f"{job}:{turn}") for job in jobs for turn in (0, 1)}
         said = {turn.text for turn in request.history or ()}
@@ -105,10 +104,6 @@ class Recaller:
         if self._ledger.run(moves.recalled(job, fence, found.text, ids)) and found.memories:
             self._note_use(job, found.memories)
 
-    def _now_ms(self) -> int:
-        with translated():
-            return int(self._ledger.client.time()[0]) * MS
-
     def _known(self, request: JobRequest) -> set[str]:
         """Return the first jobs of the messages that stand in the prompt as they were said."""
         if request.history is not None or not request.remember or request.context == "none":
@@ -121,7 +116,7 @@ class Recaller:
     def _note_use(self, job: str, memories: tuple[Memory, ...]) -> None:
         """Let what was of use count for more; the reply is on its way already."""
         try:
-            now_ms = self._now_ms()
+            now_ms = self._ledger.now_ms()
             self._opened.get().amend([raised(memory, now_ms) for memory in memories])
         except RookeryError as exc:
             logger.warning("nobody noted what was of use", extra={"job": job, "error": str(exc)})

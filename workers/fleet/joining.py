@@ -18,6 +18,7 @@ from tasks.contracts.membership import CERTIFICATE_FILE, JOINED_FILE, TOLD_FILE,
 from tasks.contracts.settings import Settings
 from tasks.jobs import fleet_file
 from tasks.jobs.store import Store
+from tasks.jobs.values import MS
 from workers.fleet import acl, certificate, seals, users
 from workers.fleet.invitation import Invitation
 from workers.supervision.instance import owner
@@ -175,8 +176,7 @@ def _in_words(exc: redis.RedisError, address: str) -> RookeryError:
 
 
 def _tell_clock(store: Store, tell: Callable[[str], None]) -> None:
-    seconds, micros = store.client.time()
-    off_s = time.time() - seconds - micros / 1e6
+    off_s = time.time() - store.now_ms() / MS
     if abs(off_s) > ODD_CLOCK_S:
         tell(
             f"the clock of this machine is {abs(off_s):.0f} s {'ahead' if off_s > 0 else 'behind'}: nothing goes wrong "

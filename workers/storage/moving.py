@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
+from tasks.contracts.atomic import sync_folder
 from tasks.contracts.errors import Refused
 
 PART = ".{}.rookery-part"
@@ -50,7 +51,7 @@ def move(pairs: Sequence[tuple[Path, Path]], tell: Tell, may_delete: Callable[[]
     may_delete()
     for source, _ in pairs:
         source.unlink(missing_ok=True)
-        _sync_folder(source.parent)
+        sync_folder(source.parent)
         tell(Step.DELETED, source, 0)
 
 
@@ -75,7 +76,7 @@ def place(source: Path, target: Path, tell: Tell) -> None:
         shutil.copystat(source, part)
         tell(Step.VERIFIED, target, 0)
         part.rename(target)
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
     tell(Step.PLACED, target, 0)
 
 
@@ -132,12 +133,3 @@ def _refuse_other(source: Path, target: Path, tell: Tell) -> None:
             f"there is another file at {target}, and it is kept",
             next_step=f"see which of {source} and {target} is right, and take the other one away",
         )
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have names that came and went outlast a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -7,14 +7,13 @@ from pathlib import Path
 
 from tasks.contracts.errors import UnknownJob
 from tasks.contracts.jobs import ENDED, JobView
-from tasks.contracts.messages import fitting
 from tasks.contracts.wishes import session_of
 from tasks.jobs import forgetting, moves, retrying, searching
+from tasks.jobs.sessions import summing
 from tasks.jobs.store import Store
 from tasks.memory.tiers.asking import USER
 
 PROMPTS = "*.prompt.json"
-CONDENSING = "condense"  # what the sessions begin with in which a model sums up the older part of another one
 A_PAGE = 300
 
 
@@ -32,7 +31,7 @@ def take_back(ledger: Store, person: str, ids: Collection[str], sessions: Collec
     Raises:
         StoreUnavailable: some of it may be there still.
     """
-    gone, condensing = set(ids), {fitting(f"{CONDENSING}:{session}") for session in sessions}
+    gone, condensing = set(ids), {summing(session) for session in sessions}
     hushed = []
     for view in _listed(ledger):
         if view.session in condensing or (view.user == USER and _cites(ledger, view.job, gone)):

@@ -16,7 +16,6 @@ from tasks.jobs import bell, pockets
 from tasks.jobs.archive import ADVICE, ArchiveStream, Entry
 from tasks.jobs.granting import Wished
 from tasks.jobs.store import Store, translated
-from tasks.jobs.values import MS
 
 AGAIN_MS = 1_000  # until it is looked for once more
 PATIENCE_MS = 20_000  # the archive writes every five seconds: who waited for so long waits in vain
@@ -49,7 +48,7 @@ class Unwritten:
         """
         if wish.kind != "forget" or not wish.about or not self._is_owed(person, wished.received_ms):
             return Waits.NO
-        now_ms, note = self._now_ms(), f"unwritten:{wished.job}"
+        now_ms, note = self._ledger.now_ms(), f"unwritten:{wished.job}"
         since_ms = self._ledger.run(pockets.get(note))
         if not since_ms:
             self._ledger.run(pockets.put(note, str(now_ms), KNOWN_S))
@@ -68,11 +67,6 @@ class Unwritten:
     def _is_owed(self, person: str, until_ms: int) -> bool:
         looked_at = enumerate(self._owed.back_from(until_ms))
         return any(number >= MOST_LOOKED_AT or is_said_by(person, entry) for number, entry in looked_at)
-
-    def _now_ms(self) -> int:
-        with translated():
-            seconds, micros = self._ledger.client.time()
-        return int(seconds * MS + micros // MS)
 
 
 def is_said_by(person: str, entry: Entry) -> bool:

@@ -19,10 +19,11 @@ import qdrant_edge as q
 from tasks.contracts.errors import MemoryFull, MemoryUnavailable
 from tasks.jobs.crashpoints import reach
 from tasks.memory.stores import edge_folder
-from tasks.memory.stores.edge_language import config, filter_of, indexes, point, record, sparse
+from tasks.memory.stores.edge_language import config, filter_of, indexes, point, sparse
 from tasks.memory.stores.filters import All, conditions, of_version
 from tasks.memory.stores.nearness import DENSE, nearest, says_all, ways_of
 from tasks.memory.stores.payload import VERSION, memory_of, payload_of
+from tasks.memory.stores.records import record
 from tasks.memory.stores.store import MEANING, Near, Page, Question, Records, Vectors, Versions
 from tasks.memory.values import EVERYTHING, Memory, Scope, Wanted, Whole
 

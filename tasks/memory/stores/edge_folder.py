@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 from typing import TextIO
 
+from tasks.contracts.atomic import sync, sync_folder, write_whole
 from tasks.contracts.errors import ConfigurationError, MemoryFull, MemoryLocked
 
 LOCK, SHARD, CURRENT, DIMENSION = "owner.lock", "shard", "current", "dimension"
@@ -44,7 +45,7 @@ def check_dimension(folder: Path, dimension: int) -> None:
     noted = folder / DIMENSION
     kept = noted.read_text(encoding="ascii").strip() if noted.exists() else ""
     if not kept:
-        write(noted, str(dimension))
+        write_whole(noted, str(dimension))
     elif kept != str(dimension):
         raise ConfigurationError(
             f"the memories in {folder} have vectors of {kept} numbers, and the model makes {dimension}",
@@ -79,7 +80,7 @@ def following(part: Path) -> Path:
 
 def put_in_force(part: Path) -> None:
     """Let this part be the one that is in force from now on, whatever happens next."""
-    write(part.parent / CURRENT, part.name)
+    write_whole(part.parent / CURRENT, part.name)
 
 
 def size(part: Path) -> int:
@@ -117,24 +118,5 @@ def sweep(around: Path) -> None:
 def make_safe(part: Path) -> None:
     """Have the journal of a part on its disk, so that what it holds outlives the loss of power."""
     for file in (part / WAL).iterdir():
-        _sync(file, os.O_RDWR)
-    _sync(part / WAL, os.O_RDONLY)
-
-
-def write(path: Path, text: str) -> None:
-    """Write a small file as a whole, and have it on its disk."""
-    fresh = path.with_name(f".{path.name}")
-    with fresh.open("w", encoding="ascii") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    _sync(path.parent, os.O_RDONLY)
-
-
-def _sync(path: Path, how: int) -> None:
-    file = os.open(path, how)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
+        sync(file)
+    sync_folder(part / WAL)

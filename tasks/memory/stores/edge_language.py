@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import qdrant_edge as q
 
 from tasks.memory.stores import payload
 from tasks.memory.stores.filters import All, Condition, Is, Named, Some, Within
-from tasks.memory.stores.payload import memory_of, payload_of
+from tasks.memory.stores.payload import payload_of
 from tasks.memory.stores.store import MEANING, MEANING_AROUND, WORDS, WORDS_AROUND, Vectors, Weighed
 from tasks.memory.values import Memory
 
@@ -23,23 +23,6 @@ def point(memory: Memory, vectors: Vectors) -> Any:
         WORDS_AROUND: sparse(vectors.words_around),
     }
     return q.Point(id=memory.id, vector=made, payload=payload_of(memory))
-
-
-def record(found: Any) -> tuple[Memory, Vectors]:
-    """Return a memory that was kept, with all that it is found by."""
-    vectors: Mapping[str, Any] = found.vector
-    made = Vectors(
-        vectors[MEANING],
-        vectors[MEANING_AROUND],
-        weighed(vectors.get(WORDS)),
-        weighed(vectors.get(WORDS_AROUND)),
-    )
-    return memory_of(found.payload or {}), made
-
-
-def weighed(words: Any) -> Weighed:
-    """Return words as the engine keeps them, by their numbers."""
-    return dict(zip(words.indices, words.values, strict=True)) if words is not None else {}
 
 
 def config(dimension: int) -> Any:

@@ -16,7 +16,8 @@ from tasks.memory.stores.filters import All, conditions, of_version
 from tasks.memory.stores.nearness import DENSE, nearest, says_all, ways_of
 from tasks.memory.stores.payload import VERSION, memory_of, payload_of
 from tasks.memory.stores.qdrant_errors import translated
-from tasks.memory.stores.qdrant_language import filter_of, indexes, point, record, sparse
+from tasks.memory.stores.qdrant_language import filter_of, indexes, point, sparse
+from tasks.memory.stores.records import record
 from tasks.memory.stores.store import (
     MEANING,
     MEANING_AROUND,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from qdrant_client import models
 
 from tasks.memory.stores import payload
 from tasks.memory.stores.filters import All, Condition, Is, Named, Some, Within
-from tasks.memory.stores.payload import memory_of, payload_of
+from tasks.memory.stores.payload import payload_of
 from tasks.memory.stores.store import MEANING, MEANING_AROUND, WORDS, WORDS_AROUND, Vectors, Weighed
 from tasks.memory.values import Memory
 
@@ -23,23 +23,6 @@ def point(memory: Memory, vectors: Vectors) -> models.PointStruct:
         WORDS_AROUND: sparse(vectors.words_around),
     }
     return models.PointStruct(id=memory.id, vector=made, payload=payload_of(memory))
-
-
-def record(found: models.Record) -> tuple[Memory, Vectors]:
-    """Return a memory that was kept, with all that it is found by."""
-    vectors: Mapping[str, Any] = found.vector if isinstance(found.vector, dict) else {}
-    made = Vectors(
-        vectors[MEANING],
-        vectors[MEANING_AROUND],
-        weighed(vectors.get(WORDS)),
-        weighed(vectors.get(WORDS_AROUND)),
-    )
-    return memory_of(found.payload or {}), made
-
-
-def weighed(words: models.SparseVector | None) -> Weighed:
-    """Return words as the server keeps them, by their numbers."""
-    return dict(zip(words.indices, words.values, strict=True)) if words is not None else {}
 
 
 def indexes() -> Iterator[tuple[str, Any]]:

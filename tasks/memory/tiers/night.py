@@ -18,8 +18,7 @@ from tasks.contracts.clock import Clock, SystemClock
 from tasks.contracts.fleet import Fleet
 from tasks.jobs import bookmarks, moves
 from tasks.jobs.crashpoints import reach
-from tasks.jobs.store import Store, translated
-from tasks.jobs.values import MS
+from tasks.jobs.store import Store
 from tasks.memory.embedders.embedding import Embedder
 from tasks.memory.opening import Opened
 from tasks.memory.tiers import steps, writing
@@ -57,7 +56,7 @@ class Tidier:
     ) -> None:
         self._ledger, self._opened, self._embedder = ledger, opened, embedder
         self._ending, self._alone, self._clock = ending, alone or threading.Lock(), clock or SystemClock()
-        self._now_ms = now_ms or self._redis_ms
+        self._now_ms = now_ms or self._ledger.now_ms
         self._who = f"{platform.node()}:{os.getpid()}:{secrets.token_hex(6)}"
         self._commissions = Commissions(ledger, fleet)
         self._night: Night | None = None
@@ -194,8 +193,3 @@ class Tidier:
     def _holds(self) -> bool:
         """Return whether this process is the one that rearranges memories; it is from now on, if nobody else is."""
         return self._ledger.run(moves.lead(OFFICE, self._who, LEASE_MS))
-
-    def _redis_ms(self) -> int:
-        with translated():
-            seconds, micros = self._ledger.client.time()
-        return int(seconds) * MS + int(micros) // MS
