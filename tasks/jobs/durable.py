@@ -19,6 +19,7 @@ KEPT = {
     "fleet": "the version of the fleet file, and the machines that were invited",
     "personas": "who takes no messages, and how often each has answered",
     "round": "whose turn it is",
+    "adapters": "which adapter is served for each persona",
     "tally": "what happened to a model on a host, counted",
     "tallies": "which of these there are",
     "measures": "how long jobs and loads took, counted",
