@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from tasks.contracts import sentences as split
 from tasks.contracts.condensed import SPEAKERS, Excerpt, Speaker, line
 from tasks.contracts.facts import facts
 from tasks.contracts.hearing import heard
@@ -20,7 +21,6 @@ MOST_CHARS = 200  # of one sentence
 LEAST_CHARS = 8  # less says nothing
 MOST_LOOKED_AT = 20_000  # characters of one message
 MOST_FACTS = 4  # that count
-_END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])|\n+")
 _OF_THEMSELVES = re.compile(
     r"\b(?:my|i am|i'm|i was|i live|i work|i like|i love|i hate|i need|i want|i prefer|call me|ich bin|mein|je suis)\b",
     re.I,
@@ -60,8 +60,8 @@ def sentences(turns: Iterable[Turn]) -> Iterator[Excerpt]:
         name, said = _said(turn)
         said = said[:MOST_LOOKED_AT]
         doubtful = scrub(said).dropped
-        for part in _END.split(said):
-            text = _BULLET.sub("", " ".join(part.split()))
+        for part in split.sentences(said):
+            text = _BULLET.sub("", part)
             if len(text) >= LEAST_CHARS and not (doubtful and scrub(text).dropped):
                 cut = text if len(text) <= MOST_CHARS else text[: MOST_CHARS - 1].rstrip() + "…"
                 yield Excerpt(text=f"{name}: {cut}" if name else cut, role=role, job=turn.job)

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from tasks.contracts.facts import facts
+from tasks.contracts.sentences import sentences
 from tasks.memory.importance import says_nothing
 from tasks.memory.terms import terms
-from tasks.memory.tiers.lines import Line, each_once, sentences
+from tasks.memory.tiers.lines import Line, each_once
 from tasks.memory.values import Memory, Role
 
 LEAST_TERMS = 2  # of a sentence that says something without a name or a number

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-_SENTENCES = re.compile(r"(?<=[.!?…])[\"”’)]*\s+|(?<=[。！？])|\n+")
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\(?\d{1,2}[.)])\s+")
 BETWEEN = ": "
 MOST_CHARS = 800  # of a digest: what makes vectors reads little more
@@ -28,15 +27,6 @@ class Line:
     def folded(self) -> str:
         """What tells whether another one says the very same."""
         return " ".join(str(self).casefold().split())
-
-
-def sentences(text: str) -> list[str]:
-    """Return the sentences of a text.
-
-    >>> sentences("Hello there! I pay 3.50 for tea.  You?")
-    ['Hello there!', 'I pay 3.50 for tea.', 'You?']
-    """
-    return [" ".join(found.split()) for found in _SENTENCES.split(text) if found and found.strip()]
 
 
 def read(text: str, known: frozenset[str] = frozenset()) -> list[Line]:

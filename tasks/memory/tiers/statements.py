@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tasks.memory.tiers.lines import sentences
+from tasks.contracts.sentences import sentences
 
 _THING = r"(?P<value>[^.!?;\n]{1,80})"
 _MINE = (

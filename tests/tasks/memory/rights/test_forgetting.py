@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,12 @@ import pytest
 
 from tasks.contracts.jobs import JobState
 from tasks.contracts.messages import JobClass, Then, Turn
-from tasks.generation import summing
 from tasks.jobs import bookmarks
 from tasks.jobs.forgetting import WHO, Tombstones, keep_answer
 from tasks.jobs.ingesting import Notes, ingest
+from tasks.jobs.sessions import summing
 from tasks.memory.rights import forgetting
-from tasks.memory.rights.debris import CONDENSING, PROMPTS
+from tasks.memory.rights.debris import PROMPTS
 from tasks.memory.rights.scouring import SCOURED, TO_SCOUR
 from tasks.memory.stores.edge import EdgeStore
 from tasks.memory.tiers.asking import USER
@@ -28,13 +27,6 @@ from tests.tasks.memory.people import ADA, BOB, GUILD, Rights
 
 REX = "my dog is called Rex"
 STEPS = (forgetting.CHOSEN, forgetting.BURIED, forgetting.CLEARED, forgetting.DELETED, forgetting.ERASED)
-
-
-@pytest.fixture
-def hall(redis_url: str, tmp_path: Path) -> Iterator[Rights]:
-    made = Rights(redis_url, tmp_path)
-    yield made
-    made.close()
 
 
 class Died(BaseException):
@@ -174,10 +166,7 @@ def test_what_a_model_was_asked_to_sum_up_of_it_is_taken_back(hall: Rights) -> N
     other = hall.flock.submit("sum up: tea", then=Then(task="t", queue="memory", args=("m9",)), **asked)
     job = hall.flock.submit(REX, then=Then(task="t", queue="memory", args=(turns[0].id,)), **{**asked, "session": "y"})
     then = Then(task="t", queue="memory", args=("s",))
-    of_session = hall.flock.submit(
-        REX, then=then, **{**asked, "user": "condense:web:ada", "session": f"{CONDENSING}:s"}
-    )
-    assert CONDENSING == summing.WHO
+    of_session = hall.flock.submit(REX, then=then, **{**asked, "user": "condense:web:ada", "session": summing("s")})
     hall.wish("forget", "Rex")
     states = [hall.flock.state(name) for name in (job, of_session, other)]
     assert states == [JobState.WITHDRAWN, JobState.WITHDRAWN, JobState.QUEUED]

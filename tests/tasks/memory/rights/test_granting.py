@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 from tasks.contracts.errors import MemoryUnavailable
 from tasks.contracts.jobs import JobState
@@ -18,13 +14,6 @@ from tasks.memory.rights.granting import AGAIN_MS
 from tasks.memory.rights.telling import NOT_UNDERSTOOD
 from tasks.memory.values import Kind, Tier, Trust
 from tests.tasks.memory.people import ADA, BOB, GUILD, Rights
-
-
-@pytest.fixture
-def hall(redis_url: str, tmp_path: Path) -> Iterator[Rights]:
-    made = Rights(redis_url, tmp_path)
-    yield made
-    made.close()
 
 
 # ---------------------------------------------------------------- remember

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -19,13 +18,6 @@ from tasks.memory.rights.scouring import SCOURED, TO_SCOUR
 from tests.tasks.memory.people import Rights
 
 REX = "my dog is called Rex"
-
-
-@pytest.fixture
-def hall(redis_url: str, tmp_path: Path) -> Iterator[Rights]:
-    made = Rights(redis_url, tmp_path)
-    yield made
-    made.close()
 
 
 def owed(hall: Rights) -> bool:

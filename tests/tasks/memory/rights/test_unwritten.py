@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,13 +17,6 @@ from tasks.memory.rights.telling import UNWRITTEN
 from tests.tasks.memory.people import ADA, BOB, GUILD, Rights
 
 REX = "my dog is called Rex"
-
-
-@pytest.fixture
-def hall(redis_url: str, tmp_path: Path) -> Iterator[Rights]:
-    made = Rights(redis_url, tmp_path)
-    yield made
-    made.close()
 
 
 def said_just_now(hall: Rights, text: str = REX, **fields: Any) -> None:

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.memory.tiers.lines import Line, each_once, packed, read, sentences, written
-
-
-def test_a_text_falls_into_sentences_and_a_price_does_not() -> None:
-    assert sentences("It costs 3.50. Really?\n\nYes!") == ["It costs 3.50.", "Really?", "Yes!"]
-    assert sentences("好的。谢谢。") == ["好的。", "谢谢。"]
-    assert sentences(" \n ") == []
+from tasks.memory.tiers.lines import Line, each_once, packed, read, written
 
 
 def test_what_is_written_is_read_again() -> None:
