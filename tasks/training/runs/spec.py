@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Protocol
 
 from pydantic import Field
 
+from tasks.contracts.entries import Model
+from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.learning import StepName
 from tasks.contracts.messages import Name, Value
 from tasks.contracts.notices import Notice
@@ -46,6 +48,13 @@ class RunSpec(Value):
     """Ids of samples that must not be learned from, for they were forgotten."""
 
 
+def no_weights(model: Model) -> Path:
+    """Raise ConfigurationError: whoever built the workshop said nothing about files of models."""
+    raise ConfigurationError(
+        f"model {model.name!r}: its file is not known here", next_step="name its `checkpoint` in rookery.toml"
+    )
+
+
 @dataclass(frozen=True)
 class Workshop:
     """What every step may ask for; `workers.boot` builds it."""
@@ -60,6 +69,8 @@ class Workshop:
     """Tells whoever looks what is being done, and how much of the step is done (0 to 1)."""
     ending: threading.Event
     """Set once this worker is to end: a step that takes long keeps a checkpoint and raises `Interrupted`."""
+    weights: Callable[[Model], Path] = field(default=no_weights)
+    """Returns the GGUF file of a model, which is made where it is the packaged one; raises ConfigurationError."""
 
 
 @dataclass(frozen=True)
