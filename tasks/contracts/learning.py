@@ -51,6 +51,10 @@ class Sample(Value):
     answer: Annotated[str, Field(min_length=1)]
     jobs: tuple[str, ...] = ()
     """The jobs that it was made of; whoever forgets one of them reaches this sample by it."""
+    people: tuple[str, ...] = ()
+    """All whose words or judgement are in it, the author among them: each has to agree. Empty: written by hand."""
+    channel: str = ""
+    """Where it was said, as the ledger knows channels; one that was closed is not learned from. Empty: in none."""
 
 
 class Pair(Value):
@@ -66,6 +70,9 @@ class Pair(Value):
     chosen: str
     rejected: str
     jobs: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    """As of `Sample`."""
+    channel: str = ""
 
 
 def sample_id(persona: str, source: Source, *parts: str) -> str:

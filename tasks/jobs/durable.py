@@ -17,6 +17,7 @@ KEPT = {
     BOOKMARKS: "how far platforms were heard, and how far the transcript is remembered",
     "keys": "the keys of the HTTP API, by their digests",
     "fleet": "the version of the fleet file, and the machines that were invited",
+    "consents": "who agreed that is learned from what they say, and which channels are left out",
     "personas": "who takes no messages, and how often each has answered",
     "round": "whose turn it is",
     "adapters": "which adapter is served for each persona",
