@@ -1,0 +1,32 @@
+"""Who is asked in an evaluation, and how it is shown what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Protocol
+
+from tasks.contracts.learning import Sample
+from tasks.contracts.messages import Turn
+
+
+class Voice(StrEnum):
+    """Who answers."""
+
+    BASE = "base"
+    SERVED = "served"
+    """The base with the adapter that the persona has now."""
+    CANDIDATE = "candidate"
+    """The base with the one that may take its place."""
+
+
+class Chat(Protocol):
+    """How a model is shown what was said: its chat template."""
+
+    def asked(self, turns: Sequence[Turn]) -> list[int]:
+        """Return the tokens of these turns, up to where the answer begins."""
+        ...
+
+    def answered(self, sample: Sample) -> tuple[list[int], list[int]]:
+        """Return the tokens of a sample, and beside each whether it is of the answer (1) or not (0)."""
+        ...
