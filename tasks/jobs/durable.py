@@ -48,7 +48,7 @@ LEFT = frozenset(
         *("untidy", "models", "waiting", "room", "asks", "turn", "fair", "fifo", "passed", "owed", "movable", "batch"),
         *("claims", "hosts", "lost", "host", "serves", "slots", "loading", "loads", "draining", "glances", "reserved"),
         *("may", "able", "used", "unloadable", "open", "probation", "timeline", "history", "happened", "heartbeat"),
-        *("sweeper", "lead", "notices", "notice", "noticed", "troubles", "scaled", "events", "demand"),
+        *("sweeper", "lead", "notices", "notice", "noticed", "troubles", "scaled", "events", "demand", "learned"),
     }
 )
 #: Of these each is whole by itself. The others go together, so they are read at one moment.
