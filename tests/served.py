@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,12 @@ class Served:
 
 
 @contextlib.contextmanager
-def child(gguf: Path, *, model: str = "model", context_tokens: int = 2048, slots: int = 1) -> Iterator[Served]:
-    """Yield a llama.cpp that holds `gguf`."""
+def child(
+    gguf: Path, *, model: str = "model", context_tokens: int = 2048, slots: int = 1, adapters: Sequence[Path] = ()
+) -> Iterator[Served]:
+    """Yield a llama.cpp that holds `gguf`, and `adapters` beside it."""
     read_end, write_end = os.pipe()
-    argv = server_argv(model, gguf, context_tokens=context_tokens, slots=slots)
+    argv = server_argv(model, gguf, context_tokens=context_tokens, slots=slots, adapters=adapters)
     environment = {**os.environ, LEASH_FD_ENV: str(read_end)}
     with (
         os.fdopen(write_end, "wb"),

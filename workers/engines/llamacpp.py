@@ -21,11 +21,21 @@ GIB = 2**30
 
 
 def server_argv(
-    model: str, gguf: Path, *, port: int = EPHEMERAL_PORT, context_tokens: int = 4096, slots: int = 2
+    model: str,
+    gguf: Path,
+    *,
+    port: int = EPHEMERAL_PORT,
+    context_tokens: int = 4096,
+    slots: int = 2,
+    adapters: Sequence[Path] = (),
 ) -> list[str]:
-    """Return the command that serves `gguf` as `model`, with a window of `context_tokens` in each slot."""
+    """Return the command that serves `gguf` as `model`, with a window of `context_tokens` in each slot.
+
+    `adapters` are GGUF files; none of them has a say in an answer unless it is asked for.
+    """
     options = {"gguf": gguf, "alias": model, "port": port, "context": context_tokens, "slots": slots}
-    return [sys.executable, "-P", "-m", SERVER, *(f"--{name}={value}" for name, value in options.items())]
+    said = [*options.items(), *(("adapter", path) for path in adapters)]
+    return [sys.executable, "-P", "-m", SERVER, *(f"--{name}={value}" for name, value in said)]
 
 
 class LlamaCppEngine(OpenAICompatEngine):

@@ -39,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     leashed = leash.watch()
     try:
-        check_gguf(options.gguf)
+        for path in (options.gguf, *options.adapter):
+            check_gguf(path)
         check_port(options.port)
         with leash.dying_with_parent() if leashed else nullcontext():
             server = _serve(options)
@@ -80,6 +81,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--context", type=_positive, default=4096, help="tokens of the window of each slot")
     parser.add_argument("--slots", type=_positive, default=2, help="requests that it works on at a time")
+    parser.add_argument("--adapter", type=Path, action="append", default=[], help="a LoRA adapter as GGUF; repeatable")
     return parser.parse_args(arguments)
 
 
@@ -106,6 +108,7 @@ def _serve(options: argparse.Namespace) -> Any:
     params.cors_origins = f"http://{HOST}"  # no page of another origin may talk to it from somebody's browser
     params.cache_ram_mib = PROMPT_CACHE_MIB
     params.verbosity = LOG_WARNINGS
+    params.lora_adapters = [_adapter(xllamacpp, path) for path in options.adapter]
     if embeds(options.gguf):
         params.embedding = True
         params.n_batch = params.n_ubatch = min(options.context, LONGEST_TEXT_TOKENS)
@@ -115,6 +118,13 @@ def _serve(options: argparse.Namespace) -> Any:
         raise ProcessFailed(
             f"llama.cpp could not load {options.gguf}", next_step="its own words stand beside this line"
         ) from exc
+
+
+def _adapter(library: Any, path: Path) -> Any:
+    """Return an adapter that has no say until a request gives it one: each names the scale of every adapter."""
+    said = library.CommonAdapterLoraInfo()
+    said.path, said.scale = str(path), 0.0
+    return said
 
 
 if __name__ == "__main__":
