@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, exists, or_, select, text, update
 
 from tasks.contracts.erasing import Trace
 from tasks.contracts.exchanged import Exchanged
@@ -57,7 +57,9 @@ class Eraser(Reader):
                     jobs = select(Exchange.job).where(Exchange.first.in_(part)).scalar_subquery()
                     said = (TurnRow.job.in_(jobs), TurnRow.turn == number, TurnRow.text != "")
                     went += connection.execute(update(TurnRow).where(*said).values(text="")).rowcount
-                    connection.execute(update(Feedback).where(Feedback.job.in_(jobs)).values(text=""))
+                    connection.execute(
+                        update(Feedback).where(_about(Message.job.in_(jobs), Feedback.job.in_(jobs))).values(text="")
+                    )
         return went
 
     def erase_person(self, person: str, until_ms: int) -> int:
@@ -69,8 +71,9 @@ class Eraser(Reader):
                 rows = select(Exchange.job, Exchange.record, Exchange.user).where(Exchange.first.in_(part))
                 jobs = [row.job for row in connection.execute(rows) if _is_of(person, row.user, row.record)]
                 for some in _parts(jobs):
+                    connection.execute(delete(Feedback).where(_about(Message.job.in_(some), Feedback.job.in_(some))))
                     went += connection.execute(delete(TurnRow).where(TurnRow.job.in_(some))).rowcount
-                    for table in (Message, Attachment, Feedback):
+                    for table in (Message, Attachment):
                         connection.execute(delete(table).where(table.job.in_(some)))
                     connection.execute(update(Exchange).where(Exchange.job.in_(some)).values(**NOBODY))
             connection.execute(delete(Feedback).where(Feedback.user == person, Feedback.at_ms <= until_ms))
@@ -111,6 +114,12 @@ class _Writing:
             self._connection.rollback() if kind else self._connection.commit()
         finally:
             self._connection.close()
+
+
+def _about(posted: ColumnElement[bool], known: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return whether an opinion is about one of some jobs: of which it is known, or was posted as its message."""
+    same = (Message.bot == Feedback.bot, Message.chat == Feedback.chat, Message.message == Feedback.message)
+    return or_(known, and_(Feedback.job == "", exists().where(posted, *same)))
 
 
 def _maybe_of(person: str) -> ColumnElement[bool]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tasks.jobs import feedback
-from tasks.transcript import database
+from tasks.transcript import database, keeping
 from tasks.transcript.forgetting import Eraser
 from tasks.transcript.reading import Scope, sessions, window
 from tests.tasks.jobs.flock import Flock
 from tests.tasks.transcript.ledger import Ledger
+from tests.tasks.transcript.said import exchange, opinion
 
 FOREVER_MS = 2**52
 
@@ -60,6 +62,24 @@ def test_what_was_thought_of_a_reply_loses_its_words_too(ledger: Ledger, eraser:
     eraser.erase([(job, 1)])
     with eraser._engine().connect() as connection:
         assert connection.exec_driver_sql("SELECT text FROM feedback").scalar() == ""
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_so_does_what_was_thought_of_the_message_that_it_was_posted_as(whole: bool, tmp_path: Path) -> None:
+    eraser = Eraser(f"sqlite:///{tmp_path / 'kept.sqlite3'}")
+    about = {"bot": "heron", "chat": "42", "text": "zanzibar"}
+    posted = {"request_bot": "heron", "request_reply_to": {"chat": "42"}}
+    said = [exchange(job, **posted, sent=json.dumps({"0": f"m-{job}"})) for job in ("j1", "j2")]
+    thought = [
+        opinion("corrected", **about, message=f"m-{job}", at_ms=5000 + at) for at, job in enumerate(("j1", "j2"))
+    ]
+    keeping.write(eraser._engine(), [*said[:1], *thought])
+    eraser.erase_person("web:ada", FOREVER_MS) if whole else eraser.erase([("j1", 1)])
+    keeping.write(eraser._engine(), said[1:])
+    with eraser._engine().connect() as connection:
+        left = list(connection.exec_driver_sql("SELECT message, text FROM feedback ORDER BY message"))
+    assert left == [*([] if whole else [("m-j1", "")]), ("m-j2", "zanzibar")]
+    eraser.close()
 
 
 def test_of_a_person_nothing_is_left_but_numbers(ledger: Ledger, eraser: Eraser) -> None:
