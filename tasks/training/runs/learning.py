@@ -1,0 +1,151 @@
+"""All that a training worker can do, in one object: see `tasks.contracts.abilities.Learner`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from tasks.contracts import atomic
+from tasks.contracts.errors import RetryableError, RookeryError
+from tasks.contracts.learning import Course, Metric, StepName
+from tasks.contracts.settings import Settings
+from tasks.training.runs import due, folder, telling
+from tasks.training.runs.lock import Office, alone
+from tasks.training.runs.record import Ended
+from tasks.training.runs.spec import Interrupted, Run, RunSpec, Step, Workshop
+from tasks.training.runs.walking import Walker
+
+LEARNING_FILE = "learning.json"  # since when each persona learns
+SCORES_FILE = "scores.json"
+#: What is done in these the whole flock sees: who may have lost the office goes no further without asking.
+SHARED = frozenset({StepName.PUBLISH, StepName.CANARY})
+_SINCE = TypeAdapter(dict[str, int])
+_METRICS = TypeAdapter(tuple[Metric, ...])
+logger = logging.getLogger(__name__)
+
+Judge = Callable[[Workshop], object]
+
+
+class Learning:
+    """Has personas learn, over the runs in one folder."""
+
+    def __init__(
+        self,
+        workshop: Workshop,
+        steps: Callable[[], Sequence[Step]],
+        judges: Callable[[], Sequence[Judge]] = tuple,
+        now_ms: Callable[[], int] | None = None,
+    ) -> None:
+        """Load nothing heavy yet: `steps` and `judges` are asked for when there is a run to walk, a canary to judge."""
+        self._workshop, self._steps, self._judges = workshop, steps, judges
+        self._now_ms = now_ms or workshop.store.now_ms
+
+    def train(self, run: str) -> None:
+        """Walk a run to its end, or for as long as this worker may; one that has ended is left alone.
+
+        Raises:
+            UnknownThing: there is none of that name here.
+            AlreadyRunning: another one goes on, here or on another machine.
+            StoreUnavailable: Redis did not answer. In each case it goes on later.
+        """
+        settings = self._workshop.settings()
+        place = folder.find(settings.training_dir, run)
+        if folder.facts(place).ended is not None:
+            return
+        with alone(settings.training_dir, self._workshop.store) as office:
+            if folder.facts(place).ended is None:  # whoever had the lock before may have walked it
+                self._walk(settings, place, office)
+
+    def learn(self) -> tuple[str, ...]:
+        """Make the runs that are due, and return their names: once a night, however often this is called.
+
+        Raises:
+            StoreUnavailable: Redis did not answer; they are made later.
+        """
+        settings, now_ms = self._workshop.settings(), self._now_ms()
+        personas = [persona.name for persona in due.learning(settings.fleet)]
+        since = self._since(settings.training_dir, personas, now_ms)
+        made = []
+        for persona, until_ms in due.due(since, now_ms, folder.names(settings.training_dir)).items():
+            spec = due.spec(settings.fleet, persona, until_ms)
+            if folder.create(settings.training_dir, spec):
+                made.append(spec.run)
+        return tuple(made)
+
+    def watch(self) -> tuple[str, ...]:
+        """Make what is due, have canaries judged, and return the runs that are to be gone on with, oldest first.
+
+        Raises:
+            StoreUnavailable: Redis did not answer; it is done later.
+        """
+        self.learn()
+        for judge in self._judges():
+            judge(self._workshop)
+        return unfinished(self._workshop.settings().training_dir)
+
+    def _walk(self, settings: Settings, place: Path, office: Office) -> None:
+        try:
+            spec = folder.read(place)
+        except RookeryError as exc:
+            folder.end(place, self._ended(Course.FAILED, exc.message, exc.next_step))
+            return
+        if not due.still_learns(settings.fleet, spec.persona.name):
+            folder.end(place, self._ended(Course.SKIPPED, f"{spec.persona.name} learns no more", ""))
+            return
+        walker = Walker(self._steps(), now_ms=self._now_ms, may_go_on=lambda step: _may_go_on(office, step))
+        try:
+            ended = walker.walk(Run(spec, place, self._workshop))
+        except (Interrupted, RetryableError) as exc:
+            logger.warning("a run goes on later", extra={"run": spec.run, "why": str(exc)})
+            return
+        self._conclude(spec, place, ended)
+
+    def _conclude(self, spec: RunSpec, place: Path, ended: Ended) -> None:
+        """Have the end told, then write it down: a crash between both has it told again, as the same notice."""
+        notice = telling.of_run(spec, ended, metrics(place))
+        if notice is not None:
+            self._workshop.notify(notice)
+        folder.end(place, ended)
+        logger.info("a run has ended", extra={"run": spec.run, "course": ended.course.value, "why": ended.words})
+
+    def _since(self, training_dir: Path, personas: Sequence[str], now_ms: int) -> dict[str, int]:
+        path = training_dir / LEARNING_FILE
+        try:
+            known = _SINCE.validate_json(path.read_bytes())
+        except (OSError, ValidationError):
+            known = {}
+        told = due.since(known, personas, now_ms)
+        if told != known:
+            training_dir.mkdir(mode=folder.PRIVATE, parents=True, exist_ok=True)
+            atomic.write_whole(path, _SINCE.dump_json(told))
+        return told
+
+    def _ended(self, course: Course, words: str, next_step: str) -> Ended:
+        return Ended(course=course, words=words, next_step=next_step, at_ms=self._now_ms())
+
+
+def unfinished(training_dir: Path) -> tuple[str, ...]:
+    """Return the runs that have not come to an end, the oldest first."""
+    runs = folder.runs_of(training_dir)
+    return tuple(run for run in folder.names(training_dir) if folder.facts(runs / run).ended is None)
+
+
+def metrics(place: Path) -> tuple[Metric, ...]:
+    """Return the figures of a run, as far as it has come to them."""
+    try:
+        return _METRICS.validate_json((place / StepName.EVALUATE.value / SCORES_FILE).read_bytes())
+    except (OSError, ValidationError):
+        return ()
+
+
+def _may_go_on(office: Office, step: StepName) -> bool:
+    """Return whether nobody else trains. Steps of this machine alone go on without Redis, too."""
+    try:
+        return office.holds()
+    except RetryableError:
+        if step in SHARED:
+            raise
+        return True
