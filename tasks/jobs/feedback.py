@@ -20,6 +20,7 @@ class Opinion(StrEnum):
     REGENERATE = "regenerate"  # it was asked for anew
     KEPT = "kept"  # of several, this one was chosen
     CORRECTED = "corrected"  # `text` is what should have been said
+    RATED = "rated"  # `text` is how good it was, from "1" to "5"
 
 
 def of_job(job: str, user: str, opinion: Opinion, text: str = "", *, undone: bool = False) -> Move[str]:
