@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tasks.contracts.abilities import Notifier, Recollection, TranscriptKeeper
 from tasks.contracts.errors import ConfigurationError, RookeryError
@@ -138,6 +138,32 @@ class Engine(Protocol):
         ...
 
 
+@runtime_checkable
+class HoldsAdapters(Protocol):
+    """An engine that can say which adapters it has; one that cannot answers with its bases alone."""
+
+    def adapters(self, model: str) -> Collection[str]:
+        """Return the adapters that may be asked for on top of `model` now."""
+        ...
+
+
+class NamesAdapters(Protocol):
+    """Knows what is served for each persona."""
+
+    def name_for(self, persona: str, job: str) -> str:
+        """Return the adapter that a job of a persona is answered with; empty: the base alone."""
+        ...
+
+
+Lender = Callable[[str], AbstractContextManager[tuple[Engine, bool]]]
+"""Yields the engine to ask, and whether it has this adapter; neither changes while the block runs."""
+
+
+def holds(engine: Engine, model: str, adapter: str) -> bool:
+    """Return whether an engine can be asked for an adapter on a model."""
+    return bool(adapter) and isinstance(engine, HoldsAdapters) and adapter in engine.adapters(model)
+
+
 @dataclass
 class Hold:
     """One job in hand. `word` is what the ledger last said of it: held, lost, or yield."""
@@ -209,6 +235,15 @@ class Desk:
     """Where prompts are kept, if anybody asked for that."""
     ask_later: Callable[[JobRequest], object] | None = None
     """Has the model do a job when nobody waits; None: its words are nothing to rest on."""
+    served: NamesAdapters | None = None
+    lender: Lender | None = None
+    """Where another engine may take the place of `engine` between two answers; None: none ever does."""
+
+    def lend(self, adapter: str) -> AbstractContextManager[tuple[Engine, bool]]:
+        """Yield the engine to ask for one answer, and whether it has `adapter`."""
+        if self.lender is not None:
+            return self.lender(adapter)
+        return nullcontext((self.engine, holds(self.engine, self.model, adapter)))
 
 
 @dataclass(frozen=True)

@@ -91,10 +91,9 @@ def finish(work: Answering, answer: Answer) -> None:
     result = {
         "answered_by": completion.answered_by,
         "finish_reason": completion.finish_reason,
-        "adapter": work.claim.request.adapter,
+        "adapter": answer.adapter,
     }
-    if answer.cached:
-        result["cached"] = "1"
+    result |= {flag: "1" for flag in ("cached", "no_adapter") if getattr(answer, flag)}
     end = moves.finish(
         work.claim, answer.text, result, completion.usage, thoughts=answer.thoughts, calls=completion.calls
     )

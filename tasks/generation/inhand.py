@@ -52,3 +52,7 @@ class Answer:
     completion: Completion
     cached: bool = False
     """It was given before, to the very same question: no engine was asked."""
+    adapter: str = ""
+    """What answered beside the model; empty: nothing did."""
+    no_adapter: bool = False
+    """An adapter is served for its persona, and was not there."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 
 from tasks.contracts import condensed as summary
 from tasks.contracts.errors import EngineError, EngineTruncated, OnlyThoughts
 from tasks.generation import cache
+from tasks.generation.adapting import Seat, seated
 from tasks.generation.budget import asked_tokens
 from tasks.generation.draft import Draft
 from tasks.generation.inhand import Answer, Answering
@@ -21,7 +23,13 @@ def reply(work: Answering) -> Answer:
 
     Raises JobMoved when the job was taken away, and what the engine raises.
     """
-    request, chat = work.claim.request, chat_of(work)
+    with seated(work) as seat:
+        answer = _from(seat, work)
+    return replace(answer, adapter=seat.adapter, no_adapter=seat.missed)
+
+
+def _from(seat: Seat, work: Answering) -> Answer:
+    request, chat = work.claim.request, chat_of(work, seat.adapter)
     if (found := cache.find(work.store, request, chat)) is not None:
         return Answer(found[0], "", found[1], cached=True)
     patience = work.patience(asked_tokens(chat))
@@ -29,7 +37,7 @@ def reply(work: Answering) -> Answer:
     if work.desk.prompts is not None:
         work.desk.prompts.keep(work.claim.job, work.claim.fence, chat)
     reach("composed")
-    with closing(work.desk.engine.chat_stream(chat, patience)) as stream:
+    with closing(seat.engine.chat_stream(chat, patience)) as stream:
         for item in stream:
             work.check_held()
             work.trial.saw(item)
@@ -41,7 +49,7 @@ def reply(work: Answering) -> Answer:
     raise EngineTruncated("the stream ended without a completion")
 
 
-def chat_of(work: Answering) -> Chat:
+def chat_of(work: Answering, adapter: str = "") -> Chat:
     """Return what the engine is asked: the prompt as it fits the model, and how to answer it."""
     desk, request = work.desk, work.claim.request
     older = summary.of(work.claim.condensed).without(request.replaces)
@@ -50,7 +58,7 @@ def chat_of(work: Answering) -> Chat:
         desk.model,
         turns,
         request.sampling,
-        request.adapter,
+        adapter,
         response_format=request.response_format,
         tools=request.tools,
         tool_choice=request.tool_choice,

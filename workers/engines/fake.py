@@ -103,6 +103,10 @@ class FakeEngine:
         self.ensure_loaded(model)
         self._adapters.add((model, adapter))
 
+    def adapters(self, model: str) -> frozenset[str]:
+        """Return the adapters whose names it took."""
+        return frozenset(adapter for base, adapter in self._adapters if base == model)
+
     def capabilities(self) -> Capabilities:
         """Return what it was made with."""
         return self._capabilities

@@ -14,6 +14,10 @@ if changed.cached then   -- no engine was asked, so it says nothing about the pa
   changed.cached = nil
   flag(job, 'cached')
 else keep_pace(job) end
+if changed.no_adapter then   -- one is served for its persona, and the base answered
+  changed.no_adapter = nil
+  flag(job, 'no adapter')
+end
 redis.call('HSET', key('text', job.id), 'reply', ARGV[5])
 redis.call('HDEL', key('text', job.id), 'partial')
 if ARGV[10] ~= '' then redis.call('HSET', key('text', job.id), 'thoughts', ARGV[10]) end
