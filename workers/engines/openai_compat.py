@@ -14,7 +14,7 @@ from workers.engines.failures import Asked
 from workers.engines.streaming import stream
 from workers.engines.wire import Request
 
-EMBEDDINGS = "/v1/embeddings"
+CHAT, EMBEDDINGS = "/v1/chat/completions", "/v1/embeddings"
 CALL_S = 10.0  # for what a server answers from memory
 UNKNOWN_CONTEXT_TOKENS = 4096  # assumed of a server that does not say
 Names = Mapping[str, str]
@@ -104,7 +104,7 @@ class OpenAICompatEngine:
         """Yield the answer as it comes; `tasks.services.Engine` says what can be relied on."""
         if chat.adapter:
             raise self._no_adapter(chat.model, chat.adapter)
-        asked = self._asked("/v1/chat/completions", chat.model)
+        asked = self._asked(CHAT, chat.model)
         yield from stream(asked, Request("POST", asked.url, self._body(chat), self._headers), patience)
 
     def _embedding(
