@@ -1,0 +1,1 @@
+"""Where adapters are kept: versions with hashes and lineage, what is served, and what happened to them."""
