@@ -36,6 +36,7 @@ TARGETS = {
     "mlp.up_proj": "ffn_up",
     "mlp.down_proj": "ffn_down",
 }
+TASK_NAME = "adapter.lora.task_name"  # what llama.cpp lists beside the path
 QUERIES, KEYS = "attn_q", "attn_k"
 SIDES = {"A": "lora_a", "B": "lora_b"}
 #: What a configuration may say of these, and nothing else: anything else changes what an adapter adds.
@@ -76,8 +77,10 @@ def base_of(head: Mapping[str, str | int]) -> Base:
     return Base(architecture, heads, int(head.get(f"{architecture}.attention.head_count_kv", heads)))
 
 
-def export_lora(folder: Path, target: Path, base: Base) -> Path:
+def export_lora(folder: Path, target: Path, base: Base, *, name: str = "") -> Path:
     """Write the adapter in `folder` to `target` and return it; `target` is there whole or not at all.
+
+    Whoever asks llama.cpp for its adapters is told `name`.
 
     Raises ConfigurationError when `folder` holds no adapter that llama.cpp could put on `base`, or `target` no room.
     """
@@ -88,6 +91,8 @@ def export_lora(folder: Path, target: Path, base: Base) -> Path:
     writer.add_type(gguf.GGUFType.ADAPTER)
     writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
     writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, alpha)
+    if name:
+        writer.add_string(TASK_NAME, name)
     for name in sorted(tensors):
         writer.add_tensor(name, tensors[name])
     try:

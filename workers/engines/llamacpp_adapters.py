@@ -1,4 +1,4 @@
-"""The adapters of one llama.cpp, by their names: how their files are called, and what a request says of them. Pure.
+"""The adapters of one llama.cpp, by their names: which numbers they have there, and what a request says of them. Pure.
 
 llama.cpp numbers the files that it was started with, and takes a number that it does not have without a word. So a
 request gives each of them a scale, all but one of them 0.
@@ -7,37 +7,19 @@ request gives each of them a scale, all but one of them 0.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any
-from urllib.parse import quote, unquote
-
-SUFFIX = ".gguf"
-MARK = "@"  # between a persona and a version
-
-
-def file_name(adapter: str) -> str:
-    """Return what the file of an adapter is called.
-
-    >>> file_name("sea wolf@20261122-ab12cd34")
-    'sea%20wolf@20261122-ab12cd34.gguf'
-    """
-    return quote(adapter, safe=MARK) + SUFFIX
-
-
-def name_of(path: Path | str) -> str:
-    """Return the adapter that is in a file.
-
-    >>> name_of("/data/hosts/home/adapters/sea%20wolf@20261122-ab12cd34.gguf")
-    'sea wolf@20261122-ab12cd34'
-    """
-    return unquote(PurePath(path).name.removesuffix(SUFFIX))
 
 
 def numbers(listed: object) -> dict[str, int]:
-    """Return the number of each adapter, of what `/lora-adapters` lists."""
+    """Return the number of each adapter, of what `/lora-adapters` lists; one that bears no name is called as its file.
+
+    >>> numbers([{"id": 0, "path": "/a/b.gguf", "task_name": ""}, {"id": 1, "path": "/a/c.gguf", "task_name": "c@1"}])
+    {'b': 0, 'c@1': 1}
+    """
     entries = listed if isinstance(listed, list) else []
     known = [entry for entry in entries if isinstance(entry, Mapping) and isinstance(entry.get("id"), int)]
-    return {name_of(str(entry.get("path", ""))): entry["id"] for entry in known}
+    return {str(entry.get("task_name") or PurePath(str(entry.get("path", ""))).stem): entry["id"] for entry in known}
 
 
 def scales(ids: Mapping[str, int], adapter: str) -> list[dict[str, Any]]:

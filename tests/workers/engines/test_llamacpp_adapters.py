@@ -16,7 +16,7 @@ from tests.tiny_model import write_tiny_gguf
 from tests.workers.engines.asking import PATIENT, chat, told
 from workers.engines.gguf_header import read_head
 from workers.engines.llamacpp import LlamaCppEngine
-from workers.engines.llamacpp_adapters import file_name, name_of, numbers
+from workers.engines.llamacpp_adapters import numbers
 
 FIRST, SECOND = "sea wolf@20261101-0a0a0a0a", "rook@20261122-ab12cd34"
 
@@ -28,7 +28,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def exported(base: Path, name: str, seed: int) -> Path:
     folder = write_tiny_adapter(base.parent / f"peft-{seed}", seed)
-    return export_lora(folder, base.parent / file_name(name), base_of(read_head(base)))
+    return export_lora(folder, base.parent / f"{seed}.gguf", base_of(read_head(base)), name=name)
 
 
 @pytest.fixture(scope="module")
@@ -68,12 +68,6 @@ def test_an_answer_under_a_number_that_is_another_ones_by_now_is_none(fitted: Se
 
     with pytest.raises(WrongModel, match="had the adapters"):
         said(Changed(fitted.url), SECOND)
-
-
-@pytest.mark.parametrize("name", [FIRST, SECOND, "a/b@20261122-ab12cd34", "%40", "."])
-def test_a_file_tells_the_name_of_its_adapter(name: str) -> None:
-    assert "/" not in file_name(name)
-    assert name_of(f"/data/adapters/{file_name(name)}") == name
 
 
 def test_what_is_no_list_of_adapters_has_none() -> None:
