@@ -20,6 +20,7 @@ from tasks.contracts.checkdigits import base58check, iban, luhn
 MOST_CHARS = 200_000  # of a text that is looked through
 MOST_PASSES = 8  # what is masked may lay bare what stands beside it; a text in which that never ends is not kept
 RESTLESS = "no end of it"
+DIGITS = "0123456789"
 IT = "it"  # the group of a shape that is masked; without one, all of it is
 
 
@@ -41,6 +42,8 @@ class Rule:
     shape: re.Pattern[str]
     holds: Callable[[str], bool] = field(default=bool, repr=False)
     """Whether what has the shape is really one."""
+    signs: tuple[str, ...] = ()
+    """Texts that hold none of these, in small letters, are not looked through; empty: all are."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,7 @@ def scrub(text: str, rules: Sequence[Rule] = ()) -> Scrubbed:
     found: Counter[str] = Counter()
     for _ in range(MOST_PASSES):
         before = found.total()
-        for rule in rules:
-            text = _masked(text, rule, found)
+        text = _masked(text, rules, found)
         if found.total() == before:
             return Scrubbed(text, found)
         if any(found[rule.name] for rule in rules if rule.sort is Sort.SECRET):
@@ -76,15 +78,28 @@ def scrub(text: str, rules: Sequence[Rule] = ()) -> Scrubbed:
     return Scrubbed("", found + Counter({RESTLESS: 1}), dropped=True)
 
 
-def _masked(text: str, rule: Rule, found: Counter[str]) -> str:
-    kept, end = [], 0
-    for match in rule.shape.finditer(plain(text)):
-        start, until = match.span(IT if IT in rule.shape.groupindex else 0)
-        if rule.holds(match[0]):
-            found[rule.name] += 1
-            kept += [text[end:start], f"[{rule.name}]"]
-            end = until
-    return "".join([*kept, text[end:]]) if kept else text
+def _masked(text: str, rules: Sequence[Rule], found: Counter[str]) -> str:
+    """Return a text after each rule has had its turn once, and count what they find."""
+    shown, small = plain(text), plain(text).lower()
+    for rule in rules:
+        if rule.signs and not any(sign in small for sign in rule.signs):
+            continue
+        spans = [
+            match.span(IT if IT in rule.shape.groupindex else 0)
+            for match in rule.shape.finditer(shown)
+            if rule.holds(match[0])
+        ]
+        if spans:
+            found[rule.name] += len(spans)
+            text = _without(text, spans, f"[{rule.name}]")
+            shown, small = plain(text), plain(text).lower()
+    return text
+
+
+def _without(text: str, spans: Sequence[tuple[int, int]], mask: str) -> str:
+    ends = [0, *(end for _, end in spans)]
+    kept = [text[end:start] for end, (start, _) in zip(ends, spans, strict=False)]
+    return mask.join([*kept, text[ends[-1] :]])
 
 
 def plain(text: str) -> str:
@@ -126,24 +141,38 @@ def _is_telling(text: str) -> bool:
     return len(value) >= 6 and any(char.isdigit() or char in telling for char in value)
 
 
+def _is_card(text: str) -> bool:
+    """Return whether this is the number of a card: of a kind that is issued, its last digit right."""
+    digits = "".join(char for char in text if char.isdecimal())
+    return (digits[0] in "3456" or "22" <= digits[:2] <= "27") and luhn(digits)
+
+
 def _is_mixed(text: str) -> bool:
     return any(char.isdigit() for char in text) and any(char.isalpha() for char in text)
 
 
-def secret(name: str, shape: str, holds: Callable[[str], bool] = bool, flags: int = re.ASCII) -> Rule:
+def secret(
+    name: str, shape: str, holds: Callable[[str], bool] = bool, flags: int = re.ASCII, signs: Sequence[str] = ()
+) -> Rule:
     """Return a rule that drops a text. By default letters, digits and the ends of words are those of ASCII."""
-    return Rule(name, Sort.SECRET, re.compile(shape, flags), holds)
+    return Rule(name, Sort.SECRET, re.compile(shape, flags), holds, tuple(signs))
 
 
-def personal(name: str, shape: str, holds: Callable[[str], bool] = bool, flags: int = re.ASCII) -> Rule:
+def personal(
+    name: str, shape: str, holds: Callable[[str], bool] = bool, flags: int = re.ASCII, signs: Sequence[str] = ()
+) -> Rule:
     """Return a rule that masks what it finds, or only its group `it`."""
-    return Rule(name, Sort.PERSONAL, re.compile(shape, flags), holds)
+    return Rule(name, Sort.PERSONAL, re.compile(shape, flags), holds, tuple(signs))
 
 
 _OF = r"for|of|to|on|del?|du|da|do|di|vo[nm]|für|zum|van|voor|na"
 _OPENER = (
     r"password|passphrase|passwd|pwd|passwort|kennwort|mot de passe|contrase[ñn]a|senha|has[łl]o|wachtwoord|lösenord"
     r"|парол[ья]|şifre(?:m|si)?|api[_ -]?key|secret(?:[_ -]?key)?|access[_ -]?token|auth[_ -]?token"
+)
+_OPENS = (
+    *("pass", "pwd", "kennwort", "contrase", "senha", "has", "wachtwoord", "lösenord", "парол", "şifre"),
+    *("key", "secret", "token"),
 )
 _IS = r"is|ist|lautet|est|es|è|é|jest|to|это|är"
 
@@ -170,6 +199,7 @@ RULES: tuple[Rule, ...] = (
         rf"(?i)(?<![^\W_])(?:{_OPENER})\b(?:\s(?:{_OF})(?:\s\w{{1,12}}){{1,2}})?['\"]?\s{{0,3}}(?:[:=]|\b(?:{_IS})\b)\s{{0,3}}\S{{6,200}}",
         _is_telling,
         0,
+        _OPENS,
     ),
     secret("password", r"(?:密[码碼]|パスワード|비밀번호)\s?(?:[是为為は는은]|[:=])\s?[!-~]{6,64}", _is_mixed, 0),
     secret(
@@ -180,16 +210,22 @@ RULES: tuple[Rule, ...] = (
         r"(?i)\b(?:seed|recovery|mnemonic) (?:phrase|words?)\W{1,3}(?:is\W{1,3})?"
         r"(?:[a-z]{3,8}[ ,]{1,2}){11}[a-z]{3,8}\b",
     ),
-    personal("email", r"(?<![A-Za-z0-9])[A-Za-z0-9À-ɏ._%+-]{1,64}@(?:[A-Za-z0-9À-ɏ-]{1,63}\.){1,8}[A-Za-z]{2,24}\b"),
+    personal(
+        "email",
+        r"(?<![A-Za-z0-9])[A-Za-z0-9À-ɏ._%+-]{1,64}@(?:[A-Za-z0-9À-ɏ-]{1,63}\.){1,8}[A-Za-z]{2,24}\b",
+        signs="@",
+    ),
     personal("account", r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?\b", iban),
     personal("account", r"\b[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,3})?\b", iban),
-    personal("card", r"(?<![\d.])(?:\d{4}[ .-]?){3}\d{4}(?!\d)", luhn),
-    personal("card", r"\b\d(?:[ -]?\d){12,18}\b", luhn),
-    personal("social security number", r"\b(?!000|666|9\d\d)\d{3}-(?!00)\d\d-(?!0000)\d{4}\b"),
-    personal("phone", r"(?<![\w.])\+\d{1,3}(?:[ ./-]?\(?\d{1,4}\)?){2,6}(?![\w])"),
-    personal("phone", r"(?<![\w.-])\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?![\w-])"),
-    personal("address", r"(?<![\w.])(?<!ersion )(?:\d{1,3}\.){3}\d{1,3}(?!\.?\w)", _is_address),
-    personal("address", r"(?<![\w:.])[0-9A-Fa-f:]{0,35}:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{1,4}(?![\w:])", _is_address),
+    personal("card", r"(?<![\d.@#&!])(?:\d{4}[ .-]?){3}\d{4}(?!\d)", _is_card, signs=DIGITS),
+    personal("card", r"(?<![\w@#&!])\d(?:[ -]?\d){12,18}\b", _is_card, signs=DIGITS),
+    personal("social security number", r"\b(?!000|666|9\d\d)\d{3}-(?!00)\d\d-(?!0000)\d{4}\b", signs=DIGITS),
+    personal("phone", r"(?<![\w.])\+\d{1,3}(?:[ ./-]?\(?\d{1,4}\)?){2,6}(?![\w])", signs="+"),
+    personal("phone", r"(?<![\w.-])\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?![\w-])", signs=DIGITS),
+    personal("address", r"(?<![\w.])(?<!ersion )(?:\d{1,3}\.){3}\d{1,3}(?!\.?\w)", _is_address, signs="."),
+    personal(
+        "address", r"(?<![\w:.])[0-9A-Fa-f:]{0,35}:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{1,4}(?![\w:])", _is_address, signs=":"
+    ),
     personal("device", r"(?<![\w:-])[0-9A-Fa-f]{2}(?P<by>[:-])(?:[0-9A-Fa-f]{2}(?P=by)){4}[0-9A-Fa-f]{2}(?![\w:-])"),
     personal("device", r"(?<![\w.])[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?![\w.])", _is_mixed),
     personal("wallet", r"\b[13LMDT][1-9A-HJ-NP-Za-km-z]{25,34}\b", base58check),
