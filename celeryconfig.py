@@ -38,5 +38,11 @@ worker_hijack_root_logger = False
 worker_redirect_stdouts = False
 timezone = "UTC"
 
-imports = ("tasks.generation.tasks", "tasks.memory.tasks", "tasks.notification.tasks", "tasks.upkeep.tasks")
+imports = (
+    "tasks.generation.tasks",
+    "tasks.memory.tasks",
+    "tasks.notification.tasks",
+    "tasks.training.tasks",
+    "tasks.upkeep.tasks",
+)
 beat_schedule = BEAT_SCHEDULE

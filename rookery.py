@@ -14,8 +14,7 @@ from typer.main import get_command
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.masking import mask
 
-EXIT_ERROR = 2
-EXIT_INTERRUPTED = 130
+EXIT_ERROR, EXIT_INTERRUPTED = 2, 130
 VERBS = {
     "bots.cli": ("ask", "chat"),
     "bots.cli_persona": ("persona",),
@@ -30,11 +29,12 @@ VERBS = {
     "workers.cli_backup": ("backup", "restore"),
     "tasks.cli_check": ("fleet",),
     "tasks.cli_memory": ("memory",),
+    "tasks.cli_train": ("train",),
     "tasks.cli_transcript": ("transcript",),
     "tasks.cli_notify": ("notify",),
 }
 ROOMS = {verb: room for room, verbs in VERBS.items() for verb in verbs}
-OF_WORKERS = ("host", "gate", "upkeep", "memory", "listener", "beat", "flower")
+OF_WORKERS = ("host", "gate", "upkeep", "memory", "training", "listener", "beat", "flower")
 PROCESSES = {**dict.fromkeys(OF_WORKERS, "workers.cli_run"), "bot": "bots.cli_run"}
 
 

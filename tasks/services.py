@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from tasks.contracts.abilities import Notifier, Recollection, TranscriptKeeper
+from tasks.contracts.abilities import Learner, Notifier, Recollection, TranscriptKeeper
 from tasks.contracts.errors import ConfigurationError, RookeryError
 from tasks.contracts.messages import JobRequest, Json, Sampling, ToolCall, Turn, Usage
 from tasks.jobs.store import Store
@@ -256,6 +256,7 @@ class Services:
     keeper: TranscriptKeeper | None = None
     courier: Notifier | None = None
     recollection: Recollection | None = None
+    learner: Learner | None = None
     ending: threading.Event = field(default_factory=threading.Event)
     """Set once this worker was told to end: it finishes what it holds and begins nothing."""
 
@@ -284,6 +285,12 @@ class Services:
         if self.recollection is None:
             raise ConfigurationError("this worker remembers nothing", next_step="its bells go to `rookery run memory`")
         return self.recollection
+
+    def training(self) -> Learner:
+        """Return who has personas learn. Raises ConfigurationError in a worker that does not."""
+        if self.learner is None:
+            raise ConfigurationError("this worker trains nobody", next_step="its bells go to `rookery run training`")
+        return self.learner
 
     def notifier(self) -> Notifier:
         """Return who tells notices. Raises ConfigurationError in a worker that tells nobody."""

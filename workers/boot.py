@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import random
 import secrets
@@ -12,18 +13,23 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from tasks.contracts import wanted
+from tasks.contracts import roles, wanted
 from tasks.contracts.errors import ConfigurationError, MemoryUnavailable
+from tasks.contracts.fleetwatch import FleetWatch
 from tasks.contracts.health import Health
 from tasks.contracts.messages import JobRequest
+from tasks.contracts.notices import Notice
 from tasks.contracts.sections import Jobs
 from tasks.contracts.settings import Settings
+from tasks.generation.adapting import ServedAdapters
 from tasks.generation.dumps import PromptFiles
 from tasks.generation.leases import LeaseRenewer
-from tasks.jobs import moves
+from tasks.jobs import moves, notices
 from tasks.jobs.store import Store
 from tasks.jobs.values import HostCard, Ways
-from tasks.services import Desk, Engine, Services
+from tasks.services import Desk, Engine, Lender, Services
+from workers.adapters.current import CurrentEngine, lender_of
+from workers.adapters.wanted import learners
 from workers.engines.opening import LLAMACPP, open_engine
 from workers.health import bulletin
 from workers.health.breaker import Limits
@@ -35,6 +41,7 @@ if TYPE_CHECKING:
     from tasks.memory.embedders.embedding import Embedder
 
 MS = 1000
+NOTICE_ID_CHARS = 32
 T = TypeVar("T")
 
 
@@ -129,6 +136,47 @@ def _embedder(settings: Settings) -> Embedder:
     return made
 
 
+def refuse_training(settings: Settings) -> None:
+    """Return where personas can learn. Raises ConfigurationError: nobody is to, or a package is not here."""
+    if missing := wanted.missing_for_training():
+        raise wanted.no_training(missing)
+    if not (settings.fleet.training.enabled and settings.fleet.transcript.enabled):
+        raise ConfigurationError(
+            "nobody is to learn: `enabled` is false in [training] or in [transcript]",
+            next_step=f"set both in {settings.source}",
+        )
+
+
+def training_services(settings: Settings, now: Callable[[], Settings], ending: threading.Event) -> Services:
+    """Return what a process that trains can do; what is heavy is loaded once there is a run to walk.
+
+    Raises ConfigurationError: what the settings say of adapters cannot be.
+    """
+    # What trains is for this process alone.
+    from tasks.training.registry.registry import AdapterRegistry  # noqa: PLC0415
+    from tasks.training.runs.learning import Learning  # noqa: PLC0415
+    from tasks.training.runs.spec import Workshop  # noqa: PLC0415
+    from tasks.training.runs.steps import all_judges, all_steps  # noqa: PLC0415
+
+    store = open_store(settings)
+    workshop = Workshop(
+        settings=one_at_a_time(now),
+        store=store,
+        transcript_url=settings.transcript_url,
+        registry=AdapterRegistry.of(settings),
+        notify=partial(_tell, store),
+        say=lambda _doing, _share: None,  # each run has a file of its own for that
+        ending=ending,
+    )
+    return Services(store=store, learner=Learning(workshop, all_steps, all_judges), ending=ending)
+
+
+def _tell(store: Store, notice: Notice) -> None:
+    """Hand in a notice, once however often it is said in these words."""
+    said = hashlib.sha256(notice.model_dump_json().encode()).hexdigest()
+    notices.notify(store, notice, notice_id=said[:NOTICE_ID_CHARS])
+
+
 def kept_while_equal(says: Callable[[], object], make: Callable[[], T]) -> Callable[[], T]:
     """Return what hands out the thing that was made last, and a new one once what is said has changed."""
     last: tuple[object, T] | None = None
@@ -154,9 +202,9 @@ def model_services(settings: Settings, post: Post) -> Services:
     lease_ms = int(jobs.lease_s * MS)
     leases = LeaseRenewer(store, post.slots, lease_ms)
     leases.start()
-    engine = open_engine(
-        post.engine,
-        {post.model: post.engine_name},
+    make = partial(
+        open_engine,
+        model_names={post.model: post.engine_name},
         context_tokens={post.model: post.context_tokens},
         api_key=api_key,
         slots=post.slots,
@@ -164,6 +212,7 @@ def model_services(settings: Settings, post: Post) -> Services:
         # All that a worker asks besides answers is whether the engine is well.
         call_s=min(jobs.request_timeout_s, settings.fleet.health.probe_s),
     )
+    engine, lender = _engine(post, make)
     ending = threading.Event()
     desk = Desk(
         card=_card(post),
@@ -178,8 +227,25 @@ def model_services(settings: Settings, post: Post) -> Services:
         trust=_trust(store, settings.fleet.health, post, engine, ending),
         prompts=PromptFiles(settings.debug_dir) if settings.debug_prompts else None,
         ask_later=None if _is_builtin(settings, post.model) else partial(_ask_later, store, jobs),
+        served=ServedAdapters(store, _learners(settings)),
+        lender=lender,
     )
     return Services(store=store, answering_desk=desk, lease_book=leases, ending=ending)
+
+
+def _engine(post: Post, make: Callable[[str], Engine]) -> tuple[Engine, Lender]:
+    """Return the engine of a post, and what lends it for one answer."""
+    if post.told_file:
+        current = CurrentEngine(Path(post.told_file), post.engine, make)
+        return current, partial(current.lend, post.model)
+    engine = make(post.engine)
+    return engine, lender_of(engine, post.model, Path(post.ready_file).parent)
+
+
+def _learners(settings: Settings) -> Callable[[], frozenset[str]]:
+    """Return who says which personas are served with what they learned, as the fleet file is now."""
+    fleet = one_at_a_time(FleetWatch(settings, os.environ, roles.HOST).current)
+    return one_at_a_time(kept_while_equal(lambda: fleet().fleet.personas, lambda: learners(fleet().fleet)))
 
 
 def _is_builtin(settings: Settings, name: str) -> bool:

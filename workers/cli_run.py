@@ -1,4 +1,4 @@
-"""`rookery run host|upkeep|memory|listener|beat|flower`: the processes of this room, one each."""
+"""`rookery run host|upkeep|memory|training|listener|beat|flower`: the processes of this room, one each."""
 
 from __future__ import annotations
 
@@ -39,6 +39,14 @@ def run_memory() -> None:
     from workers import processes
 
     processes.run_memory()
+
+
+@app.command("training")
+def run_training() -> None:
+    """Have personas learn from what was said, a run at a time."""
+    from workers import processes
+
+    processes.run_training()
 
 
 @app.command("listener")

@@ -32,6 +32,7 @@ from workers.supervision.supervise import Supervisor
 from workers.supervision.up import UpPlan
 
 HOST_STOP_S = 35.0  # longer than a worker's own, so that the agent can tidy up
+TRAINING_STOP_S = 60.0  # it writes a checkpoint before it ends
 MODEL_LOAD_S = 120.0
 #: What the processes that may be forked import, beside what workers do.
 WARM_TO_RUN = (*WARM, "workers.processes", "workers.cli_run", "typer.main")
@@ -56,6 +57,8 @@ def plan_of(settings: Settings) -> UpPlan:
     children.append(_process("upkeep"))
     if wanted.remembers(settings) and not wanted.missing_for_memory():
         children.append(_memory())
+    if wanted.learns(settings) and not wanted.missing_for_training():
+        children.append(_training())
     children.append(_process("beat"))
     children.append(_process("bot", "web", ready=_http(f"{page}/healthz"), port=fleet.web.port, setting="web.port"))
     children += map(_bot, _bots(settings))
@@ -183,6 +186,11 @@ def _memory() -> ChildSpec:
     return dataclasses.replace(_process("memory"), essential=False)
 
 
+def _training() -> ChildSpec:
+    """Return the process that trains. A run keeps what it has come to before it ends, and goes on with the next one."""
+    return dataclasses.replace(_process("training"), essential=False, kill_timeout_s=TRAINING_STOP_S)
+
+
 def _listener(name: str) -> ChildSpec:
     """Return the process of a listener of another package. Whatever it does, nothing else ends by it."""
     return dataclasses.replace(_process("listener", name), essential=False, forkable=False)
@@ -196,11 +204,13 @@ def _heard_on(settings: Settings) -> dict[str, str]:
 
 
 def _missing(settings: Settings) -> list[str]:
-    """Return what is told of bots, and of memory, that somebody wants and that cannot start."""
+    """Return what is told of bots, of memory and of training that somebody wants and that cannot start."""
     without = [bot for bot in wanted.wanted(settings) if not wanted.is_installed(bot)]
     errors = [*map(wanted.not_installed, without)]
     if wanted.remembers(settings) and (missing := wanted.missing_for_memory()):
         errors.append(wanted.no_memory(missing))
+    if wanted.learns(settings) and (missing := wanted.missing_for_training()):
+        errors.append(wanted.no_training(missing))
     return [f"{exc.message} → {exc.next_step}" for exc in errors]
 
 

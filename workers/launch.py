@@ -15,11 +15,13 @@ from tasks.base import RookeryTask
 from tasks.celery import app
 from tasks.contracts import logsetup, names, roles
 from tasks.contracts.fleetwatch import FleetWatch, load_last_good
-from tasks.contracts.queues import MEMORY, RECALL, UPKEEP
+from tasks.contracts.queues import MEMORY, RECALL, TRAINING, UPKEEP
 from tasks.contracts.settings import Settings
+from tasks.jobs import signs
 from tasks.jobs.remembering import keep_saying
 from tasks.services import Services
 from workers import boot
+from workers.offspring import Tether
 from workers.post import POST_ENV, QUIET, Post
 from workers.supervision import leash
 from workers.task_events import GatheringDispatcher
@@ -33,6 +35,17 @@ MEMORY_WORKER = {
     "pool_cls": "threads",
     "concurrency": 1 + RECALLING_THREADS,
     "hostname": f"memory@{socket.gethostname()}",
+    **QUIET,
+}
+
+#: A process of its own for every task: what a run took, on a GPU above all, is given back with it, and whatever kills
+#: it leaves somebody who hears the next bell. Nothing heavy is ever imported in the process that forks.
+TRAINING_WORKER = {
+    "queues": [TRAINING],
+    "pool_cls": "prefork",
+    "concurrency": 1,
+    "max_tasks_per_child": 1,
+    "hostname": f"training@{socket.gethostname()}",
     **QUIET,
 }
 
@@ -75,6 +88,26 @@ def run_memory(settings: Settings, services: Services) -> NoReturn:
     signals.worker_ready.connect(lambda **_said: app.tasks[names.INGEST].apply_async(queue=MEMORY), weak=False)
     signals.worker_shutdown.connect(lambda **_said: services.memory().close(), weak=False)
     run_worker(settings, services, MEMORY_WORKER)
+
+
+def run_training(settings: Settings) -> NoReturn:
+    """Run the worker that trains; it goes on at once where the last one ended, and makes up for a night."""
+    services, tether = Services(store=boot.open_store(settings)), Tether()
+    watch = FleetWatch(settings, os.environ, roles.UPKEEP)
+
+    def begin(**_said: Any) -> None:
+        ending = threading.Event()
+        tether.tie(ending)
+        RookeryTask.supply(boot.training_services(settings, watch.current, ending))
+
+    saying = threading.Thread(
+        target=signs.TRAINING.keep_saying, args=(services.store, services.ending), name="up: training", daemon=True
+    )
+    signals.worker_process_init.connect(begin, weak=False)
+    signals.worker_shutting_down.connect(lambda **_said: tether.cut(), weak=False)
+    signals.worker_ready.connect(lambda **_said: saying.start(), weak=False)
+    signals.worker_ready.connect(lambda **_said: app.tasks[names.WATCH].apply_async(queue=TRAINING), weak=False)
+    run_worker(settings, services, TRAINING_WORKER)
 
 
 def main() -> NoReturn:

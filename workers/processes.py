@@ -86,6 +86,18 @@ def run_memory() -> None:
     launch.run_memory(settings, boot.memory_services(settings))
 
 
+def run_training() -> None:
+    """Have personas learn from what was said, a run at a time.
+
+    Raises:
+        ConfigurationError: nobody is to learn, or packages are not here.
+    """
+    settings = _start(roles.UPKEEP)
+    folders.make(folders.data_of(settings))
+    boot.refuse_training(settings)
+    launch.run_training(settings)
+
+
 def run_beat() -> None:
     """Ring what is due by the clock, unless another beat does; also a candidate sweeper."""
     settings = _start(roles.BEAT)

@@ -9,13 +9,15 @@ from typing import Any
 from celery.beat import PersistentScheduler
 
 from tasks.contracts.errors import RookeryError
-from tasks.contracts.queues import MEMORY
+from tasks.contracts.queues import MEMORY, TRAINING
 from tasks.jobs import moves
 from tasks.jobs.store import Store, translated
 
 OFFICE = "beat"
 LEAD_MS = 10_000  # a leader that dies is replaced after this long
 LOOK_EVERY_S = 2.0
+#: A flock may do without who hears these: one bell waits there, at most.
+MAY_BE_UNHEARD = frozenset({MEMORY, TRAINING})
 logger = logging.getLogger(__name__)
 
 
@@ -36,7 +38,7 @@ class LeadingScheduler(PersistentScheduler):
         return min(super().tick(*args, **kwargs), LOOK_EVERY_S)
 
     def apply_entry(self, entry: Any, producer: Any = None) -> None:
-        """Ring what is due, where this beat leads; not for memory where nobody heard the last bell."""
+        """Ring what is due, where this beat leads; not where nobody may be who hears it, and has not heard the last."""
         if self._leads and not self._waits(entry.options.get("queue", "")):
             super().apply_entry(entry, producer=producer)
 
@@ -48,8 +50,8 @@ class LeadingScheduler(PersistentScheduler):
             return False
 
     def _waits(self, queue: str) -> bool:
-        """Return whether a bell waits already on a queue that a flock without memory has no consumer for."""
-        if queue != MEMORY:
+        """Return whether a bell waits already on a queue that this flock may have no consumer for."""
+        if queue not in MAY_BE_UNHEARD:
             return False
         try:
             with translated():

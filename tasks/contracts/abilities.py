@@ -1,4 +1,4 @@
-"""What tasks ask of their worker besides answers: to keep what was said, to remember it, to tell of what happened."""
+"""What tasks ask of their worker besides answers: to keep what was said, remember it, learn from it, tell of it."""
 
 from __future__ import annotations
 
@@ -63,6 +63,27 @@ class Recollection(Protocol):
 
     def close(self) -> None:
         """Let go of what it holds. Idempotent."""
+        ...
+
+
+class Learner(Protocol):
+    """Has personas learn from what was said."""
+
+    def train(self, run: str) -> None:
+        """Walk a run of training to its end, or for as long as this worker may; one that has ended is left alone.
+
+        Raises:
+            UnknownThing: there is none of that name here.
+            AlreadyRunning, StoreUnavailable: it goes on later.
+        """
+        ...
+
+    def learn(self) -> tuple[str, ...]:
+        """Make the runs that are due, and return the names of those that were not there. Raises StoreUnavailable."""
+        ...
+
+    def watch(self) -> tuple[str, ...]:
+        """Make what is due, have adapters on trial judged, and return the runs to go on with. Raises as `learn`."""
         ...
 
 

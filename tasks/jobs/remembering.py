@@ -5,34 +5,33 @@ One sign for all of them. It lasts longer than a stall that any question would w
 
 from __future__ import annotations
 
-import contextlib
 import threading
 
-from tasks.contracts.errors import RookeryError
-from tasks.jobs import pockets
+from tasks.jobs import signs
 from tasks.jobs.store import Store
 from tasks.jobs.values import Move, Status
 
 SIGN = "up:memory"  # rooms.lua looks for it before it lets a job wait
-LIFE_S = 6.0
-EVERY_S = LIFE_S / 3
+LIFE_S = signs.LIFE_S
+EVERY_S = signs.EVERY_S
+_MEMORY = signs.Sign(SIGN)
 UNHEARD = "nobody remembers: answers go out without memories, and what is said waits in the transcript"
 ADVICE = "start `rookery up` again, or `rookery run memory` by itself; its log says why it ended"
 
 
 def is_up(life_s: float = LIFE_S) -> Move[bool]:
     """Say that somebody is up who remembers; to be said again before the sign ends."""
-    return pockets.put(SIGN, "1", life_s)
+    return _MEMORY.is_up(life_s)
 
 
 def has_left() -> Move[bool]:
     """Say that one of them is up no more; another one's sign is back by the next time it says so."""
-    return pockets.drop(SIGN)
+    return _MEMORY.has_left()
 
 
 def somebody() -> Move[bool]:
     """Return whether somebody is up who remembers."""
-    return Move("pocketed", (SIGN,), bool, rings=False)
+    return _MEMORY.somebody()
 
 
 def is_missed(seen: Status, *, somebody_is_up: bool) -> bool:
@@ -46,9 +45,4 @@ def is_missed(seen: Status, *, somebody_is_up: bool) -> bool:
 
 def keep_saying(store: Store, ending: threading.Event) -> None:
     """Say it until the end, and then that it is over; while Redis is away nobody hears it."""
-    while not ending.is_set():
-        with contextlib.suppress(RookeryError):
-            store.run(is_up())
-        ending.wait(EVERY_S)
-    with contextlib.suppress(RookeryError):
-        store.run(has_left())
+    _MEMORY.keep_saying(store, ending, EVERY_S)

@@ -18,7 +18,7 @@ from tasks.contracts import names
 from tasks.contracts.queues import UPKEEP
 from tasks.jobs import fleet_moves
 from tasks.jobs.store import Store
-from workers.launch import MEMORY_WORKER, UPKEEP_WORKER
+from workers.launch import MEMORY_WORKER, TRAINING_WORKER, UPKEEP_WORKER
 
 REPO = Path(__file__).parents[2]
 PATIENCE_S = 60.0
@@ -74,7 +74,7 @@ def test_celeryconfig_can_be_imported_by_itself_and_holds_values_only():
 
 def test_every_beat_entry_calls_a_registered_task_on_a_queue_that_is_consumed():
     app.loader.import_default_modules()
-    consumed = [*UPKEEP_WORKER["queues"], *MEMORY_WORKER["queues"]]
+    consumed = [*UPKEEP_WORKER["queues"], *MEMORY_WORKER["queues"], *TRAINING_WORKER["queues"]]
     assert app.conf.beat_schedule == BEAT_SCHEDULE
     assert BEAT_SCHEDULE
     for entry in BEAT_SCHEDULE.values():

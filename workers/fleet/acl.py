@@ -10,11 +10,11 @@ from __future__ import annotations
 import hmac
 from hashlib import sha256
 
-from tasks.contracts.queues import MEMORY, RECALL, UPKEEP
+from tasks.contracts.queues import MEMORY, RECALL, TRAINING, UPKEEP
 from tasks.contracts.roles import ADMIN, BEAT, BOT, FLOWER, HOST
 from tasks.contracts.roles import UPKEEP as UPKEEP_ROLE
 
-QUEUES = ("model.*", RECALL, MEMORY, UPKEEP)
+QUEUES = ("model.*", RECALL, MEMORY, TRAINING, UPKEEP)
 CELERY_KEYS = ("_kombu.*", "*.celery.pidbox", "celeryev*")
 #: A pattern is compared letter by letter with what a client subscribes to by pattern.
 CELERY_CHANNELS = ("/0.celery.pidbox", "/0.celeryev", "/0.celeryev/*", "/0.reply.celery.pidbox")

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from tasks.contracts import atomic
 from tasks.contracts.errors import RetryableError, RookeryError
+from tasks.contracts.folders import PRIVATE
 from tasks.contracts.learning import Course, Metric, StepName
 from tasks.contracts.settings import Settings
 from tasks.training.runs import due, folder, telling
@@ -119,7 +120,7 @@ class Learning:
             known = {}
         told = due.since(known, personas, now_ms)
         if told != known:
-            training_dir.mkdir(mode=folder.PRIVATE, parents=True, exist_ok=True)
+            training_dir.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
             atomic.write_whole(path, _SINCE.dump_json(told))
         return told
 

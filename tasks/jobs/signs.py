@@ -1,0 +1,48 @@
+"""Signs of life in the ledger: who does something says so again and again, and others need not wait for nobody."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from dataclasses import dataclass
+
+from tasks.contracts.errors import RookeryError
+from tasks.jobs import pockets
+from tasks.jobs.store import Store
+from tasks.jobs.values import Move
+
+LIFE_S = 6.0
+EVERY_S = LIFE_S / 3
+
+
+@dataclass(frozen=True)
+class Sign:
+    """One sign for all who do the same."""
+
+    name: str
+
+    def is_up(self, life_s: float = LIFE_S) -> Move[bool]:
+        """Say that somebody is up; to be said again before the sign ends."""
+        return pockets.put(self.name, "1", life_s)
+
+    def has_left(self) -> Move[bool]:
+        """Say that one of them is up no more; another one's sign is back by the next time it says so."""
+        return pockets.drop(self.name)
+
+    def somebody(self) -> Move[bool]:
+        """Return whether somebody is up."""
+        return Move("pocketed", (self.name,), bool, rings=False)
+
+    def keep_saying(self, store: Store, ending: threading.Event, every_s: float = EVERY_S) -> None:
+        """Say it until the end, and then that it is over; while Redis is away nobody hears it."""
+        while not ending.is_set():
+            with contextlib.suppress(RookeryError):
+                store.run(self.is_up())
+            ending.wait(every_s)
+        with contextlib.suppress(RookeryError):
+            store.run(self.has_left())
+
+
+TRAINING = Sign("up:training")
+UNTAUGHT = "nobody trains: what was said waits in the transcript, and no persona learns from it"
+ADVICE = "start `rookery up` again, or `rookery run training` by itself; its log says why it ended"

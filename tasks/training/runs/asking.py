@@ -1,0 +1,92 @@
+"""Has a persona learn now, for who looks after the flock, and follows how far it is."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+
+from tasks.contracts import names, wanted
+from tasks.contracts.clock import Clock, SystemClock
+from tasks.contracts.errors import BadInput, ProcessFailed
+from tasks.contracts.queues import TRAINING
+from tasks.contracts.settings import Settings
+from tasks.jobs import bell, signs
+from tasks.jobs.store import Store, translated
+from tasks.training.runs import due, folder
+from tasks.training.runs.showing import Seen, see
+from tasks.training.runs.spec import OPERATOR, RunSpec
+
+LOOK_EVERY_S = 0.2
+PATIENCE_S = 3 * signs.LIFE_S  # a worker that was restarted is back before
+
+
+def who(settings: Settings, persona: str) -> str:
+    """Return who is to learn: who was named, or the only one who does. Raises BadInput."""
+    if persona:
+        return persona
+    learning = [each.name for each in due.learning(settings.fleet)]
+    if len(learning) == 1:
+        return learning[0]
+    raise BadInput(
+        f"{' and '.join(learning)} learn" if learning else "no persona learns",
+        next_step="name one of them with --persona" if learning else 'set `learns = "liked"` for one in rookery.toml',
+    )
+
+
+def begin(settings: Settings, store: Store, persona: str, *, missing: tuple[str, ...] | None = None) -> RunSpec:
+    """Make a run and ring for it.
+
+    Raises:
+        ConfigurationError: this persona does not learn, or what trains is not installed.
+        ProcessFailed: nobody is up who trains; no run was made.
+        StoreUnavailable: Redis did not answer.
+    """
+    spec = due.spec(settings.fleet, who(settings, persona), store.now_ms(), by=OPERATOR)
+    if lacks := wanted.missing_for_training() if missing is None else missing:
+        raise wanted.no_training(lacks)
+    refuse_nobody(store)
+    folder.create(settings.training_dir, spec)
+    ring(store, spec.run)
+    return spec
+
+
+def is_anybody_up(store: Store) -> bool:
+    """Return whether somebody is up who trains. Raises StoreUnavailable."""
+    return store.run(signs.TRAINING.somebody())
+
+
+def refuse_nobody(store: Store) -> None:
+    """Return where somebody is up who trains. Raises ProcessFailed."""
+    if not is_anybody_up(store):
+        raise ProcessFailed("nobody is up who trains", next_step=signs.ADVICE)
+
+
+def ring(store: Store, run: str) -> None:
+    """Have a run walked, or gone on with, by whoever trains."""
+    with translated():
+        told = bell.message(names.TRAIN, f"{names.TRAIN}-{secrets.token_hex(8)}", TRAINING, (run,))
+        store.client.lpush(TRAINING, told)
+
+
+def follow(
+    settings: Settings, run: str, is_anybody_up: Callable[[], bool], clock: Clock | None = None
+) -> Iterator[Seen]:
+    """Yield how far a run is, again and again, and at last what it came to.
+
+    Raises ProcessFailed: nobody has been up for a while who could go on with it.
+    """
+    clock, place = clock or SystemClock(), folder.find(settings.training_dir, run)
+    heard_s = clock.monotonic_s()
+    while True:
+        seen = see(place)
+        yield seen
+        if seen.facts.ended is not None:
+            return
+        if is_anybody_up():
+            heard_s = clock.monotonic_s()
+        elif clock.monotonic_s() - heard_s > PATIENCE_S:
+            raise ProcessFailed(
+                f"nobody is up any more who trains; {run} is not lost, and goes on when somebody is",
+                next_step=signs.ADVICE,
+            )
+        clock.sleep(LOOK_EVERY_S)
