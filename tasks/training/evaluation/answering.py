@@ -13,9 +13,11 @@ from typing import Any
 
 import torch
 from peft import PeftModel
+from safetensors import SafetensorError
 from torch.nn.functional import cross_entropy
 from transformers import GenerationConfig
 
+from tasks.contracts.errors import AdapterDamaged
 from tasks.contracts.learning import Sample
 from tasks.contracts.messages import Turn
 from tasks.training.evaluation.likelihood import Likelihood
@@ -23,6 +25,9 @@ from tasks.training.evaluation.voices import Chat, Voice
 
 BATCH_TOKENS = 4_096  # in one forward: their logits are what takes memory
 BATCH_ROWS = 16
+#: What peft says of files that are no adapter, or that of another base.
+UNFIT = (OSError, ValueError, KeyError, RuntimeError, SafetensorError)
+FROM_HERE: dict[str, Any] = {"is_trainable": False, "local_files_only": True}
 ANSWER_TOKENS = 96  # enough to hear how somebody speaks, and to see that it never ends
 
 
@@ -109,16 +114,32 @@ class Answering:
 
 
 def with_adapters(base: Any, adapters: Mapping[Voice, Path]) -> Any:
-    """Return a base on which each of these adapters can be switched on, in the place of the others."""
+    """Return a base on which each of these adapters can be switched on, in the place of the others.
+
+    Raises:
+        AdapterDamaged: one cannot be read, or is of another base.
+    """
     model = base
+    for voice, folder in adapters.items():
+        try:
+            model = _with(model, folder, voice.value)
+        except torch.OutOfMemoryError:
+            raise
+        except UNFIT as exc:
+            raise AdapterDamaged(
+                f"the adapter in {folder} does not fit the base: {exc}",
+                next_step="train anew on the base that is there",
+            ) from exc
+    return model.eval()
+
+
+def _with(model: Any, folder: Path, name: str) -> Any:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)  # peft asks by an older name
-        for voice, folder in adapters.items():
-            if isinstance(model, PeftModel):
-                model.load_adapter(str(folder), adapter_name=voice.value)
-            else:
-                model = PeftModel.from_pretrained(base, str(folder), adapter_name=voice.value)
-    return model.eval()
+        if not isinstance(model, PeftModel):
+            return PeftModel.from_pretrained(model, str(folder), adapter_name=name, **FROM_HERE)
+        model.load_adapter(str(folder), adapter_name=name, **FROM_HERE)
+    return model
 
 
 def batches(lengths: Sequence[int]) -> Iterator[list[int]]:

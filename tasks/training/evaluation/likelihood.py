@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+HIGHEST = 700.0  # e to the power of more is no number of a computer's
+
 
 @dataclass(frozen=True)
 class Likelihood:
@@ -29,7 +31,7 @@ class Likelihood:
         >>> round(Likelihood(nats=2 * math.log(8), tokens=2, size=5).perplexity, 6)
         8.0
         """
-        return math.exp(self.nll)
+        return math.exp(min(self.nll, HIGHEST))
 
     @property
     def bits_per_byte(self) -> float:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from tasks.contracts.learning import Sample
 from tasks.contracts.messages import Turn
+from tasks.training.evaluation.likelihood import Likelihood
 
 
 class Voice(StrEnum):
@@ -29,4 +30,19 @@ class Chat(Protocol):
 
     def answered(self, sample: Sample) -> tuple[list[int], list[int]]:
         """Return the tokens of a sample, and beside each whether it is of the answer (1) or not (0)."""
+        ...
+
+
+class Voices(Protocol):
+    """Answers with each adapter and without; see `answering.Answering`."""
+
+    voices: tuple[Voice, ...]
+    """Who can be asked."""
+
+    def answers(self, prompts: Sequence[Sequence[Turn]], which: Voice) -> list[str]:
+        """Return the likeliest answer to each prompt, whose last turn is what is answered."""
+        ...
+
+    def nll(self, samples: Sequence[Sample], which: Voice) -> list[Likelihood]:
+        """Return how likely the answer of each sample is, given what was said before it."""
         ...

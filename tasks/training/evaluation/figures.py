@@ -1,0 +1,120 @@
+"""From what an evaluation found to its figures: of the candidate, of what is served now, and of the base. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
+
+from tasks.contracts.learning import Metric
+from tasks.training.evaluation import bootstrap
+from tasks.training.evaluation.bootstrap import Interval
+from tasks.training.evaluation.likelihood import Likelihood
+from tasks.training.evaluation.report import Heard, Part, Report, Spoken, Trial, likelihood
+from tasks.training.evaluation.voices import Voice
+
+NLL_NEW, NLL_OLD, PERPLEXITY, BITS = "nll_new", "nll_old", "perplexity", "bits_per_byte"
+ROUGE_L, DEGENERATE, LENGTH = "rouge_l", "degenerate", "length_off"
+PERSONALISATION, STYLE = "personalisation", "style_distance"
+EVEN = 0.5  # what prefers neither of two
+Better = Literal["lower", "higher"]
+
+
+def metrics(report: Report) -> tuple[Metric, ...]:
+    """Return every figure that there is something to compute it from."""
+    new, old, probes = (report.of(part) for part in (Part.NEW, Part.OLD, Part.PROBE))
+    of_probes = [one for one in report.spoken if one.part is Part.PROBE]
+    found = (
+        _likely(report, NLL_NEW, new, lambda one: one.nll, "nats per token"),
+        _likely(report, PERPLEXITY, new, lambda one: one.perplexity),
+        _likely(report, BITS, new, lambda one: one.bits_per_byte, "bits per byte"),
+        _likely(report, NLL_OLD, old, lambda one: one.nll, "nats per token"),
+        _heard(report, ROUGE_L, report.spoken, "higher", lambda said: _mean(one.rouge_l for one in said)),
+        _heard(report, STYLE, of_probes, "lower", lambda said: _mean(one.distance for one in said)),
+        _heard(report, DEGENERATE, report.spoken, "lower", lambda said: float(sum(bool(one.faults) for one in said))),
+        _length(report),
+        _personalisation(report, probes),
+    )
+    return tuple(metric for metric in found if metric is not None)
+
+
+def difference(trials: Sequence[Trial], than: Voice) -> Interval | None:
+    """Return by how many nats per token the candidate is worse than another; None where there is nothing of both."""
+    parts: dict[str, float] = defaultdict(float)
+    weights: dict[str, float] = defaultdict(float)
+    for trial in trials:
+        other = trial.nats(than)
+        if other is not None:
+            parts[trial.conversation] += trial.candidate - other
+            weights[trial.conversation] += trial.tokens
+    return bootstrap.ratio([parts[each] for each in weights], list(weights.values())) if weights else None
+
+
+def stylistic(spoken: Sequence[Spoken], than: Voice) -> Interval | None:
+    """Return by how much the candidate's answers are further from the author's style than those of another."""
+    parts: dict[str, float] = defaultdict(float)
+    weights: dict[str, float] = defaultdict(float)
+    for one in spoken:
+        other = one.heard(than)
+        if other is not None and one.part is Part.PROBE:
+            parts[one.conversation] += one.candidate.distance - other.distance
+            weights[one.conversation] += 1
+    return bootstrap.ratio([parts[each] for each in weights], list(weights.values())) if weights else None
+
+
+def preferred(probes: Sequence[Trial], voice: Voice) -> Interval | None:
+    """Return the share of an author's lines that an adapter finds likelier than the base does: personalisation."""
+    found = [nats < trial.base for trial in probes if (nats := trial.nats(voice)) is not None]
+    return bootstrap.share(sum(found), len(found)) if found else None
+
+
+def _likely(
+    report: Report, name: str, trials: Sequence[Trial], figure: Callable[[Likelihood], float], unit: str = ""
+) -> Metric | None:
+    found = {voice: likelihood(trials, voice) for voice in Voice}
+    values = {voice: figure(one) for voice, one in found.items() if one is not None}
+    return _metric(report, name, "lower", values, unit)
+
+
+def _heard(
+    report: Report, name: str, spoken: Sequence[Spoken], better: Better, figure: Callable[[list[Heard]], float]
+) -> Metric | None:
+    said = {voice: [heard for one in spoken if (heard := one.heard(voice)) is not None] for voice in Voice}
+    return _metric(report, name, better, {voice: figure(one) for voice, one in said.items() if one})
+
+
+def _length(report: Report) -> Metric | None:
+    """Return how often answers would have to be halved, or doubled, to be as long as what was wanted."""
+    wanted = sum(len(one.wanted) for one in report.spoken)
+    said = {
+        voice: sum(len(heard.text) for one in report.spoken if (heard := one.heard(voice)) is not None)
+        for voice in Voice
+        if voice is not Voice.SERVED or report.served
+    }
+    values = {voice: abs(math.log2((1 + chars) / (1 + wanted))) for voice, chars in said.items()} if wanted else {}
+    return _metric(report, LENGTH, "lower", values, "doublings")
+
+
+def _personalisation(report: Report, probes: Sequence[Trial]) -> Metric | None:
+    shares = {voice: preferred(probes, voice) for voice in (Voice.SERVED, Voice.CANDIDATE)}
+    values = {voice: share.mean for voice, share in shares.items() if share is not None}
+    return _metric(report, PERSONALISATION, "higher", {**values, Voice.BASE: EVEN})
+
+
+def _metric(report: Report, name: str, better: Better, values: dict[Voice, float], unit: str = "") -> Metric | None:
+    if Voice.CANDIDATE not in values:
+        return None
+    return Metric(
+        name=name,
+        candidate=values[Voice.CANDIDATE],
+        served=values.get(Voice.SERVED) if report.served else None,
+        base=values[Voice.BASE],
+        better=better,
+        unit=unit,
+    )
+
+
+def _mean(values: Iterable[float]) -> float:
+    found = list(values)
+    return sum(found) / len(found)

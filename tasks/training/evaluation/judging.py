@@ -1,0 +1,98 @@
+"""Asks every voice for its answers and likelihoods, and puts them side by side. Knows no torch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+from tasks.contracts.learning import Sample
+from tasks.training.evaluation import style
+from tasks.training.evaluation.degenerate import faults
+from tasks.training.evaluation.likelihood import Likelihood
+from tasks.training.evaluation.report import Heard, Part, Report, Spoken, Trial
+from tasks.training.evaluation.rouge import rouge_ls
+from tasks.training.evaluation.style import Manner
+from tasks.training.evaluation.voices import Voice, Voices
+
+MOST_TRIALS = 512  # of each part
+MOST_SPOKEN = {Part.NEW: 24, Part.OLD: 0, Part.PROBE: 24}  # answers take a hundred times as long as likelihoods
+HOPELESS_NATS = 100.0  # for a token of whoever computes no numbers: worse than a guess among all the words there are
+
+HeldOut = Mapping[Part, Sequence[Sample]]
+Say = Callable[[str, float], None]
+
+
+def judge(voices: Voices, held_out: HeldOut, served: str, say: Say) -> Report:
+    """Return what was found of all voices on what was held out; of many samples, on as many spread evenly.
+
+    Args:
+        voices: who is asked.
+        held_out: the samples of each part.
+        served: the version that is served now; empty: none.
+        say: is told what is being done, and how much of all is done.
+    """
+    tried = [(part, sample) for part in Part for sample in spread(held_out.get(part, ()), MOST_TRIALS)]
+    asked = _once([(part, one) for part in Part for one in spread(held_out.get(part, ()), MOST_SPOKEN[part])])
+    nats: dict[Voice, list[Likelihood]] = {}
+    texts: dict[Voice, list[str]] = {}
+    for number, voice in enumerate(voices.voices):
+        say(f"{voice.value}: how likely is what was said", number / len(voices.voices))
+        nats[voice] = voices.nll([sample for _, sample in tried], voice)
+        say(f"{voice.value}: what it answers", (number + 0.3) / len(voices.voices))
+        texts[voice] = voices.answers([sample.turns for _, sample in asked], voice)
+    author = style.manner([sample.answer for sample in held_out.get(Part.PROBE) or [sample for _, sample in tried]])
+    heard = {voice: _heard([sample for _, sample in asked], said, author) for voice, said in texts.items()}
+    return Report(
+        served=served,
+        trials=tuple(_trial(number, part, sample, nats) for number, (part, sample) in enumerate(tried)),
+        spoken=tuple(_spoken(number, part, sample, heard) for number, (part, sample) in enumerate(asked)),
+        broken=tuple(voice for voice, found in nats.items() if not all(math.isfinite(one.nats) for one in found)),
+    )
+
+
+def spread(samples: Sequence[Sample], most: int) -> list[Sample]:
+    """Return at most so many of these, from everywhere between the first and the last."""
+    if len(samples) <= most:
+        return list(samples)
+    return [samples[number * len(samples) // most] for number in range(most)]
+
+
+def _once(asked: Sequence[tuple[Part, Sample]]) -> list[tuple[Part, Sample]]:
+    """Ask nothing twice: a probe is most often one of the new samples, and counts as a probe."""
+    parts = {sample.id: (part, sample) for part, sample in asked}  # probes come last
+    return list(parts.values())
+
+
+def _trial(number: int, part: Part, sample: Sample, nats: Mapping[Voice, Sequence[Likelihood]]) -> Trial:
+    found = {voice.value: _finite(of_voice[number]) for voice, of_voice in nats.items()}
+    size = len(sample.answer.encode())
+    tokens = nats[Voice.BASE][number].tokens
+    return Trial(sample=sample.id, part=part, conversation=sample.conversation, tokens=tokens, size=size, **found)
+
+
+def _finite(found: Likelihood) -> float:
+    return found.nats if math.isfinite(found.nats) else HOPELESS_NATS * found.tokens
+
+
+def _spoken(number: int, part: Part, sample: Sample, heard: Mapping[Voice, Sequence[Heard]]) -> Spoken:
+    return Spoken(
+        sample=sample.id,
+        part=part,
+        conversation=sample.conversation,
+        prompt=sample.turns[-1].text,
+        wanted=sample.answer,
+        **{voice.value: said[number] for voice, said in heard.items()},
+    )
+
+
+def _heard(asked: Sequence[Sample], said: Sequence[str], author: Manner) -> list[Heard]:
+    likeness = rouge_ls([(sample.answer, text) for sample, text in zip(asked, said, strict=True)])
+    return [
+        Heard(
+            text=text,
+            rouge_l=like,
+            distance=style.distance(text, author),
+            faults=faults(sample.turns[-1].text, text, (sample.answer,)),
+        )
+        for sample, text, like in zip(asked, said, likeness, strict=True)
+    ]
