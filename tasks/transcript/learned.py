@@ -22,7 +22,7 @@ from tasks.transcript.tables import Break, Exchange, Feedback, Message, TurnRow
 
 PAGE = 500  # rows
 AT_ONCE = 400  # ids in one statement: databases take only so many
-JUDGED = tuple(opinion.value for opinion in Opinion)
+GOOD = (Opinion.UP.value, Opinion.KEPT.value, Opinion.CORRECTED.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,9 @@ class Judged:
 
 
 def messages(engine: Engine, persona: str, since_ms: int, until_ms: int) -> list[str]:
-    """Return the messages to a persona, by their first jobs, of which something was said or that were answered anew.
+    """Return the messages of whose answers something good was said between these moments, or that were answered anew.
 
-    Since then, until then. Ids alone: there may be many.
+    By their first jobs, and ids alone: there may be many.
     """
     about = func.coalesce(Message.job, Feedback.job)
     judged = (
@@ -78,7 +78,7 @@ def messages(engine: Engine, persona: str, since_ms: int, until_ms: int) -> list
         .select_from(Feedback)
         .outerjoin(Message, _by_message())
         .join(Exchange, Exchange.job == about)
-        .where(Exchange.persona == persona, Feedback.opinion.in_(JUDGED), *_between(Feedback.at_ms, since_ms, until_ms))
+        .where(Exchange.persona == persona, Feedback.opinion.in_(GOOD), *_between(Feedback.at_ms, since_ms, until_ms))
     )
     anew = select(Exchange.first).where(
         Exchange.persona == persona, Exchange.first != Exchange.job, *_between(Exchange.answered_ms, since_ms, until_ms)
