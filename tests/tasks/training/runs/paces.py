@@ -149,7 +149,7 @@ def learning_fleet(**training: Any) -> Fleet:
     """Return a fleet with a persona that learns."""
     model: Any = {"name": "demo", "builtin": "demo"}
     return Fleet.model_validate(
-        {"personas": [PIRATE.model_dump()], "models": [model], "training": training}, strict=False
+        {"persona": [PIRATE.model_dump()], "model": [model], "training": training}, strict=False
     )
 
 
