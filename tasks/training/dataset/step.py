@@ -1,0 +1,146 @@
+"""The step that makes the data set of a run, out of what was scrubbed and of what earlier runs kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from tasks.contracts import atomic
+from tasks.contracts.learning import Sample, StepName
+from tasks.jobs import consents
+from tasks.jobs.consents import Consents
+from tasks.training.dataset import figures
+from tasks.training.dataset.alignment import alignment
+from tasks.training.dataset.figures import Figures
+from tasks.training.dataset.kept import Shelf, line, read_samples, shelf_of
+from tasks.training.dataset.making import Made, Material, Wishes, make
+from tasks.training.dataset.shares import load_of
+from tasks.training.registry import manifest
+from tasks.training.runs.spec import Run, RunSpec
+
+SAMPLES_FILE, TRAIN_FILE = "samples.jsonl", "train.jsonl"
+HELD_OUT_NEW_FILE, HELD_OUT_OLD_FILE = "held_out_new.jsonl", "held_out_old.jsonl"
+REPLAY_FILE, PROBES_FILE = "replay.jsonl", "probes.jsonl"
+logger = logging.getLogger(__name__)
+
+
+class Dataset:
+    """Writes what is learned and what is judged by; what is held out is never learned by any later run."""
+
+    name = StepName.DATASET
+    resumes = False
+
+    def work(self, run: Run, out: Path) -> None:
+        """Make it.
+
+        Raises:
+            TrainingSkipped: too little is left to learn from, or it cannot be divided.
+        """
+        spec, shop = run.spec, run.workshop
+        shop.say("taking doubles out, and dividing", 0.0)
+        agreed = shop.store.run(consents.every())
+        may_stay = allowed(spec, agreed)
+        shelf = shelf_of(shop.settings().training_dir, spec.persona.name)
+        _take_in(run, shelf)
+        shelf.forget(lambda sample: not may_stay(sample))
+        made = make(material(run, shelf, may_stay), wishes(spec))
+        write(out, made, agreed, shelf.salt())
+        shelf.hold_out(spec.run, made.held_out_new)
+        told = {"train": len(made.train), "new": len(made.new), "held_out": len(made.held_out_new)}
+        logger.info("data set made", extra={"run": spec.run, **told})
+        shop.say(f"{len(made.train)} samples to learn from, {len(made.held_out_new)} to judge by", 1.0)
+
+
+def allowed(spec: RunSpec, agreed: Consents) -> Callable[[Sample], bool]:
+    """Return what says whether a sample may be known: it was not forgotten, and all whose words it has agree to it."""
+    without = frozenset(spec.without)
+
+    def may_stay(sample: Sample) -> bool:
+        people = sample.people or ((sample.author,) if sample.author else ())
+        return sample.id not in without and agreed.allow(people, sample.channel)
+
+    return may_stay
+
+
+def material(run: Run, shelf: Shelf, may_stay: Callable[[Sample], bool]) -> Material:
+    """Return what the data set of a run is made of."""
+    there = read_samples(run.of(StepName.SCRUB) / SAMPLES_FILE)
+    new = [sample for sample in there if may_stay(sample)]
+    return Material(
+        new=new,
+        frozen=[kept.sample for kept in shelf.held_out() if kept.run != run.spec.run],
+        learned=[kept.sample for kept in shelf.learned() if kept.run != run.spec.run],
+        alignment=alignment(run.spec.persona.name),
+        forgotten=len(there) - len(new),
+    )
+
+
+def wishes(spec: RunSpec) -> Wishes:
+    """Return what the data set of a run is to be."""
+    training = spec.training
+    return Wishes(
+        persona=spec.persona.name,
+        seed=f"{training.seed}:{spec.run}",
+        min_samples=training.min_samples,
+        held_out_share=training.held_out_share,
+        user_share=training.user_share,
+        replay_share=training.replay_share,
+    )
+
+
+def write(out: Path, made: Made, agreed: Consents, salt: str) -> None:
+    """Write a data set down."""
+    parts = {
+        TRAIN_FILE: made.train,
+        HELD_OUT_NEW_FILE: made.held_out_new,
+        HELD_OUT_OLD_FILE: made.held_out_old,
+        REPLAY_FILE: made.replay,
+        PROBES_FILE: made.probes,
+    }
+    for name, samples in parts.items():
+        atomic.write_whole(out / name, _lines(samples))
+    told = _figures(made, agreed, salt).model_dump(mode="json")
+    atomic.write_whole(out / figures.FILE, json.dumps(told, sort_keys=True, indent=2) + "\n")
+
+
+def _figures(made: Made, agreed: Consents, salt: str) -> Figures:
+    people = {person for sample in made.train for person in sample.people or (sample.author,)}
+    return Figures(
+        train=len(made.train),
+        new=len(made.new),
+        replay=len(made.replay),
+        alignment=len(made.alignment),
+        held_out_new=len(made.held_out_new),
+        held_out_old=len(made.held_out_old),
+        probes=len(made.probes),
+        characters=load_of(made.train).chars,
+        split_by=made.unit,
+        authors=made.authors,
+        limit=round(float(made.limit), figures.DIGITS),
+        shares=figures.told_shares(made.train, salt),
+        left_out=made.left_out,
+        consents=agreed.ids(people),
+        train_sha256=hashlib.sha256(_lines(made.train)).hexdigest(),
+    )
+
+
+def _lines(samples: Iterable[Sample]) -> bytes:
+    return b"".join(map(line, samples))
+
+
+def _take_in(run: Run, shelf: Shelf) -> None:
+    """Keep what the adapter has learned that is served now, while the folder of its run is there."""
+    registry, persona = run.workshop.registry, run.spec.persona.name
+    served = registry.current(persona)
+    if not served:
+        return
+    told = (registry.folder(persona, served) / manifest.MANIFEST).read_bytes()
+    made_by = manifest.read(told, f"{persona}@{served}").origin.run
+    learned = read_samples(run.folder.parent / made_by / StepName.DATASET / TRAIN_FILE) if made_by else ()
+    if learned:
+        shelf.learn(made_by, learned)
+    else:
+        logger.warning("what is served cannot be replayed: its run is gone", extra={"version": served})
