@@ -57,4 +57,4 @@ def position(canary: str, job: str) -> float:
     True
     """
     digest = hashlib.sha256(f"{canary}\0{job}".encode()).digest()[:_HASH_BYTES]
-    return int.from_bytes(digest, "big") / 256**_HASH_BYTES
+    return int.from_bytes(digest, "big") / (1 << 8 * _HASH_BYTES)

@@ -10,10 +10,10 @@ from pydantic import Field, ValidationError
 from tasks.contracts.canary import Version
 from tasks.contracts.errors import AdapterDamaged
 from tasks.contracts.messages import Value
+from tasks.training.abilities import Registry
 from tasks.training.registry import events, layout
 from tasks.training.registry.events import Event, Kind
 from tasks.training.registry.manifest import Manifest
-from tasks.training.registry.registry import AdapterRegistry
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Flag(Value):
     """By their ids: no later run may learn from them."""
 
 
-def made_of(registry: AdapterRegistry, jobs: Collection[str]) -> tuple[Trace, ...]:
+def made_of(registry: Registry, jobs: Collection[str]) -> tuple[Trace, ...]:
     """Return every version that was trained on one of these jobs, as far as its manifest can be read."""
     wanted = frozenset(jobs)
     found = []
@@ -56,7 +56,7 @@ def samples_of(samples: Mapping[str, Sequence[str]], jobs: frozenset[str]) -> tu
     return tuple(sorted(sample for sample, made in samples.items() if not jobs.isdisjoint(made)))
 
 
-def flag(registry: AdapterRegistry, trace: Trace, at_ms: int) -> bool:
+def flag(registry: Registry, trace: Trace, at_ms: int) -> bool:
     """Flag a version; False: it was flagged for all of this before. What it was flagged for earlier stays."""
     path = f"{layout.flags(trace.persona)}/{trace.version}.json"
     before = set(flags(registry, trace.persona).get(trace.version, ()))
@@ -71,7 +71,7 @@ def flag(registry: AdapterRegistry, trace: Trace, at_ms: int) -> bool:
     return True
 
 
-def flags(registry: AdapterRegistry, persona: str) -> dict[str, tuple[str, ...]]:
+def flags(registry: Registry, persona: str) -> dict[str, tuple[str, ...]]:
     """Return the versions of a persona that are flagged, and the samples for which."""
     found = {}
     for name in registry.shelf.names(layout.flags(persona)):
@@ -83,18 +83,18 @@ def flags(registry: AdapterRegistry, persona: str) -> dict[str, tuple[str, ...]]
     return found
 
 
-def without(registry: AdapterRegistry, persona: str) -> tuple[str, ...]:
+def without(registry: Registry, persona: str) -> tuple[str, ...]:
     """Return the ids of all samples that no later run of a persona may learn from."""
     return tuple(sorted({sample for samples in flags(registry, persona).values() for sample in samples}))
 
 
-def is_retrain_due(registry: AdapterRegistry, persona: str) -> bool:
+def is_retrain_due(registry: Registry, persona: str) -> bool:
     """Return whether what is served or tried of a persona knows what was forgotten."""
     served = registry.served(persona)
     return not {served.current, served.canary}.isdisjoint(flags(registry, persona))
 
 
-def _manifests(registry: AdapterRegistry, persona: str) -> list[Manifest]:
+def _manifests(registry: Registry, persona: str) -> list[Manifest]:
     found = []
     for version in registry.versions(persona):
         try:

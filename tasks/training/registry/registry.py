@@ -29,7 +29,7 @@ class AdapterRegistry:
 
     def __init__(self, shelf: Shelf, cache: Path) -> None:
         """`cache` is where copies are kept of what lies on no disk of this machine."""
-        self.shelf, self._cache, self._alone = shelf, cache, threading.Lock()
+        self._shelf, self._cache, self._alone = shelf, cache, threading.Lock()
 
     @classmethod
     def at(cls, url: str, cache: Path) -> Self:
@@ -42,15 +42,20 @@ class AdapterRegistry:
         """Return the registry that the settings name."""
         return cls.at(settings.adapters_url, settings.data_dir / CACHE)
 
+    @property
+    def shelf(self) -> Shelf:
+        """What it is kept on."""
+        return self._shelf
+
     def personas(self) -> tuple[str, ...]:
         """Return who has adapters, by name."""
-        named = ((layout.persona_of(folder), folder) for folder in self.shelf.names(""))
+        named = ((layout.persona_of(folder), folder) for folder in self._shelf.names(""))
         return tuple(sorted(filter(None, (name or self._signed(folder) for name, folder in named))))
 
     def versions(self, persona: str) -> tuple[str, ...]:
         """Return every version of a persona, by name. One without a manifest was never published."""
-        found = filter(layout.is_version, self.shelf.names(layout.versions(persona)))
-        return tuple(name for name in found if MANIFEST in self.shelf.names(layout.version(persona, name)))
+        found = filter(layout.is_version, self._shelf.names(layout.versions(persona)))
+        return tuple(name for name in found if MANIFEST in self._shelf.names(layout.version(persona, name)))
 
     def manifest(self, persona: str, version: str) -> Manifest:
         """Return what is written down of a version.
@@ -61,7 +66,7 @@ class AdapterRegistry:
         """
         what = adapter_name(persona, version)
         try:
-            told = self.shelf.read(f"{layout.version(persona, version)}/{MANIFEST}")
+            told = self._shelf.read(f"{layout.version(persona, version)}/{MANIFEST}")
         except FileNotFoundError as exc:
             raise UnknownThing(f"there is no adapter {what}", next_step="`rookery train list` names all") from exc
         found = manifest.read(told, what)
@@ -93,18 +98,18 @@ class AdapterRegistry:
         else:
             self._add(files, Manifest(version=version, origin=origin, files=facts))
         published = Event(kind=Kind.PUBLISHED, version=version, at_ms=origin.created_ms, by=origin.by, words=origin.run)
-        events.note(self.shelf, origin.persona, published)
+        events.note(self._shelf, origin.persona, published)
         return version
 
     def check(self, persona: str, version: str) -> Manifest:
         """Return the manifest of a version of which every file is as it says. Raises as `manifest`, AdapterDamaged."""
         about, folder = self.manifest(persona, version), layout.version(persona, version)
         what = adapter_name(persona, version)
-        if more := sorted(set(self.shelf.names(folder)) - {*about.files, MANIFEST}):
+        if more := sorted(set(self._shelf.names(folder)) - {*about.files, MANIFEST}):
             raise manifest.damaged(what, more[0], "its manifest does not name it")
         for name, expected in about.files.items():
             try:
-                found = self.shelf.facts(f"{folder}/{name}")
+                found = self._shelf.facts(f"{folder}/{name}")
             except FileNotFoundError as exc:
                 raise manifest.damaged(what, name, "it is missing") from exc
             fetching.compare(what, name, expected, FileFacts.of(found))
@@ -117,15 +122,15 @@ class AdapterRegistry:
             UnknownThing: there is no such version.
             AdapterDamaged: a file is not what the manifest says, or missing.
         """
-        if self.shelf.local:
+        if self._shelf.local:
             self.check(persona, version)
-            return self.shelf.local / layout.version(persona, version)
+            return self._shelf.local / layout.version(persona, version)
         with self._alone:
-            return fetching.fetched(self.shelf, self._cache, self.manifest(persona, version))
+            return fetching.fetched(self._shelf, self._cache, self.manifest(persona, version))
 
     def served(self, persona: str) -> Served:
         """Return what is served of a persona. Raises AdapterDamaged: that cannot be read."""
-        return pointer.read(self.shelf, persona)
+        return pointer.read(self._shelf, persona)
 
     def current(self, persona: str) -> str:
         """Return the version that a persona is served with; empty: the base alone."""
@@ -133,15 +138,15 @@ class AdapterRegistry:
 
     def change(self, persona: str, event: Event) -> bool:
         """Have something else be served, as the event says; False: somebody else has changed it meanwhile."""
-        return pointer.change(self.shelf, persona, event)
+        return pointer.change(self._shelf, persona, event)
 
     def last_change(self, persona: str) -> Event | None:
         """Return how what is served came to be so; None: nothing was ever changed."""
-        return pointer.change_of(self.shelf, persona, self.served(persona).serial)
+        return pointer.change_of(self._shelf, persona, self.served(persona).serial)
 
     def history(self, persona: str) -> tuple[Event, ...]:
         """Return all that happened to the adapters of a persona, the earliest first."""
-        return events.history(self.shelf, persona)
+        return events.history(self._shelf, persona)
 
     def collect(self, persona: str, keep: int, at_ms: int) -> tuple[str, ...]:
         """Take away what nobody will need again, and return what that was: see `collecting.superfluous`."""
@@ -154,8 +159,8 @@ class AdapterRegistry:
         gone = collecting.superfluous(known, self.served(persona), self.history(persona), keep)
         for version in gone:
             event = Event(kind=Kind.COLLECTED, version=version, at_ms=at_ms, words=f"the last {keep} are kept")
-            events.note(self.shelf, persona, event)
-            self.shelf.remove(layout.version(persona, version), MANIFEST)
+            events.note(self._shelf, persona, event)
+            self._shelf.remove(layout.version(persona, version), MANIFEST)
         return gone
 
     def _add(self, files: dict[str, Path], about: Manifest) -> None:
@@ -166,16 +171,16 @@ class AdapterRegistry:
             expected = {**about.files, MANIFEST: fetching.facts(written)}
 
             def check(path: str, name: str) -> None:
-                found = FileFacts.of(self.shelf.facts(path))
+                found = FileFacts.of(self._shelf.facts(path))
                 fetching.compare(adapter_name(persona, version), name, expected[name], found)
 
-            self.shelf.add(layout.version(persona, version), {**files, MANIFEST: written}, MANIFEST, check)
+            self._shelf.add(layout.version(persona, version), {**files, MANIFEST: written}, MANIFEST, check)
 
     def _signed(self, folder: str) -> str:
         """Return whose folder it is, by the first manifest in it."""
-        for version in filter(layout.is_version, self.shelf.names(f"{folder}/versions")):
+        for version in filter(layout.is_version, self._shelf.names(f"{folder}/versions")):
             try:
-                told = self.shelf.read(f"{folder}/versions/{version}/{MANIFEST}")
+                told = self._shelf.read(f"{folder}/versions/{version}/{MANIFEST}")
                 return manifest.read(told, version).origin.persona
             except (FileNotFoundError, AdapterDamaged):
                 continue

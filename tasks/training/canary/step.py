@@ -1,0 +1,72 @@
+"""The last step of a run: its adapter answers a part of the persona's jobs, or, for an operator, all of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tasks.contracts.atomic import write_whole
+from tasks.contracts.errors import JobMoved, RookeryError
+from tasks.contracts.learning import StepName, Verdict
+from tasks.training.canary.serving import Changed, Serving, Why
+from tasks.training.registry import step as publishing
+from tasks.training.runs.spec import OPERATOR, Run
+
+FILE = "canary.json"
+
+
+class Canary:
+    """Has the adapter of a run served; walked again it changes nothing."""
+
+    name = StepName.CANARY
+    resumes = False
+
+    def work(self, run: Run, out: Path) -> None:
+        """Write `canary.json`: the version, its share of the jobs (0: it answers all), and the serial of that change.
+
+        Raises:
+            AdapterDamaged: one of its files is not what it was.
+            RetryableError: Redis or the registry does not answer.
+            RookeryError: something else is served by now than it was judged against.
+        """
+        told = json.loads((run.of(StepName.PUBLISH) / publishing.PUBLISHED).read_bytes())
+        version, share = str(told["version"]), share_of(run)
+        run.workshop.say(f"{share:.0%} of the jobs" if share else "all jobs", 0.0)
+        changed = _serve(run, version, share)
+        collected = run.workshop.registry.collect(
+            run.spec.persona.name, run.spec.training.keep, run.workshop.store.now_ms()
+        )
+        said = {"version": version, "share": share, "serial": changed.served.serial, "collected": list(collected)}
+        write_whole(out / FILE, json.dumps(said, indent=1))
+
+
+def share_of(run: Run) -> float:
+    """Return how much of the jobs the adapter of a run answers first; 0: all of them at once."""
+    return 0.0 if run.spec.by == OPERATOR else run.spec.training.canary_share
+
+
+def _serve(run: Run, version: str, share: float) -> Changed:
+    """Have it served; whoever looks after the flock is told of it at the end of the run."""
+    persona, shop = run.spec.persona.name, run.workshop
+    serving = Serving(shop.registry, shop.store)
+    served = shop.registry.served(persona)
+    if version not in (served.current, served.canary):
+        _refuse_another(run, version, served.current)
+    verdict = Verdict.model_validate_json((run.of(StepName.GATE) / publishing.VERDICT).read_bytes())
+    why = Why(run.spec.by, f"the gate let it pass, of {run.spec.run}")
+    try:
+        if share:
+            return serving.try_out(persona, version, share, why, unrated=verdict.unrated)
+        return serving.promote(persona, version, why)
+    except JobMoved as exc:
+        raise _another(run, exc.message) from exc
+
+
+def _refuse_another(run: Run, version: str, current: str) -> None:
+    judged_against = run.workshop.registry.manifest(run.spec.persona.name, version).origin.parents
+    if (current,) != judged_against and (current or judged_against):
+        raise _another(run, f"{current or 'the base'} is served by now, and it was judged against something else")
+
+
+def _another(run: Run, why: str) -> RookeryError:
+    return RookeryError(why, next_step=f"`rookery train now --persona {run.spec.persona.name}` judges it anew")

@@ -1,0 +1,81 @@
+"""What is looked at every few minutes: whether the ledger is up to date, and how each canary does."""
+
+from __future__ import annotations
+
+import logging
+
+from tasks.contracts.canary import Served
+from tasks.contracts.errors import AdapterDamaged, JobMoved, RookeryError
+from tasks.training.canary import judging, reading
+from tasks.training.canary.judging import Judgement, Ruling
+from tasks.training.canary.serving import Serving, Why
+from tasks.training.registry.events import Kind
+from tasks.training.runs.spec import BEAT, Workshop
+from tasks.transcript.database import opened_to_read
+
+DAY_MS = 86_400_000
+logger = logging.getLogger(__name__)
+
+
+def look(workshop: Workshop) -> None:
+    """Bring the ledger up to date, and have every canary judged; what cannot be done now is done at the next look."""
+    serving = Serving(workshop.registry, workshop.store, workshop.notify)
+    try:
+        if written := serving.reconcile():
+            logger.info("the ledger knows again what is served", extra={"personas": written})
+        personas = workshop.registry.personas()
+    except RookeryError as exc:
+        logger.warning("what is served could not be looked at", extra={"error": str(exc)})
+        return
+    for persona in personas:
+        try:
+            judge(workshop, persona)
+        except RookeryError as exc:
+            logger.warning("a canary could not be judged", extra={"persona": persona, "error": str(exc)})
+
+
+def judge(workshop: Workshop, persona: str) -> Judgement | None:
+    """Judge the canary of a persona, and promote or demote it where that is due; None: it has none.
+
+    Raises:
+        TranscriptUnavailable: what was said cannot be read now.
+        RetryableError: Redis or the registry did not answer.
+    """
+    served, began = workshop.registry.served(persona), workshop.registry.last_change(persona)
+    if not served.canary or began is None or began.kind is not Kind.CANARY:
+        return None
+    found = _judged(workshop, persona, served, began.at_ms)
+    _act(workshop, persona, served, found)
+    told = {"persona": persona, "canary": served.canary, "ruling": found.ruling.value, "why": found.words}
+    logger.info("a canary was judged", extra=told)
+    return found
+
+
+def _judged(workshop: Workshop, persona: str, served: Served, began_ms: int) -> Judgement:
+    settings = workshop.settings()
+    training = settings.fleet.training
+    waits = any(one.name == persona and one.wait_for_people for one in settings.fleet.personas)
+    with opened_to_read(workshop.transcript_url) as transcript:
+        trials = reading.trials(
+            transcript,
+            persona,
+            served,
+            began_ms,
+            workshop.store.now_ms(),
+            earlier_ms=int(training.window_days * DAY_MS),
+        )
+    return judging.judge(served, trials, training.canary_replies, ratings=training.min_ratings if waits else 0)
+
+
+def _act(workshop: Workshop, persona: str, served: Served, found: Judgement) -> None:
+    serving = Serving(workshop.registry, workshop.store, workshop.notify)
+    why = Why(BEAT, found.words, found.figures)
+    try:
+        if found.ruling is Ruling.DEMOTE:
+            serving.demote(persona, served.canary, why)
+        elif found.ruling is Ruling.PROMOTE:
+            serving.promote(persona, served.canary, why)
+    except JobMoved:  # somebody was first; at the next look it is plain what there is to judge then
+        logger.info("what is served was changed meanwhile", extra={"persona": persona})
+    except AdapterDamaged as exc:
+        serving.demote(persona, served.canary, Why(BEAT, exc.message))

@@ -1,0 +1,80 @@
+"""The step that publishes: what the gate let through goes into the registry, with all that is known of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from tasks.contracts.atomic import write_whole
+from tasks.contracts.errors import RookeryError
+from tasks.contracts.learning import Metric, Sample, StepName, Verdict
+from tasks.training.registry.manifest import Origin
+from tasks.training.registry.shelf import facts_of
+from tasks.training.runs.spec import Run
+
+ADAPTER, FIGURES, TRAINED_ON = "adapter", "figures.json", "train.jsonl"
+SCORES, VERDICT, PUBLISHED = "scores.json", "verdict.json", "published.json"
+_METRICS = TypeAdapter(tuple[Metric, ...])
+
+
+class Publish:
+    """Publishes the adapter of a run; walked again it comes to the same version."""
+
+    name = StepName.PUBLISH
+    resumes = False
+
+    def work(self, run: Run, out: Path) -> None:
+        """Write `published.json`: the version.
+
+        Raises:
+            BadInput, AdapterDamaged: what was trained is not let in, or did not arrive as it was.
+            RetryableError: the registry does not answer.
+        """
+        run.workshop.say("publishing", 0.0)
+        version = run.workshop.registry.publish(run.of(StepName.TRAIN) / ADAPTER, origin_of(run))
+        write_whole(out / PUBLISHED, json.dumps({"version": version}, indent=1))
+        run.workshop.say(version, 1.0)
+
+
+def origin_of(run: Run) -> Origin:
+    """Return what the adapter of a run was made of, as its steps wrote it down. Raises RookeryError: one did not."""
+    spec, data = run.spec, run.of(StepName.DATASET)
+    try:
+        samples = {sample.id: sample.jobs for sample in _samples(data / TRAINED_ON)}
+        with (data / TRAINED_ON).open("rb") as file:
+            digest, _ = facts_of(file)
+        of_data, of_training = _figures(data), _figures(run.of(StepName.TRAIN))
+        current = run.workshop.registry.current(spec.persona.name)
+        return Origin(
+            persona=spec.persona.name,
+            model=spec.model,
+            base=str(of_training.get("base_sha256", "")),
+            run=spec.run,
+            by=spec.by,
+            data=digest,
+            samples=samples,
+            consents=tuple(map(str, of_data.get("consents", ()))),
+            parents=(current,) if current else (),
+            settings=spec.training.model_dump(mode="json"),
+            figures={"data": of_data, "training": {**of_training, "curve": []}},
+            metrics=_METRICS.validate_json((run.of(StepName.EVALUATE) / SCORES).read_bytes()),
+            verdict=Verdict.model_validate_json((run.of(StepName.GATE) / VERDICT).read_bytes()),
+            until_ms=spec.until_ms,
+            created_ms=spec.until_ms,
+        )
+    except (OSError, ValidationError, ValueError) as exc:
+        raise RookeryError(
+            f"what the adapter of {spec.run} was made of is not known: {exc}", next_step="have it trained anew"
+        ) from exc
+
+
+def _samples(path: Path) -> list[Sample]:
+    return [Sample.model_validate_json(line) for line in path.read_text("utf-8").split("\n") if line]
+
+
+def _figures(folder: Path) -> dict[str, Any]:
+    told = json.loads((folder / FIGURES).read_bytes())
+    return told if isinstance(told, dict) else {}
