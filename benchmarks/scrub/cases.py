@@ -28,14 +28,23 @@ class Case:
 
 
 def given_away() -> list[Case]:
-    """Return what people gave away."""
-    lines = (FOLDER / "given_away.tsv").read_text(encoding="utf-8").splitlines()[1:]
-    return [_case(*line.replace(SEAM, "").replace("\\n", "\n").split("\t")) for line in lines]
+    """Return what people gave away: what the rules were written with."""
+    return _cases("given_away.tsv")
+
+
+def kept_back() -> list[Case]:
+    """Return more of it, written after the rules and never used to mend them."""
+    return _cases("kept_back.tsv")
 
 
 def chat() -> list[str]:
     """Return ordinary lines of chat, in which there is nothing to hide."""
     return (FOLDER / "chat.txt").read_text(encoding="utf-8").splitlines()
+
+
+def _cases(file: str) -> list[Case]:
+    lines = (FOLDER / file).read_text(encoding="utf-8").splitlines()[1:]
+    return [_case(*line.replace(SEAM, "").replace("\\n", "\n").split("\t")) for line in lines]
 
 
 def _case(kind: str, language: str, text: str) -> Case:

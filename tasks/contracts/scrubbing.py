@@ -127,15 +127,20 @@ def _is_address(text: str) -> bool:
         address = ipaddress.ip_address(text)
     except ValueError:
         return False
+    if len(text) < 7:  # a slice of a list, in a program
+        return False
     everybodys = address.is_loopback or address.is_unspecified or text.startswith("255.")
     return not (everybodys or text in ("1.1.1.1", "1.0.0.1", "8.8.8.8", "8.8.4.4", "9.9.9.9"))
+
+
+_PROGRAM = re.compile(r"[A-Za-z_][\w.]{0,80}[(\[]|[$<{%\[(]|[a-z_]{1,40}(?:\.[a-z_]{1,40})+\W*$|[A-Z_]{1,80}\W*$")
 
 
 def _is_telling(text: str) -> bool:
     """Return whether a password is told, and not only spoken of, asked for, or read from elsewhere by a program."""
     sign = re.search(r"[:=]", text)
     value = (text[sign.end() :] if sign else text.split()[-1]).strip(" \"'`,;")
-    if re.match(r"(?:[A-Za-z_][\w.]*[(\[]|[$<{%\[(]|process\.env|self\.)", value):
+    if _PROGRAM.match(value):
         return False
     telling = "!@#$%^&*+" + ("_-" if sign else "")
     return len(value) >= 6 and any(char.isdigit() or char in telling for char in value)
@@ -167,11 +172,11 @@ def personal(
 
 _OF = r"for|of|to|on|del?|du|da|do|di|vo[nm]|für|zum|van|voor|na"
 _OPENER = (
-    r"password|passphrase|passwd|pwd|passwort|kennwort|mot de passe|contrase[ñn]a|senha|has[łl]o|wachtwoord|lösenord"
-    r"|парол[ья]|şifre(?:m|si)?|api[_ -]?key|secret(?:[_ -]?key)?|access[_ -]?token|auth[_ -]?token"
+    r"password|passphrase|passwd|pwd|pw|mdp|passwort|kennwort|mot de passe|contrase[ñn]a|senha|has[łl]o|wachtwoord"
+    r"|lösenord|парол[ья]|şifre(?:m|si)?|api[_ -]?key|secret(?:[_ -]?key)?|access[_ -]?token|auth[_ -]?token"
 )
 _OPENS = (
-    *("pass", "pwd", "kennwort", "contrase", "senha", "has", "wachtwoord", "lösenord", "парол", "şifre"),
+    *("pass", "pw", "mdp", "kennwort", "contrase", "senha", "has", "wachtwoord", "lösenord", "парол", "şifre"),
     *("key", "secret", "token"),
 )
 _IS = r"is|ist|lautet|est|es|è|é|jest|to|это|är"
@@ -192,7 +197,7 @@ RULES: tuple[Rule, ...] = (
     secret("JSON web token", r"\beyJ[A-Za-z0-9_-]{8,1000}\.eyJ[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{8,}"),
     secret("webhook", r"\bhooks\.slack\.com/services/[A-Za-z0-9_/]{20,100}"),
     secret("webhook", r"\bdiscord(?:app)?\.com/api/webhooks/\d{15,20}/[A-Za-z0-9_-]{50,100}"),
-    secret("bearer token", r"\b[Bb]earer +[A-Za-z0-9._~+/-]{20,400}", _is_mixed),
+    secret("bearer token", r"\b[Bb]earer {1,3}[A-Za-z0-9._~+/-]{20,400}", _is_mixed),
     secret("password in an address", r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{1,100}:[^\s/@]{1,100}@[^\s]{1,200}"),
     secret(
         "password",
@@ -215,7 +220,7 @@ RULES: tuple[Rule, ...] = (
         r"(?<![A-Za-z0-9])[A-Za-z0-9À-ɏ._%+-]{1,64}@(?:[A-Za-z0-9À-ɏ-]{1,63}\.){1,8}[A-Za-z]{2,24}\b",
         signs="@",
     ),
-    personal("account", r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?\b", iban),
+    personal("account", r"\b[A-Z]{2} ?\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?\b", iban),
     personal("account", r"\b[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,3})?\b", iban),
     personal("card", r"(?<![\d.@#&!])(?:\d{4}[ .-]?){3}\d{4}(?!\d)", _is_card, signs=DIGITS),
     personal("card", r"(?<![\w@#&!])\d(?:[ -]?\d){12,18}\b", _is_card, signs=DIGITS),

@@ -10,7 +10,19 @@ from tasks.training.scrub.told import UNICODE, told
 BORN = "birth date"
 FIRST_YEAR = 1920  # who was born before is rarely a person who writes here, and often one of whom books tell
 _BORN = (
-    *("born", "born on", "birthday", "date of birth", "birth date", "dob", "d.o.b.", "geboren", "geb.", "geburtstag"),
+    *(
+        "born",
+        "born on",
+        "birthday",
+        "date of birth",
+        "birth date",
+        "dob",
+        "bday",
+        "d.o.b.",
+        "geboren",
+        "geb.",
+        "geburtstag",
+    ),
     *("geburtsdatum", "né le", "née le", "naissance", "anniversaire", "nací", "naci", "nació", "nacimiento"),
     *("cumpleaños", "nato il", "nata il", "nascita", "compleanno", "nasci", "nasceu", "nascimento", "aniversário"),
     *("urodziłam", "urodziłem", "urodził", "urodzona", "urodzony", "urodzenia", "urodziny", "родился", "родилась"),
@@ -24,6 +36,16 @@ _DATE = (
     rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? {_YEAR}"
     rf"|{_YEAR}[./-]\d{{1,2}}[./-]\d{{1,2}}|\d{{1,2}}[./-]\d{{1,2}}[./-](?:{_YEAR}|\d\d)"
     rf"|{_YEAR} ?[年년] ?\d{{1,2}} ?[月월] ?\d{{1,2}} ?[日일]"
+)
+#: Without a year the month has to be one.
+_SHORT = (
+    r"(?i:jan|feb|fév|m[aä]r|apr|abr|avr|ma[iyg]|jui?n|jui?l|giu|lug|aug|ago|aoû|sep|set|o[ckt]t|out|nov|d[eéi][czs]|ene|gen)"
+    r"[a-zéû]{0,7}\.?"
+)
+_DAY = rf"(?:the )?\d{{1,2}}(?:st|nd|rd|th|er|º|\.)? ?(?:of |de )?{_SHORT}|{_SHORT} \d{{1,2}}(?:st|nd|rd|th)?"
+_BIRTHDAYS = (
+    *("my birthday", "birthday is", "geburtstag", "mon anniversaire", "mi cumpleaños", "mio compleanno"),
+    *("meu aniversário", "bday"),
 )
 
 
@@ -39,5 +61,6 @@ def is_recent(text: str) -> bool:
 
 RULES: tuple[Rule, ...] = (
     told(BORN, _BORN, _DATE, is_recent, between=r"[^\d\n.!?;]{0,25}?"),
+    told(BORN, _BIRTHDAYS, _DAY, between=r"(?i:[\s:]|is|ist|am|on|es|est|le|el|il|é|è|em){1,8}"),
     personal(BORN, rf"(?i)(?<!\w)(?P<it>{_DATE})(?: in \w{{2,20}})? geboren\b", is_recent, UNICODE, ("geboren",)),
 )

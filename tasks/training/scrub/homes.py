@@ -47,6 +47,15 @@ RULES: tuple[Rule, ...] = (
         signs=("straat", "gracht", "laan", "weg", "plein", "kade", "dijk", "singel"),
     ),
     _home(
+        rf"\b(?:{_NAME} ){{1,4}}(?i:no[:.]? ?)?\d{{1,4}} ?[a-zA-Z]?, (?:[A-Z]{{1,2}}-)?",
+        rf"(?:\d{{5}}|\d{{3}} \d\d|\d\d-\d{{3}}|\d{{4}} [A-Z]{{2}}) {_NAME}",
+    ),
+    _home(r"\b[A-ZÅÄÖ][a-zåäö]{1,30}(?:gatan|vägen|gata|veien|vej|gade) \d{1,4} ?[A-Z]?\b", signs=("ga", "v")),
+    _home(
+        rf"\b(?:{_NAME} ){{1,3}}(?:Caddesi|Cad\.|Sokağı|Sokak|Sok\.|Bulvarı) (?:[Nn]o[:.]? ?)?\d{{1,4}}\b",
+        signs=("cad", "sok", "bulvar"),
+    ),
+    _home(
         rf"(?i:\b\d{{1,4}}(?: ?(?:bis|ter))?,? (?:{_FRENCH})) (?:d[eu]s? |de la |d['’]|la |les? |l['’]){{0,3}}",
         rf"{_NAME}(?: {_NAME}){{0,3}}{_TOWN}",
         signs=("rue", "av", "boul", "bd", "place", "chemin", "impasse", "quai", "cours"),

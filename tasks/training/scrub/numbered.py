@@ -12,7 +12,16 @@ from tasks.training.scrub.told import UNICODE, digits_in, told
 PEOPLE, PAPERS, PLATE, ACCOUNT, CARD = "national number", "passport", "plate", "account", "card"
 _PAPERS = (
     *("passport", "passport's", "driver's license", "drivers license", "driver's licence", "driving licence"),
-    *("driving license", "identity card", "id card", "reisepass", "reisepassnummer", "passnummer", "personalausweis"),
+    *(
+        "driving license",
+        "identity card",
+        "id card",
+        "reisepass",
+        "reisepassnummer",
+        "passnummer",
+        "pass-nr",
+        "personalausweis",
+    ),
     *("personalausweisnummer", "ausweisnummer", "führerschein", "führerscheinnummer", "passeport", "carte d'identité"),
     *("permis de conduire", "pasaporte", "carnet de conducir", "passaporto", "carta d'identità", "patente di guida"),
     *("passaporte", "carteira de identidade", "rg", "paszport", "paszportu", "dowód osobisty", "dowodu", "паспорт"),
@@ -50,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     personal(PEOPLE, r"\b[0-3]\d[01]\d{3}[-+A]\d{3}[0-9A-Y]\b", hetu, signs=DIGITS),
     personal(PEOPLE, r"\b[A-Z]{6}\d\d[A-EHLMPR-T]\d\d[A-Z]\d{3}[A-Z]\b", signs=DIGITS),  # Italy
     personal(PEOPLE, r"\b[A-CEGHJ-PRQ-TW-Z][A-Z] ?\d\d ?\d\d ?\d\d ?[A-D]\b", signs=DIGITS),  # Britain
+    personal(PEOPLE, r"\b\d\d ?[0-3]\d[01]\d{3} ?[A-Z] ?\d{3}\b", signs=DIGITS),  # Germany's social security
     told(PEOPLE, ("pesel",), r"\d{11}", pesel),
     told(
         PEOPLE,
@@ -66,9 +76,10 @@ RULES: tuple[Rule, ...] = (
     told(PLATE, _PLATES, rf"[{_SIGNS}]{{1,8}}(?:[ ·-][{_SIGNS}]{{1,5}}){{0,2}}", _is_plate),
     personal(PLATE, r"\b[A-ZÄÖÜ]{1,3}-[A-ZÄÖÜ]{1,2} \d{1,4}[EH]?\b", flags=UNICODE, signs="-"),  # Germany
     personal(PLATE, r"\b[A-HJ-NP-TV-Z]{2}-\d{3}-[A-HJ-NP-TV-Z]{2}\b", signs="-"),  # France, Italy
+    personal(PLATE, r"\b[A-Z]{2}\d\d [A-Z]{3}\b", signs=DIGITS),  # Britain
     told(ACCOUNT, _ACCOUNTS, r"\d{6,17}"),
-    told(ACCOUNT, ("sort code",), r"\d\d-\d\d-\d\d|\d{6}"),
-    told(CARD, ("cvv", "cvv2", "cvc", "cvc2", "security code", "kartenprüfnummer"), r"\d{3,4}"),
+    told(ACCOUNT, ("sort code", "sort"), r"\d\d-\d\d-\d\d|\d{6}"),
+    told(CARD, ("cvv", "cvv2", "cvc", "cvc2", "security code", "kartenprüfnummer", "prüfziffer"), r"\d{3,4}"),
     personal("wallet", r"\b[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b", signs="48"),
     told(
         "wallet",

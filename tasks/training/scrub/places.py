@@ -10,6 +10,7 @@ from tasks.training.scrub.told import UNICODE, told
 PLACE = "coordinates"
 _DEGREES = r"[+-]?\d{1,3}\.\d"
 _PAIR = rf"{_DEGREES}\d{{2,14}} ?[,;/ ] ?{_DEGREES}\d{{2,14}}"
+_EXACT = r"[+-]?(?:\d{1,3}\.\d{5,15}|\d{2,3}\.\d{4})"
 _CODE = "[23456789CFGHJMPQRVWX]"
 _HERE = (
     *("coordinates", "coordinate", "coords", "location", "gps", "meet me at", "we are at", "i am at", "i'm at"),
@@ -39,10 +40,11 @@ RULES: tuple[Rule, ...] = (
     # Alone, and to a metre: a list of figures is longer, or is not so exact.
     personal(
         PLACE,
-        rf"(?<![\w.,\[(-])(?<![,\[(] )(?P<it>{_DEGREES}\d{{4,14}}[,;/ ] ?{_DEGREES}\d{{4,14}})(?![\d.]|, ?[\d-])",
+        rf"(?<![\w.,\[(-])(?<![,\[(] )(?P<it>{_EXACT}[,;/ ] ?{_EXACT})(?![\d.]|, ?[\d-])",
         is_on_earth,
         signs=DIGITS,
     ),
+    personal(PLACE, r"[NS] ?\d{1,2} \d{1,2}\.\d{2,4},? [EWO] ?\d{1,3} \d{1,2}\.\d{2,4}", signs="nsewo"),
     personal(PLACE, rf"\bmaps[^\s@?]{{0,60}}[@?][a-z=]{{0,6}}(?P<it>{_PAIR})", is_on_earth, signs=("maps",)),
     told(PLACE, _HERE, _PAIR, is_on_earth, between=r"\W{0,4}(?:\w{1,4}\W{1,3})?は?"),
     told(PLACE, _AXES, rf"{_DEGREES}\d{{2,14}}", between=r"[\"']?\s{0,2}[:= ]\s{0,2}"),

@@ -54,11 +54,12 @@ RULES: tuple[Rule, ...] = (
     personal(EMAIL, rf"(?i)\b{_LOCAL} at [a-z0-9-]{{1,63}}(?: dot [a-z0-9-]{{2,63}}){{1,4}}\b", signs=(" dot ",)),
     personal(
         PHONE,
-        r"(?<![\w.,/:+-])0\d{1,4}[ /.-](?:\d{5,9}|\d{2,4}(?:[ .-]?\d{2,4}){1,4})(?![\w])(?!:\d)",
+        r"(?<![\w.,/:+-])0\d{1,4}(?:[ /.-]| [/-] )(?:\d{5,9}|\d{2,4}(?:[ .-]?\d{2,4}){1,4})(?![\w])(?!:\d)",
         is_phone,
         signs="0",
     ),
     personal(PHONE, r"(?<!\w)00[1-9]\d{8,13}(?!\w)", signs=("00",)),
     personal(PHONE, r"\(\d{2,5}\) ?\d{3,5}[ -]\d{4}\b", signs="("),
+    personal(PHONE, r"(?<![\w.,/:+-])[6-9]\d{4} \d{5}(?![\w.])", signs="6789"),  # India
     told(PHONE, _CALLS, r"\(?\d[\d ()/.-]{5,18}\d", _is_told, between=r"[^\d\n,;?!+(]{0,12}"),
 )
