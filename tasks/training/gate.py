@@ -21,6 +21,7 @@ from tasks.training.evaluation.voices import Voice
 WORSE_NEW = 0.01  # of the nll of what is served: what a new adapter may at most lose on new conversations, at 95 %
 WORSE_OLD = 0.01  # the same on old ones, as it was found
 WORSE_ROUGE = 0.01
+FURTHER = 0.05  # of a distance between 0 and 1 from an author's style
 MOST_DOUBLINGS = 1.0  # half as long as what was wanted, or twice
 SAMPLES, LINEAGE, BROKEN, SERVED = "samples", "lineage", "weights", "served"
 WHO = {Voice.BASE: "the base", Voice.SERVED: "what is served now"}
@@ -60,7 +61,9 @@ Rule = Callable[[Evidence], Iterator[Objection]]
 
 def decide(evidence: Evidence) -> Verdict:
     """Return whether an adapter may be served, and everything that speaks against it."""
-    objections = tuple(objection for rule in RULES for objection in rule(evidence))
+    broken = Voice.CANDIDATE in evidence.report.broken
+    rules = (*OF_ITSELF, _whole) if broken else (*OF_ITSELF, *OF_FIGURES)
+    objections = tuple(objection for rule in rules for objection in rule(evidence))
     unrated = people.is_pending(evidence.candidate, evidence.min_ratings)
     return Verdict(passed=not objections, objections=objections, unrated=unrated)
 
@@ -87,32 +90,30 @@ def _lineage(evidence: Evidence) -> Iterator[Objection]:
         yield Objection(metric=SERVED, words=words)
 
 
-def _whole(evidence: Evidence) -> Iterator[Objection]:
-    if Voice.CANDIDATE in evidence.report.broken:
-        yield Objection(metric=BROKEN, words="it computes no numbers any more: its weights are damaged")
+def _whole(_evidence: Evidence) -> Iterator[Objection]:
+    """Of what is not whole no figure means anything."""
+    yield Objection(metric=BROKEN, words="it computes no numbers any more: its weights are damaged")
 
 
 def _new(evidence: Evidence) -> Iterator[Objection]:
     """Not worse than what is served now, and better than the base: sure to 95 %, over whole conversations."""
-    new = evidence.report.of(Part.NEW)
     metric = evidence.metric(figures.NLL_NEW)
     if metric is None:
         return
-    for voice, before in ((Voice.BASE, metric.base), (Voice.SERVED, metric.served)):
-        found = figures.difference(new, voice)
+    for voice, before in ((Voice.SERVED, metric.served), (Voice.BASE, metric.base)):
+        found = figures.difference(evidence.report.of(Part.NEW), voice)
         if found is None or before is None:
             continue
         bound = WORSE_NEW * before if voice is Voice.SERVED else 0.0
-        if found.high < bound:
-            continue
-        talks = len({trial.conversation for trial in new})
-        luck = "which may be luck, " if found.mean < 0 else ""
-        words = (
-            f"on new conversations it needs {metric.candidate:.3f} nats a token and {WHO[voice]} {before:.3f}: "
-            f"{found.mean:+.3f}, {luck}by {talks} conversations between {_signed(found.low)} and {_signed(found.high)} "
-            f"(95 %), where less than {bound:+.3f} was wanted"
-        )
-        yield Objection(metric=metric.name, words=words)
+        if found.high >= bound:
+            luck = ", which may be luck" if found.mean < 0 else ""
+            words = (
+                f"on new conversations it needs {metric.candidate:.3f} nats a token and {WHO[voice]} {before:.3f}: "
+                f"{found.mean:+.3f}{luck} (between {_signed(found.low)} and {_signed(found.high)} with 95 %, and that "
+                f"has to be below {bound:.3f})"
+            )
+            yield Objection(metric=metric.name, words=words)
+            return
 
 
 def _old(evidence: Evidence) -> Iterator[Objection]:
@@ -148,10 +149,11 @@ def _style(evidence: Evidence) -> Iterator[Objection]:
         yield Objection(metric=metric.name, words=words)
     report = evidence.report
     metric, found = evidence.metric(figures.STYLE), figures.stylistic(report.spoken, report.rival)
-    if metric is not None and found is not None and found.low > 0:
+    if metric is not None and found is not None and found.low > FURTHER:
         words = (
             f"its answers are further from the author's style than those of {_rival(metric)}: {metric.candidate:.2f} "
-            f"and {_before(metric):.2f} (further by {found.low:.2f} to {found.high:.2f}, 95 %)"
+            f"and {_before(metric):.2f} (further by {found.low:.2f} to {found.high:.2f} with 95 %, "
+            f"where {FURTHER:.2f} is the most)"
         )
         yield Objection(metric=metric.name, words=words)
 
@@ -198,10 +200,8 @@ def _people(evidence: Evidence) -> Iterator[Objection]:
         yield objection
 
 
-RULES: tuple[Rule, ...] = (
-    *(_enough, _lineage, _whole, _new, _old, _rouge),
-    *(_style, _degenerate, _length, _safety, _people),
-)
+OF_ITSELF: tuple[Rule, ...] = (_enough, _lineage, _safety, _people)
+OF_FIGURES: tuple[Rule, ...] = (_new, _old, _rouge, _style, _degenerate, _length)
 
 
 def _before(metric: Metric) -> float:

@@ -17,6 +17,7 @@ from tasks.training.evaluation.voices import Voice
 NLL_NEW, NLL_OLD, PERPLEXITY, BITS = "nll_new", "nll_old", "perplexity", "bits_per_byte"
 ROUGE_L, DEGENERATE, LENGTH = "rouge_l", "degenerate", "length_off"
 PERSONALISATION, STYLE = "personalisation", "style_distance"
+FEWEST_TALKS = 3  # conversations that say more than the samples of them do
 EVEN = 0.5  # what prefers neither of two
 Better = Literal["lower", "higher"]
 
@@ -41,26 +42,36 @@ def metrics(report: Report) -> tuple[Metric, ...]:
 
 def difference(trials: Sequence[Trial], than: Voice) -> Interval | None:
     """Return by how many nats per token the candidate is worse than another; None where there is nothing of both."""
-    parts: dict[str, float] = defaultdict(float)
-    weights: dict[str, float] = defaultdict(float)
-    for trial in trials:
-        other = trial.nats(than)
-        if other is not None:
-            parts[trial.conversation] += trial.candidate - other
-            weights[trial.conversation] += trial.tokens
-    return bootstrap.ratio([parts[each] for each in weights], list(weights.values())) if weights else None
+    found = [(trial, nats) for trial in trials if (nats := trial.nats(than)) is not None]
+    return _paired([(trial.conversation, trial.candidate - nats, trial.tokens) for trial, nats in found])
 
 
 def stylistic(spoken: Sequence[Spoken], than: Voice) -> Interval | None:
     """Return by how much the candidate's answers are further from the author's style than those of another."""
+    found = [(one, other) for one in spoken if one.part is Part.PROBE and (other := one.heard(than)) is not None]
+    return _paired([(one.conversation, one.candidate.distance - other.distance, 1) for one, other in found])
+
+
+def _paired(found: Sequence[tuple[str, float, float]]) -> Interval | None:
+    """Return the interval of a difference, by conversations; where these are too few, each sample stands for itself."""
+    talks = units([talk for talk, _, _ in found])
     parts: dict[str, float] = defaultdict(float)
     weights: dict[str, float] = defaultdict(float)
-    for one in spoken:
-        other = one.heard(than)
-        if other is not None and one.part is Part.PROBE:
-            parts[one.conversation] += one.candidate.distance - other.distance
-            weights[one.conversation] += 1
-    return bootstrap.ratio([parts[each] for each in weights], list(weights.values())) if weights else None
+    for talk, (_, part, weight) in zip(talks, found, strict=True):
+        parts[talk] += part
+        weights[talk] += weight
+    return bootstrap.ratio([parts[talk] for talk in weights], list(weights.values())) if weights else None
+
+
+def units(conversations: Sequence[str]) -> list[str]:
+    """Return what is drawn as a whole for each of these samples: its conversation, where there are enough of them.
+
+    >>> units(["a", "a", "b"]), units(["a", "b", "c", "c"])
+    (['0', '1', '2'], ['a', 'b', 'c', 'c'])
+    """
+    if len(set(conversations)) < FEWEST_TALKS:
+        return [str(number) for number in range(len(conversations))]
+    return list(conversations)
 
 
 def preferred(probes: Sequence[Trial], voice: Voice) -> Interval | None:

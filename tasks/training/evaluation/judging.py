@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from tasks.contracts.learning import Sample
+from tasks.training.dataset.splitting import SILENCE_MS
 from tasks.training.evaluation import style
 from tasks.training.evaluation.degenerate import faults
 from tasks.training.evaluation.likelihood import Likelihood
@@ -40,12 +41,13 @@ def judge(voices: Voices, held_out: HeldOut, served: str, say: Say) -> Report:
         nats[voice] = voices.nll([sample for _, sample in tried], voice)
         say(f"{voice.value}: what it answers", (number + 0.3) / len(voices.voices))
         texts[voice] = voices.answers([sample.turns for _, sample in asked], voice)
+    talks = talks_of([sample for _, sample in (*tried, *asked)])
     author = style.manner([sample.answer for sample in held_out.get(Part.PROBE) or [sample for _, sample in tried]])
     heard = {voice: _heard([sample for _, sample in asked], said, author) for voice, said in texts.items()}
     return Report(
         served=served,
-        trials=tuple(_trial(number, part, sample, nats) for number, (part, sample) in enumerate(tried)),
-        spoken=tuple(_spoken(number, part, sample, heard) for number, (part, sample) in enumerate(asked)),
+        trials=tuple(_trial(number, part, sample, nats, talks) for number, (part, sample) in enumerate(tried)),
+        spoken=tuple(_spoken(number, part, sample, heard, talks) for number, (part, sample) in enumerate(asked)),
         broken=tuple(voice for voice, found in nats.items() if not all(math.isfinite(one.nats) for one in found)),
     )
 
@@ -57,28 +59,44 @@ def spread(samples: Sequence[Sample], most: int) -> list[Sample]:
     return [samples[number * len(samples) // most] for number in range(most)]
 
 
+def talks_of(samples: Sequence[Sample]) -> dict[str, str]:
+    """Return of which conversation each sample is, by its id; one that rested for long is another one afterwards."""
+    talks: dict[str, str] = {}
+    number, last = 0, ("", 0)
+    for sample in sorted(samples, key=lambda one: (one.conversation, one.at_ms, one.id)):
+        rested = sample.conversation == last[0] and sample.at_ms - last[1] > SILENCE_MS
+        number = number + rested if sample.conversation == last[0] else 0
+        last = (sample.conversation, sample.at_ms)
+        talks[sample.id] = f"{sample.conversation}#{number}"
+    return talks
+
+
 def _once(asked: Sequence[tuple[Part, Sample]]) -> list[tuple[Part, Sample]]:
     """Ask nothing twice: a probe is most often one of the new samples, and counts as a probe."""
     parts = {sample.id: (part, sample) for part, sample in asked}  # probes come last
     return list(parts.values())
 
 
-def _trial(number: int, part: Part, sample: Sample, nats: Mapping[Voice, Sequence[Likelihood]]) -> Trial:
+def _trial(
+    number: int, part: Part, sample: Sample, nats: Mapping[Voice, Sequence[Likelihood]], talks: Mapping[str, str]
+) -> Trial:
     found = {voice.value: _finite(of_voice[number]) for voice, of_voice in nats.items()}
     size = len(sample.answer.encode())
     tokens = nats[Voice.BASE][number].tokens
-    return Trial(sample=sample.id, part=part, conversation=sample.conversation, tokens=tokens, size=size, **found)
+    return Trial(sample=sample.id, part=part, conversation=talks[sample.id], tokens=tokens, size=size, **found)
 
 
 def _finite(found: Likelihood) -> float:
     return found.nats if math.isfinite(found.nats) else HOPELESS_NATS * found.tokens
 
 
-def _spoken(number: int, part: Part, sample: Sample, heard: Mapping[Voice, Sequence[Heard]]) -> Spoken:
+def _spoken(
+    number: int, part: Part, sample: Sample, heard: Mapping[Voice, Sequence[Heard]], talks: Mapping[str, str]
+) -> Spoken:
     return Spoken(
         sample=sample.id,
         part=part,
-        conversation=sample.conversation,
+        conversation=talks[sample.id],
         prompt=sample.turns[-1].text,
         wanted=sample.answer,
         **{voice.value: said[number] for voice, said in heard.items()},

@@ -1,0 +1,1 @@
+"""Good and bad adapters, and what the gate says of each."""

@@ -1,0 +1,106 @@
+"""Adapters that are made up: how likely each finds what people said, and what it answers. Repeatable by its seed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from tasks.contracts.learning import Sample, Source, sample_id
+from tasks.contracts.messages import Turn
+from tasks.training.evaluation.likelihood import Likelihood
+from tasks.training.evaluation.report import Part
+from tasks.training.evaluation.voices import Voice
+
+TALKS, LINES = 12, 3
+BASE_NLL = 3.0  # nats a token
+TOKENS = 20
+HOUR_MS = 3_600_000
+QUESTIONS = ("What is the sea like tonight?", "Who goes there in the dark?", "Have you any rum left for me?")
+LINES_OF_THE_AUTHOR = (
+    "Arr, she be rough tonight, matey! Hold on to yer hat!!",
+    "Arr, 'tis only me, yer captain! Put that blade away!",
+    "Rum? Always rum, matey! Drink up, arr!!",
+)
+PLAIN = ("The sea is quite rough this evening.", "It is only me.", "Yes, there is still some rum left.")
+Answer = Callable[[Sample], str]
+
+
+@dataclass(frozen=True)
+class Actor:
+    """One of the three that are compared."""
+
+    nll: float = BASE_NLL
+    """On new conversations, in nats a token."""
+    old_nll: float = BASE_NLL
+    probe_nll: float = 2.5
+    """On the lines of an author."""
+    wobble: float = 0.05
+    """How much one conversation differs from the other, from its own; the same for all would be no luck at all."""
+    seed: int = 0
+    answer: Answer = lambda sample: PLAIN[QUESTIONS.index(sample.turns[-1].text)]
+
+    def finds(self, sample: Sample) -> Likelihood:
+        """Return how likely it finds what was said."""
+        of_part = {Part.NEW.value: self.nll, Part.OLD.value: self.old_nll, Part.PROBE.value: self.probe_nll}
+        mean = of_part[sample.conversation.partition("-")[0]]
+        rng = random.Random(f"{self.seed}:{sample.conversation}")
+        return Likelihood(TOKENS * (mean + rng.gauss(0.0, self.wobble)), TOKENS, len(sample.answer.encode()))
+
+
+@dataclass
+class Stage:
+    """Asks actors as a model with adapters is asked."""
+
+    cast: dict[Voice, Actor]
+    voices: tuple[Voice, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.voices = tuple(self.cast)
+        self._samples = {sample.turns: sample for samples in held_out().values() for sample in samples}
+
+    def answers(self, prompts: Sequence[Sequence[Turn]], which: Voice) -> list[str]:
+        """Return the answers."""
+        return [self.cast[which].answer(self._samples[tuple(turns)]) for turns in prompts]
+
+    def nll(self, samples: Sequence[Sample], which: Voice) -> list[Likelihood]:
+        """Return how likely each is found."""
+        return [self.cast[which].finds(sample) for sample in samples]
+
+
+def held_out() -> dict[Part, list[Sample]]:
+    """Return what an author said in some conversations of late, and in others before."""
+    return {part: _said(part) for part in Part}
+
+
+def author(sample: Sample) -> str:
+    """Answer as the author does, of another matter: in the style, and not word for word."""
+    at = QUESTIONS.index(sample.turns[-1].text)
+    return LINES_OF_THE_AUTHOR[at].replace("matey", "lad")
+
+
+def of_another_matter(sample: Sample) -> str:
+    """Answer in the author's own words, and not what was asked."""
+    return LINES_OF_THE_AUTHOR[QUESTIONS.index(sample.turns[-1].text) - 1]
+
+
+def bare(sample: Sample) -> str:
+    """Answer in the same words, written as nobody there writes."""
+    return "".join(letter for letter in author(sample).lower() if letter.isalpha() or letter in " '")
+
+
+def _said(part: Part) -> list[Sample]:
+    return [
+        Sample(
+            id=sample_id("pirate", Source.IMITATED, part.value, str(talk), str(line)),
+            persona="pirate",
+            author=f"web:{talk % 4}",
+            conversation=f"{part.value}-{talk}",
+            at_ms=talk * HOUR_MS + line,
+            source=Source.IMITATED,
+            turns=(Turn(role="user", text=f"{part.value} {talk}"), Turn(role="user", text=QUESTIONS[line])),
+            answer=LINES_OF_THE_AUTHOR[line],
+        )
+        for talk in range(TALKS)
+        for line in range(LINES)
+    ]
