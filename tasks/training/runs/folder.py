@@ -10,20 +10,21 @@ import secrets
 import shutil
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from tasks.contracts import atomic
 from tasks.contracts.errors import RookeryError, UnknownThing
 from tasks.contracts.folders import PRIVATE
-from tasks.contracts.learning import StepName, Verdict
+from tasks.contracts.learning import Metric, StepName, Verdict
 from tasks.training.runs.record import Begun, Done, Ended, Facts
 from tasks.training.runs.spec import RunSpec
 
 RUNS = "runs"  # below the folder of training
 SPEC_FILE, DONE_FILE, BEGUN_FILE, ENDED_FILE = "run.json", "DONE.json", "begun.json", "ended.json"
-VERDICT_FILE, CANARY_FILE = "verdict.json", "canary.json"
+SCORES_FILE, VERDICT_FILE, CANARY_FILE = "scores.json", "verdict.json", "canary.json"
 #: Folders in that of a step which no other step reads, and which differ from try to try: they are not in its hashes.
 UNHASHED = frozenset({"checkpoints", "tensorboard"})
+_METRICS = TypeAdapter(tuple[Metric, ...])
 _THERE = {errno.ENOTEMPTY, errno.EEXIST}
 
 
@@ -152,6 +153,14 @@ def verdict_of(folder: Path) -> Verdict | None:
         return Verdict.model_validate_json((out / VERDICT_FILE).read_bytes())
     except (OSError, ValidationError):
         return None
+
+
+def metrics(folder: Path) -> tuple[Metric, ...]:
+    """Return the figures of a run; none where it has not come to them."""
+    try:
+        return _METRICS.validate_json((folder / StepName.EVALUATE.value / SCORES_FILE).read_bytes())
+    except (OSError, ValidationError):
+        return ()
 
 
 def _promoted(out: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,20 +12,19 @@ from pydantic import TypeAdapter, ValidationError
 from tasks.contracts import atomic
 from tasks.contracts.errors import RetryableError, RookeryError
 from tasks.contracts.folders import PRIVATE
-from tasks.contracts.learning import Course, Metric, StepName
+from tasks.contracts.learning import Course, StepName
 from tasks.contracts.settings import Settings
-from tasks.training.runs import due, folder, telling
+from tasks.training.runs import due, folder, telling, trials
 from tasks.training.runs.lock import Office, alone
 from tasks.training.runs.record import Ended
+from tasks.training.runs.reporting import Reporter
 from tasks.training.runs.spec import Interrupted, Run, RunSpec, Step, Workshop
 from tasks.training.runs.walking import Walker
 
 LEARNING_FILE = "learning.json"  # since when each persona learns
-SCORES_FILE = "scores.json"
 #: What is done in these the whole flock sees: who may have lost the office goes no further without asking.
 SHARED = frozenset({StepName.PUBLISH, StepName.CANARY})
 _SINCE = TypeAdapter(dict[str, int])
-_METRICS = TypeAdapter(tuple[Metric, ...])
 logger = logging.getLogger(__name__)
 
 Judge = Callable[[Workshop], object]
@@ -85,32 +85,53 @@ class Learning:
         self.learn()
         for judge in self._judges():
             judge(self._workshop)
+        self._note_trials()
         return unfinished(self._workshop.settings().training_dir)
 
     def _walk(self, settings: Settings, place: Path, office: Office) -> None:
         try:
             spec = folder.read(place)
         except RookeryError as exc:
-            folder.end(place, self._ended(Course.FAILED, exc.message, exc.next_step))
+            folder.end(place, _ended(Course.FAILED, exc.message, exc.next_step))
             return
         if not due.still_learns(settings.fleet, spec.persona.name):
-            folder.end(place, self._ended(Course.SKIPPED, f"{spec.persona.name} learns no more", ""))
+            folder.end(place, _ended(Course.SKIPPED, f"{spec.persona.name} learns no more"))
             return
-        walker = Walker(self._steps(), now_ms=self._now_ms, may_go_on=lambda step: _may_go_on(office, step))
+        reporter = Reporter(self._workshop.store, place)
+        walker = Walker(
+            self._steps(),
+            now_ms=_wall_ms,
+            may_go_on=lambda step: _may_go_on(office, step),
+            told=lambda _said: reporter.tell(),
+        )
         try:
             ended = walker.walk(Run(spec, place, self._workshop))
         except (Interrupted, RetryableError) as exc:
             logger.warning("a run goes on later", extra={"run": spec.run, "why": str(exc)})
             return
         self._conclude(spec, place, ended)
+        reporter.tell(now=True)
 
     def _conclude(self, spec: RunSpec, place: Path, ended: Ended) -> None:
         """Have the end told, then write it down: a crash between both has it told again, as the same notice."""
-        notice = telling.of_run(spec, ended, metrics(place))
+        notice = telling.of_run(spec, ended, folder.metrics(place))
         if notice is not None:
             self._workshop.notify(notice)
         folder.end(place, ended)
         logger.info("a run has ended", extra={"run": spec.run, "course": ended.course.value, "why": ended.words})
+
+    def _note_trials(self) -> None:
+        """Write down what became of adapters that were tried, where a run of this folder is what they came of."""
+        training_dir = self._workshop.settings().training_dir
+        for run in folder.names(training_dir):
+            place = folder.runs_of(training_dir) / run
+            ended = folder.facts(place).ended
+            if ended is None or ended.course is not Course.CANARY:
+                continue
+            history = self._workshop.registry.history(folder.read(place).persona.name)
+            if now := trials.became(trials.version_of(place), history):
+                folder.end(place, now)
+                Reporter(self._workshop.store, place).tell()
 
     def _since(self, training_dir: Path, personas: Sequence[str], now_ms: int) -> dict[str, int]:
         path = training_dir / LEARNING_FILE
@@ -124,22 +145,20 @@ class Learning:
             atomic.write_whole(path, _SINCE.dump_json(told))
         return told
 
-    def _ended(self, course: Course, words: str, next_step: str) -> Ended:
-        return Ended(course=course, words=words, next_step=next_step, at_ms=self._now_ms())
+
+def _ended(course: Course, words: str, next_step: str = "") -> Ended:
+    return Ended(course=course, words=words, next_step=next_step, at_ms=_wall_ms())
+
+
+def _wall_ms() -> int:
+    """Return what time it is by this machine: what is written into a run's folder waits for no Redis."""
+    return int(time.time() * due.MS)
 
 
 def unfinished(training_dir: Path) -> tuple[str, ...]:
     """Return the runs that have not come to an end, the oldest first."""
     runs = folder.runs_of(training_dir)
     return tuple(run for run in folder.names(training_dir) if folder.facts(runs / run).ended is None)
-
-
-def metrics(place: Path) -> tuple[Metric, ...]:
-    """Return the figures of a run, as far as it has come to them."""
-    try:
-        return _METRICS.validate_json((place / StepName.EVALUATE.value / SCORES_FILE).read_bytes())
-    except (OSError, ValidationError):
-        return ()
 
 
 def _may_go_on(office: Office, step: StepName) -> bool:

@@ -39,9 +39,15 @@ class Telling:
     """Tells of one run, no more often than somebody could look. That nobody can be told ends nothing."""
 
     def __init__(
-        self, folder: Path, steps: Sequence[StepName], now_ms: Callable[[], int], clock: Clock | None = None
+        self,
+        folder: Path,
+        steps: Sequence[StepName],
+        now_ms: Callable[[], int],
+        also: Callable[[Progress], None] = lambda _: None,
+        clock: Clock | None = None,
     ) -> None:
-        self._folder, self._steps, self._now_ms = folder, tuple(steps), now_ms
+        """`also` hears whatever is told."""
+        self._folder, self._steps, self._now_ms, self._also = folder, tuple(steps), now_ms, also
         self._clock = clock or SystemClock()
         self._step = self._steps[0]
         self._told_s: float | None = None
@@ -67,6 +73,7 @@ class Telling:
         )
         with contextlib.suppress(OSError):  # a full disk is told by whoever writes what counts
             _replace(self._folder / PROGRESS_FILE, said.model_dump_json())
+        self._also(said)
 
 
 def read(folder: Path) -> Progress | None:

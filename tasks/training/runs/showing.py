@@ -13,7 +13,7 @@ from rich.text import Text
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.learning import Course, Metric, StepName, Verdict
 from tasks.jobs.durations import age
-from tasks.training.runs import folder, learning, progress, record
+from tasks.training.runs import folder, progress, record
 from tasks.training.runs.progress import Progress
 from tasks.training.runs.record import Facts
 from tasks.training.runs.spec import RunSpec
@@ -62,7 +62,7 @@ def see(place: Path) -> Seen:
         folder.read(place),
         folder.facts(place),
         progress.read(place),
-        learning.metrics(place),
+        folder.metrics(place),
         folder.verdict_of(place),
         tuple((step, said.took_s) for step, said in done if said),
     )

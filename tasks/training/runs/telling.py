@@ -31,16 +31,6 @@ def of_run(spec: RunSpec, ended: Ended, metrics: Sequence[Metric] = ()) -> Notic
     return _notice(f"training:{spec.run}:{ended.course.value}", title.format(spec.persona.name), lines, level)
 
 
-def of_rollback(persona: str, version: str, instead: str, why: str) -> Notice:
-    """Return what is told when an adapter is taken out of service; `instead` is what answers now, empty: the base."""
-    lines = [
-        f"{version} answers no more: {why}",
-        f"{instead or 'the base, without an adapter,'} answers instead",
-        f"`rookery train list --persona {persona}` shows what there is",
-    ]
-    return _notice(f"training:{persona}:{version}:rollback", f"{persona} is back to what it was", lines, "warning")
-
-
 def figure(metric: Metric) -> str:
     """Return one figure in words.
 

@@ -11,7 +11,7 @@ from tasks.contracts.errors import RetryableError, RookeryError, TrainingSkipped
 from tasks.contracts.learning import Course, StepName
 from tasks.jobs.crashpoints import reach
 from tasks.training.runs import folder
-from tasks.training.runs.progress import Telling
+from tasks.training.runs.progress import Progress, Telling
 from tasks.training.runs.record import Begun, Done, Ended, Facts, course
 from tasks.training.runs.spec import Interrupted, Run, Step
 
@@ -38,10 +38,14 @@ class Walker:
         *,
         now_ms: Callable[[], int],
         may_go_on: Callable[[StepName], bool] = lambda _: True,
+        told: Callable[[Progress], None] = lambda _: None,
         clock: Clock | None = None,
     ) -> None:
-        """`may_go_on` is asked before every step; where it says no the run is for another process to go on with."""
-        self._steps, self._now_ms, self._may_go_on = tuple(steps), now_ms, may_go_on
+        """`may_go_on` is asked before every step; where it says no the run is for another process to go on with.
+
+        `told` hears how far a run is, whenever that is written down.
+        """
+        self._steps, self._now_ms, self._may_go_on, self._told = tuple(steps), now_ms, may_go_on, told
         self._clock = clock or SystemClock()
 
     def walk(self, run: Run) -> Ended:
@@ -51,7 +55,7 @@ class Walker:
             Interrupted: this worker is to end, or another one goes on with it.
             RetryableError: it may work later. The run is as it was before the step that it is at.
         """
-        told = Telling(run.folder, [step.name for step in self._steps], self._now_ms)
+        told = Telling(run.folder, [step.name for step in self._steps], self._now_ms, self._told)
         run = replace(run, workshop=replace(run.workshop, say=told.say))
         inputs: dict[StepName, str] = {}
         try:
@@ -132,8 +136,9 @@ class Walker:
         if verdict is None:
             raise Over(self._ended(Course.FAILED, "the gate left no verdict", None, "see the log"))
         if not verdict.passed:
-            words = "; ".join(objection.words for objection in verdict.objections)
-            raise Over(self._ended(Course.REFUSED, words or "the gate said no", None))
+            against = ", ".join(dict.fromkeys(objection.metric for objection in verdict.objections))
+            # The objections themselves may quote what people wrote: they are told where only who may read that looks.
+            raise Over(self._ended(Course.REFUSED, f"the gate said no, by: {against or 'nothing that it named'}", None))
 
     def _at_its_end(self, run: Run) -> Ended:
         facts = folder.facts(run.folder)

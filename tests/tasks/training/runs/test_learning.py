@@ -14,7 +14,9 @@ import pytest
 
 from tasks.contracts.errors import AlreadyRunning, StoreUnavailable, TrainingSkipped, UnknownThing
 from tasks.contracts.learning import Course, StepName
+from tasks.jobs import learned
 from tasks.jobs.store import Store
+from tasks.training.registry.events import Event, Kind
 from tasks.training.runs import due, folder
 from tasks.training.runs.learning import Learning
 from tasks.training.runs.lock import OFFICE, alone
@@ -40,10 +42,13 @@ class Place:
     steps: list[Pace] = field(default_factory=paces)
     judged: list[Workshop] = field(default_factory=list)
     now_ms: int = NIGHT_MS - HOUR_MS
+    happened: list[Event] = field(default_factory=list)
+    """To adapters."""
 
     def __post_init__(self) -> None:
         settings: Any = SimpleNamespace(training_dir=self.training_dir)
-        said = workshop(settings=lambda: self._now(settings), store=self.store, notify=self.ears)
+        registry: Any = SimpleNamespace(history=lambda _persona: self.happened)
+        said = workshop(settings=lambda: self._now(settings), store=self.store, notify=self.ears, registry=registry)
         self.learning = Learning(said, lambda: self.steps, lambda: (self.judged.append,), lambda: self.now_ms)
         of(self.steps, StepName.EVALUATE).extra = {"scores.json": json.dumps(SCORES)}
 
@@ -137,17 +142,24 @@ def test_a_run_that_has_ended_is_left_alone(here: Place) -> None:
     assert here.learning.watch() == ()
 
 
-def test_a_canary_is_told_and_is_nothing_to_go_on_with(here: Place) -> None:
-    of(here.steps, StepName.CANARY).extra = {folder.CANARY_FILE: json.dumps({"share": 0.1})}
+def test_a_canary_is_told_and_is_nothing_to_go_on_with_until_it_was_judged(here: Place) -> None:
+    tried = {"version": "20261122-ab12cd34", "share": 0.1}
+    of(here.steps, StepName.CANARY).extra = {folder.CANARY_FILE: json.dumps(tried)}
     folder.create(here.training_dir, spec())
     here.learning.train(RUN)
     assert here.course() is Course.CANARY
     assert here.told() == [("success", f"training:{RUN}:canary")]
-    assert here.learning.watch() == ()
+    assert (here.learning.watch(), here.course()) == ((), Course.CANARY)
+    here.happened.append(Event(kind=Kind.DEMOTED, version="20261122-ab12cd34", at_ms=9, words="people liked it less"))
+    here.learning.watch()
+    assert here.course() is Course.REFUSED
+    shown = here.store.run(learned.run(RUN))
+    assert shown is not None
+    assert (shown.card.words, shown.card.ended_ms) == ("people liked it less", 9)
 
 
-def test_a_refusal_is_told_with_what_the_gate_said(here: Place) -> None:
-    objections = [{"metric": "old", "words": "it forgot what it knew: 3 % worse on what it learned before"}]
+def test_a_refusal_is_told_with_what_spoke_against_it_and_no_words_of_people(here: Place) -> None:
+    objections = [{"metric": "degenerate", "words": "an answer is broken, the one to 'what Ada asked'"}]
     of(here.steps, StepName.GATE).extra = {
         folder.VERDICT_FILE: json.dumps({"passed": False, "objections": objections, "unrated": False})
     }
@@ -155,7 +167,8 @@ def test_a_refusal_is_told_with_what_the_gate_said(here: Place) -> None:
     here.learning.train(RUN)
     assert here.course() is Course.REFUSED
     assert here.told() == [("warning", f"training:{RUN}:refused")]
-    assert "it forgot what it knew" in here.ears.heard[0].words
+    assert "the gate said no, by: degenerate" in here.ears.heard[0].words
+    assert "Ada" not in here.ears.heard[0].model_dump_json()
 
 
 def test_too_little_to_learn_from_is_told_to_nobody(here: Place) -> None:
@@ -216,6 +229,34 @@ def test_a_run_that_cannot_be_read_has_failed_and_stops_nobody(here: Place) -> N
     (here.place() / folder.SPEC_FILE).write_text("{")
     here.learning.train(RUN)
     assert here.course() is Course.FAILED
+
+
+def test_what_is_shown_of_a_run_is_in_the_ledger(here: Place) -> None:
+    said = {"text": "arr"}
+    samples = [{"prompt": "who?", "wanted": "me", "base": {"text": "I"}, "served": None, "candidate": said}]
+    of(here.steps, StepName.EXPORT).extra = {
+        "counts.json": json.dumps({"sources": {"liked": 21}, "left_out": {"too short": 3}})
+    }
+    of(here.steps, StepName.TRAIN).extra = {"figures.json": json.dumps({"curve": [{"step": 1, "loss": 2.5}]})}
+    of(here.steps, StepName.EVALUATE).extra |= {"samples.json": json.dumps(samples)}
+    of(here.steps, StepName.PUBLISH).extra = {"published.json": json.dumps({"version": "20261122-ab12cd34"})}
+    folder.create(here.training_dir, spec())
+    here.learning.train(RUN)
+    shown = here.store.run(learned.run(RUN))
+    assert shown is not None
+    assert (shown.card.course, shown.card.version, shown.card.share) == (Course.PROMOTED, "20261122-ab12cd34", 1.0)
+    assert (shown.sources, shown.dropped) == ({"liked": 21}, {"too short": 3})
+    assert [(point.step, point.value) for point in shown.loss] == [(1, 2.5)]
+    assert shown.metrics[0].name == "perplexity"
+    assert (shown.samples[0].candidate, shown.samples[0].served) == ("arr", "")
+    assert list(shown.took_s) == [step.value for step in StepName]
+
+
+def test_what_cannot_be_shown_ends_no_run(here: Place) -> None:
+    of(here.steps, StepName.EVALUATE).extra |= {"samples.json": json.dumps([{"prompt": "who?"}])}
+    folder.create(here.training_dir, spec())
+    here.learning.train(RUN)
+    assert here.course() is Course.PROMOTED
 
 
 # ---------------------------------------------------------------- one at a time
