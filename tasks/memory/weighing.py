@@ -10,6 +10,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tasks.memory.values import Found, Memory, Parts
 
 DAY_MS = 86_400_000
@@ -81,29 +84,31 @@ def varied(found: Sequence[Found], limit: int) -> list[Found]:
 
     Source: Carbonell and Goldstein, 1998. Those without a vector are like no other.
     """
-    left, chosen = list(found), list[Found]()
-    top = max((abs(one.score) for one in left), default=0.0) or 1.0
-    while left and len(chosen) < limit:
-        best = max(left, key=lambda one: _worth(one, chosen, top))
-        left.remove(best)
-        if all(likeness(best, before) < ALIKE for before in chosen):
-            chosen.append(best)
+    if not found:
+        return []
+    vectors = _vectors(found)
+    scores = np.array([one.score for one in found])
+    worth = SHIFT * scores / (np.abs(scores).max() or 1.0)
+    nearest = np.zeros(len(found))  # of each, how like it is to the likest that was chosen
+    left, chosen = np.ones(len(found), dtype=bool), list[Found]()
+    while left.any() and len(chosen) < limit:
+        best = int(np.argmax(np.where(left, worth - (1.0 - SHIFT) * nearest, -np.inf)))
+        left[best] = False
+        if nearest[best] < ALIKE:
+            chosen.append(found[best])
+            nearest = np.maximum(nearest, vectors @ vectors[best]) if len(chosen) > 1 else vectors @ vectors[best]
     return chosen
 
 
-def likeness(one: Found, other: Found) -> float:
-    """Return the cosine of two vectors of length 1; 0 where one is missing."""
-    if not one.vector or not other.vector:
-        return 0.0
-    return math.fsum(left * right for left, right in zip(one.vector, other.vector, strict=True))
+def _vectors(found: Sequence[Found]) -> NDArray[np.float64]:
+    """Return the vectors as rows; of what has none, nothing but zeros, whose cosine with any other is 0."""
+    made = np.zeros((len(found), max(len(one.vector) for one in found)))
+    for row, one in enumerate(found):
+        made[row, : len(one.vector)] = one.vector
+    return made
 
 
 def raised(memory: Memory, now_ms: int, step: float = 0.05) -> Memory:
     """Return a memory that was of use: it counts for a little more from now on, never beyond 1."""
     importance = memory.importance + step * (1.0 - memory.importance)
     return replace(memory, importance=importance, recalls=memory.recalls + 1, recalled_ms=now_ms)
-
-
-def _worth(one: Found, chosen: Sequence[Found], top: float) -> float:
-    like = max((likeness(one, before) for before in chosen), default=0.0)
-    return SHIFT * one.score / top - (1.0 - SHIFT) * like
