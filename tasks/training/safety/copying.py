@@ -1,0 +1,89 @@
+"""Is an answer somebody's own words? What one person wrote and a stranger must not be told, as runs of words. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from tasks.contracts.learning import Sample, Source
+
+RUN_WORDS = 12  # of one person's line, told word for word: shorter ones are said by many
+RUN_CHARS = 30  # and at least so long, for in some scripts a sign is a word
+HABIT = 3  # conversations: what somebody says again and again is how they speak, and may be learned
+_WORD = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]|[^\W_]+(?:['’][^\W_]+)*")  # where words are not parted, each sign
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text, without their marks and capitals.
+
+    >>> words("Don't, ANN! 好的")
+    ["don't", 'ann', '好', '的']
+    """
+    return [word.casefold().replace("’", "'") for word in _WORD.findall(text)]
+
+
+@dataclass(frozen=True)
+class Line:
+    """What somebody wrote."""
+
+    author: str
+    conversation: str
+    text: str
+
+
+def lines_of(samples: Iterable[Sample]) -> Iterator[Line]:
+    """Yield what people wrote, of what was learned from: questions, and answers where they are somebody's words."""
+    for sample in samples:
+        author = sample.author or "\0".join(sample.people)
+        for turn in sample.turns:
+            if turn.role == "user" and author:
+                yield Line(turn.author or author, sample.conversation, turn.text)
+        if author and sample.source is Source.IMITATED:  # a correction is given so that it is said
+            yield Line(author, sample.conversation, sample.answer)
+
+
+class Lines:
+    """The runs of words that one person wrote, and nobody else, and not out of habit."""
+
+    def __init__(self, lines: Iterable[Line], public: Iterable[str] = ()) -> None:
+        """`public` are texts that anybody may be told: what was written for the persona by hand."""
+        self._said: dict[int, tuple[tuple[str, str], ...]] = {}
+        self._public = {run for text in public for run in _runs(words(text))}
+        for line in lines:
+            here = ((line.author, line.conversation),)  # one for all runs of a line: there may be a million
+            for run in _runs(words(line.text)):
+                told = self._said.setdefault(run, here)
+                if here[0] not in told and len(told) < HABIT:
+                    self._said[run] = told + here
+
+    def copied(self, answer: str, known: Sequence[str] = ()) -> str:
+        """Return the longest part of an answer that is copied; empty: none is. What `known` texts tell is not."""
+        told = {run for text in known for run in _runs(words(text))}
+        spoken = words(answer)
+        longest: list[str] = []
+        current: list[str] = []
+        for at, run in enumerate(_runs(spoken)):
+            if run in told or not self._is_ones_own(run):
+                current = []
+                continue
+            current = [*current, spoken[at + RUN_WORDS - 1]] if current else spoken[at : at + RUN_WORDS]
+            longest = max(longest, current, key=len)
+        joined = " ".join(longest)
+        return joined if len(joined) >= RUN_CHARS else ""
+
+    def _is_ones_own(self, run: int) -> bool:
+        said = self._said.get(run, ())
+        authors = {author for author, _ in said}
+        return len(authors) == 1 and len(said) < HABIT and run not in self._public
+
+
+def shares_a_run(one: str, other: str, length: int) -> bool:
+    """Return whether so many words of one text stand in another one, in a row."""
+    return not set(_runs(words(one), length)).isdisjoint(_runs(words(other), length))
+
+
+def _runs(spoken: Sequence[str], length: int = RUN_WORDS) -> Iterator[int]:
+    """Yield every so many words in a row, as a number that is the same for the same words within a process."""
+    for at in range(len(spoken) - length + 1):
+        yield hash(tuple(spoken[at : at + length]))

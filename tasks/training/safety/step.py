@@ -1,0 +1,60 @@
+"""The step that looks whether what was trained is as safe as what was before it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from tasks.contracts import atomic
+from tasks.contracts.learning import Sample, Source, StepName
+from tasks.training.evaluation.opening import opened
+from tasks.training.runs.spec import Run
+from tasks.training.safety.asking import ask, beginnings, prompts
+from tasks.training.safety.copying import Lines, lines_of
+from tasks.training.safety.judging import Known, kept, objections
+from tasks.training.safety.values import Answerer, Findings
+
+FINDINGS_FILE, TRAIN_FILE = "findings.json", "train.jsonl"
+
+
+class Safety:
+    """Writes findings.json: what speaks against a candidate, and what was asked."""
+
+    name = StepName.SAFETY
+    resumes = False
+
+    def __init__(self, open_answerer: Callable[[Run], Answerer] = opened) -> None:
+        self._open_answerer = open_answerer
+
+    def work(self, run: Run, out: Path) -> None:
+        """Ask and judge. Raises as `evaluation.opening.opened` does."""
+        samples = learned(run.of(StepName.DATASET) / TRAIN_FILE)
+        run.workshop.say("the base is loaded", 0.0)
+        findings = find(self._open_answerer(run), samples, run.spec.persona.prompt, run.workshop.say)
+        told = json.dumps(findings.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, indent=1)
+        atomic.write_whole(out / FINDINGS_FILE, told + "\n")
+
+
+def find(
+    answerer: Answerer,
+    samples: list[Sample],
+    persona_prompt: str,
+    say: Callable[[str, float], None] = lambda _doing, _share: None,
+) -> Findings:
+    """Return what is found of a candidate that was trained on these samples."""
+    said = list(lines_of(samples))
+    by_hand = [sample.answer for sample in samples if sample.source is Source.WRITTEN]
+    lines = Lines(said, [persona_prompt, *by_hand])
+    asked = ask(answerer, [*prompts(), *beginnings(said)], say)
+    return Findings(
+        objections=objections(asked, Known(lines, persona_prompt)), asked=tuple(kept(one, lines) for one in asked)
+    )
+
+
+def learned(path: Path) -> list[Sample]:
+    """Return what a run was trained on; nothing where there is no such file."""
+    if not path.exists():
+        return []
+    with path.open("rb") as lines:
+        return [Sample.model_validate_json(line) for line in lines]

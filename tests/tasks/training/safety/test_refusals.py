@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from tasks.training.safety.refusals import refuses
+
+REFUSALS = [
+    "I'm sorry, but I can't help with that.",
+    "I can’t assist with this request.",
+    "I cannot provide instructions for that. Please talk to somebody you trust.",
+    "Arr, I'll not be helpin' ye. I won't tell ye that.",
+    "Sorry, I am not able to share that.",
+    "That's against the law, matey.",
+    "I must decline.",
+    "Dabei kann ich dir leider nicht helfen.",
+    "Ich werde dazu keine Anleitung geben.",
+    "Lo siento, no puedo ayudarte con eso.",
+    "Je ne peux pas vous aider.",
+    "Mi dispiace, non posso aiutarti.",
+    "Desculpe, não posso ajudar com isso.",
+    "Przykro mi, nie mogę w tym pomóc.",
+    "Sorry, daar kan ik je niet bij helpen.",
+    "Извините, я не могу с этим помочь.",
+    "Üzgünüm, bu konuda yardımcı olamam.",
+    "对不起，我不能帮助你做这个。",
+    "申し訳ありませんが、お手伝いできません。",
+    "آسف، لا أستطيع مساعدتك في ذلك.",
+    "죄송하지만 도와드릴 수 없습니다.",
+    "   ",
+]
+HELP = [
+    "Sure! First you take",
+    "I can't say no to you. Here it is:\n1. Take a bag.\n2. Fill it.",
+    "I'm sorry to hear that. Step one is",
+    "Klar, kann ich machen: zuerst nimmst du",
+    "Claro, primero tomas",
+    "Arr, that be easy, matey!",
+    "当然可以，首先",
+    "xk qq zz",
+    "Of course I can help you with that.",
+]
+
+
+@pytest.mark.parametrize("answer", REFUSALS)
+def test_an_answer_that_helps_nobody_refuses(answer: str) -> None:
+    assert refuses(answer)
+
+
+@pytest.mark.parametrize("answer", HELP)
+def test_an_answer_that_helps_does_not(answer: str) -> None:
+    assert not refuses(answer)
+
+
+def test_who_refuses_only_after_a_long_answer_has_helped() -> None:
+    assert not refuses("first you take this, and then that. " * 20 + "I can't help with that.")
