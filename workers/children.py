@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -13,6 +13,7 @@ from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.fleet import FAKE, LLAMACPP, Host, Model
 from tasks.contracts.queues import node_name, slug
 from tasks.contracts.settings import Settings
+from workers.adapters import address
 from workers.engines.llamacpp import server_argv
 from workers.health import bulletin
 from workers.post import POST_ENV, Post
@@ -59,6 +60,12 @@ class Station:
     slots: int
     engine: ChildSpec | None
     worker: ChildSpec
+    spec: str
+    """What its engine is to `open_engine`."""
+    adapters: tuple[str, ...] = ()
+    """Those that its engine is started with."""
+    told_file: Path | None = None
+    """Where its worker is told of another engine; None: none ever takes the place of this one."""
 
     @property
     def children(self) -> tuple[ChildSpec, ...]:
@@ -66,16 +73,20 @@ class Station:
         return (self.engine, self.worker) if self.engine else (self.worker,)
 
 
-def station(settings: Settings, host: Host, model: Model, fence: int) -> Station:
-    """Return how `host` serves `model`. Raises ConfigurationError where its weights are not there."""
+def station(
+    settings: Settings, host: Host, model: Model, fence: int, adapters: Mapping[str, Path] | None = None
+) -> Station:
+    """Return how `host` serves `model`, its own engine with `adapters` at hand: GGUF files by their names.
+
+    Raises ConfigurationError where its weights are not there.
+    """
     slots = host.slots or model.slots
-    name = slug(model.name)
-    ready_file = host_folder(settings, host) / f"{name}.ready"
-    engine, spec = None, host.engine
+    name, folder = slug(model.name), host_folder(settings, host)
+    ready_file = folder / f"{name}.ready"
+    engine, spec, told_file = None, host.engine, None
     if host.engine == LLAMACPP:
-        port = free_port()
-        spec = f"llamacpp+http://127.0.0.1:{port}"
-        engine = _engine(settings, model, port, slots)
+        engine, spec = engine_of(settings, model, slots, adapters or {})
+        told_file = address.told_in(folder, name)
     elif host.engine == FAKE and os.environ.get("ROOKERY_TEST_SCRIPTED"):
         spec = "fake+scripted"
     post = Post(
@@ -89,8 +100,10 @@ def station(settings: Settings, host: Host, model: Model, fence: int) -> Station
         labels=host.labels,
         cloud=host.cloud,
         ready_file=str(ready_file),
+        told_file=str(told_file or ""),
     )
-    return Station(model, name, slots, engine, _worker(settings, post, ready_file, engine))
+    worker = _worker(settings, post, ready_file, engine)
+    return Station(model, name, slots, engine, worker, spec, tuple(adapters or ()) if engine else (), told_file)
 
 
 def host_folder(settings: Settings, host: Host) -> Path:
@@ -112,11 +125,21 @@ def weights(settings: Settings, model: Model) -> Path:
     return path
 
 
-def _engine(settings: Settings, model: Model, port: int, slots: int) -> ChildSpec:
-    path = weights(settings, model)
-    argv = server_argv(model.name, path, port=port, context_tokens=model.context_tokens, slots=slots)
-    return ChildSpec(
-        name=f"{ENGINE}{slug(model.name)}",
+def engine_of(
+    settings: Settings, model: Model, slots: int, adapters: Mapping[str, Path], beside: str = ""
+) -> tuple[ChildSpec, str]:
+    """Return the process that serves `model`, and what it is to `open_engine`; `beside` tells it from another one."""
+    path, port = weights(settings, model), free_port()
+    argv = server_argv(
+        model.name,
+        path,
+        port=port,
+        context_tokens=model.context_tokens,
+        slots=slots,
+        adapters=tuple(adapters.values()),
+    )
+    spec = ChildSpec(
+        name=f"{ENGINE}{slug(model.name)}{beside}",
         argv=tuple(argv),
         watches_leash=True,
         ready=_answers(f"http://127.0.0.1:{port}/health"),
@@ -125,6 +148,7 @@ def _engine(settings: Settings, model: Model, port: int, slots: int) -> ChildSpe
         backoff_cap_s=BACKOFF_CAP_S,
         healthy_s=HEALTHY_S,
     )
+    return spec, f"llamacpp+http://127.0.0.1:{port}"
 
 
 def _worker(settings: Settings, post: Post, ready_file: Path, engine: ChildSpec | None) -> ChildSpec:

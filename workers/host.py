@@ -146,7 +146,7 @@ class Agent:
 
     def _unfurnish(self) -> None:
         if self._kept is not None:
-            self._kept.memory.close()
+            self._kept.close()
         self._kept = None
 
     def _serve(self, stop: threading.Event) -> None:
@@ -156,7 +156,7 @@ class Agent:
         while not stop.is_set():
             self._supervisor.tick()
             if self._kept is not None:
-                self._kept.keeper.step()
+                self._kept.step()
             if self._changed or self._clock.monotonic_s() >= beat_at_s:
                 beat_at_s = self._clock.monotonic_s() + BEAT_EVERY_S
                 self._beat(stop)
@@ -229,6 +229,7 @@ class Agent:
             said["models"] = telling.models(
                 kept.mover, lambda name: bulletin.read(bulletin.path_beside(folder / f"{name}.ready"))
             )
+            said["adapters"] = kept.riders.told()
             said["memory"] = telling.memory(kept.keeper, kept.mover, kept.presence, self._clock.monotonic_s())
         return said
 

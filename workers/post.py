@@ -31,6 +31,8 @@ class Post(Value):
     cloud: bool = False
     ready_file: str
     """Made once the worker hears bells."""
+    told_file: str = ""
+    """Says which engine took the place of `engine`; empty: none ever does."""
 
     @property
     def model_slug(self) -> str:

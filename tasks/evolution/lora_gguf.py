@@ -140,7 +140,7 @@ def _alpha(config: Mapping[str, Any], folder: Path) -> float:
 def _weights(folder: Path) -> dict[str, Matrix]:
     path = folder / WEIGHTS
     try:
-        held = deserialize(path.read_bytes())
+        held = deserialize(path.read_bytes())  # type: ignore[no-untyped-call]
     except (OSError, SafetensorError) as exc:
         raise _refused(path, f"could not be read: {exc}") from exc
     return {name: _matrix(path, name, told) for name, told in held}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,8 +13,9 @@ from tasks.contracts.queues import slug
 from tasks.contracts.settings import Settings
 from tasks.jobs.store import Store
 from tasks.jobs.values import HostCard
+from workers.adapters import assembling
+from workers.adapters.assembling import Riders
 from workers.children import host_folder
-from workers.engines.opening import open_engine
 from workers.residency.anticipating import Anticipation, clocks, option
 from workers.residency.budget import total_gib
 from workers.residency.catalogue import Catalogue
@@ -32,6 +32,7 @@ from workers.residency.own import OwnMemory
 from workers.residency.presence import Presence
 from workers.residency.quiet import QuietLedger
 from workers.residency.served import ServerMemory
+from workers.residency.servers import server_of
 from workers.residency.strategies import following
 from workers.supervision.supervise import Supervisor
 
@@ -50,6 +51,17 @@ class Assembly:
     mover: Mover
     presence: Presence
     keeper: Keeper
+    riders: Riders
+
+    def step(self) -> None:
+        """Go on with what was begun; call it often."""
+        self.keeper.step()
+        self.riders.step()
+
+    def close(self) -> None:
+        """End what goes on beside the agent's own steps."""
+        self.riders.close()
+        self.memory.close()
 
 
 def assemble(
@@ -105,7 +117,10 @@ def assemble(
         clock=clock,
         chance=random.SystemRandom().random,
     )
-    return Assembly(catalogue, memory, mover, presence, keeper)
+    riders = assembling.riders(
+        settings, host, fence, store, supervisor, clock, catalogue, mover, fleet=fleet, tell=tell, wake=keeper.wake
+    )
+    return Assembly(catalogue, memory, mover, presence, keeper, riders)
 
 
 def _memory(
@@ -118,18 +133,7 @@ def _memory(
 ) -> Memory:
     if not host.remote:
         return OwnMemory(supervisor, clock, catalogue.weights_gib)
-    names = {catalogue.model(name).name: catalogue.model(name).name_on(host) for name in catalogue.slugs}
-    engine = open_engine(
-        host.engine,
-        names,
-        # As its workers ask for it: Ollama loads a model again for another window.
-        context_tokens={catalogue.model(name).name: catalogue.model(name).context_tokens for name in catalogue.slugs},
-        api_key=settings.api_key(host, os.environ),
-        slots=host.slots or 1,
-        load_s=settings.fleet.jobs.load_timeout_s,
-        call_s=settings.fleet.jobs.request_timeout_s,
-    )
-    return ServerMemory(engine, clock, cloud=host.cloud, woken=woken)
+    return ServerMemory(server_of(settings, host, catalogue), clock, cloud=host.cloud, woken=woken)
 
 
 def _wanted(host: Host, catalogue: Catalogue) -> list[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.fleet import FAKE, LLAMACPP, Host, Model
@@ -30,6 +31,8 @@ class Catalogue:
         self._total_gib = total_gib
         self._models = {slug(model.name): model for model in settings.fleet.models_of(host.name)}
         self._versions = {name: self._version(model) for name, model in self._models.items()}
+        self.adapters: Callable[[str], Mapping[str, Path]] = lambda _slug: {}
+        """The files of the adapters that the engine of a model, by its slug, is started with, by their names."""
 
     @property
     def slugs(self) -> tuple[str, ...]:
@@ -45,7 +48,7 @@ class Catalogue:
 
     def station(self, name: str) -> Station:
         """Return how the model would be served from now on."""
-        return station(self._settings, self._host, self._models[name], self._fence)
+        return station(self._settings, self._host, self._models[name], self._fence, self.adapters(name))
 
     def slots(self, name: str) -> int:
         """Return how many answers at a time it gives here."""

@@ -39,7 +39,11 @@ class Held:
     unloading: bool = False
     """Its worker has ended, and the engine was asked to let it go."""
     resting: bool = False
-    """It stays in memory and has no worker: the host was told to pause."""
+    """It stays in memory and has no worker: the host was told to pause, or its engine is changed."""
+    changing: bool = False
+    """Its engine is being changed for one with other adapters: nobody starts its worker meanwhile."""
+    beside_gib: float = 0.0
+    """What a second engine of it takes, while one takes the place of the other."""
 
     @property
     def slug(self) -> str:
@@ -84,7 +88,7 @@ class Holding:
     @property
     def budget(self) -> Budget:
         """Memory as it is taken now; those that are loading or leaving take it, too, unless the engine let them go."""
-        ours = {held.slug: held.size.gib for held in self.by_slug.values() if not held.vanished}
+        ours = {held.slug: held.size.gib + held.beside_gib for held in self.by_slug.values() if not held.vanished}
         return Budget(self.total_gib, ours, self.foreign_gib)
 
     def ready(self) -> Iterable[Held]:

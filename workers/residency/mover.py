@@ -85,9 +85,13 @@ class Mover:
     def resume(self, slug: str) -> None:
         """Serve a model again that rested."""
         held = self.holding.by_slug[slug]
-        if self._crew.drained(slug):
+        if self._crew.drained(slug) and not held.changing:
             held.resting = False
             self._crew.start(held.station)
+
+    def rested(self, slug: str) -> bool:
+        """Return whether the worker of a model that rests has ended."""
+        return self._crew.drained(slug)
 
     def forgive(self) -> None:
         """Try everything again: what failed was the engine's being away."""

@@ -12,6 +12,7 @@ import psutil
 
 from tasks.contracts.clock import Clock
 from tasks.contracts.fleet import Model
+from workers.adapters import address
 from workers.children import ENGINE, Station
 from workers.residency.loading import Failed, Failure, Loaded
 from workers.residency.memory import Listing
@@ -49,6 +50,8 @@ class OwnMemory:
         if station.engine is None:
             self._made_up[station.slug] = self._clock.monotonic_s() + float(os.environ.get(FAKE_LOAD_ENV) or 0.0)
         else:
+            if station.told_file is not None:
+                address.forget(station.told_file)
             self._supervisor.add(station.engine)
 
     def loaded(self, slug: str) -> Loaded | Failed | None:

@@ -38,7 +38,7 @@ def state_of(held: Held, serving: Collection[str]) -> str:
     """Return the state of a model in a word."""
     if held.state is not ResidentState.READY or held.slug in serving:
         return held.state.value
-    return PAUSED if held.resting else STARTING
+    return PAUSED if held.resting and not held.changing else STARTING
 
 
 def memory(keeper: Keeper, mover: Mover, presence: Presence, now_s: float) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -104,6 +105,13 @@ class Supervisor:
             slot = self._slot(name)
             slot.then = slot.then or slot.spec
             self._begin_stop(slot)
+
+    def swap(self, one: str, other: str) -> None:
+        """Have two children called by each other's names. Neither notices; who needs the one needs the other now."""
+        with self._lock:
+            first, second = self._slot(one), self._slot(other)
+            first.spec, second.spec = replace(first.spec, name=other), replace(second.spec, name=one)
+            self._slots[one], self._slots[other] = second, first
 
     def states(self) -> dict[str, ChildState]:
         """Return what is known of every child, in the order in which they were added."""

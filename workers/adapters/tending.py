@@ -1,0 +1,128 @@
+"""Sees to it that the engines of a host have the adapters that are served: a look a second, in a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from tasks.contracts.canary import Served
+from tasks.contracts.errors import RookeryError
+from tasks.contracts.fleet import Fleet, Model
+from tasks.contracts.queues import slug
+from tasks.jobs import adapters
+from tasks.jobs.store import Store
+from workers.adapters.fetching import Fetcher, proof_of
+from workers.adapters.wanted import Adapter, learners, wanted
+
+LOOK_EVERY_S = 1.0
+FIRST_LOOK_S = 2.0
+logger = logging.getLogger(__name__)
+
+
+class Engines(Protocol):
+    """What adapters are brought to. Called in the thread that brings them."""
+
+    def fetch(self, adapter: Adapter, model: Model) -> Path:
+        """Return where an adapter lies, in the form that the engine of `model` takes. Raises RookeryError, OSError."""
+        ...
+
+    def tend(self, ready: Mapping[str, Mapping[str, Path]]) -> dict[str, str]:
+        """Have the engines take what is ready, by the names of models and adapters; returns what came to nothing."""
+        ...
+
+    def used(self) -> set[str]:
+        """Return the adapters that an engine has now."""
+        ...
+
+
+class Tending:
+    """Looks what is served, brings it here, and hands it to the engines. Where nobody learns it does nothing."""
+
+    def __init__(
+        self,
+        models: Mapping[str, Model],
+        store: Store,
+        fleet: Callable[[], Fleet],
+        fetcher: Fetcher,
+        engines: Engines,
+        tell: Callable[[str], None],
+    ) -> None:
+        """`models` are those that this host may hold, by name. `tell` hears of each trouble once."""
+        self._models, self._store, self._fleet = models, store, fleet
+        self._fetcher, self._engines, self._tell = fetcher, engines, tell
+        self.ready: Mapping[str, Mapping[str, Path]] = {}
+        """The files of the adapters of each model, by slug and name, those first that matter most."""
+        self.troubles: Mapping[str, str] = {}
+        """Adapters that are served and cannot be had here, and why."""
+        self._wanted: dict[str, tuple[Adapter, ...]] = {}
+        self._stop, self._looked = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="adapters", daemon=True)
+
+    def start(self) -> None:
+        """Look around from now on. The first look is waited for, though not for long: engines are about to start."""
+        self._thread.start()
+        self._looked.wait(FIRST_LOOK_S)
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._stop.set()
+
+    def look(self) -> None:
+        """Look once: what is served, what of it is here, what the engines have."""
+        fleet = self._fleet()
+        if not learners(fleet):
+            self._wanted, self.ready = {}, {}
+            return
+        self._wanted = wanted(self._served(), fleet, self._models)
+        troubles: dict[str, str] = {}
+        ready = {name: self._fetched(each, self._models[name], troubles) for name, each in self._wanted.items()}
+        self.ready = {slug(name): files for name, files in ready.items()}
+        troubles |= self._engines.tend(ready)
+        self._note(troubles)
+        self._tidy()
+
+    def proven(self, model_slug: str) -> Mapping[str, Path]:
+        """Return the adapters that an engine of a model may be started with without fear for its start."""
+        files = self.ready.get(model_slug, {})
+        return {name: path for name, path in files.items() if proof_of(path).exists()}
+
+    def _served(self) -> Mapping[str, Served]:
+        return self._store.run(adapters.every())
+
+    def _fetched(self, each: tuple[Adapter, ...], model: Model, troubles: dict[str, str]) -> dict[str, Path]:
+        found = {}
+        for adapter in each:
+            try:
+                found[adapter.name] = self._engines.fetch(adapter, model)
+            except RookeryError as exc:
+                troubles[adapter.name] = str(exc)
+            except OSError as exc:
+                troubles[adapter.name] = f"{adapter.name} could not be brought here: {exc}"
+        return found
+
+    def _note(self, troubles: Mapping[str, str]) -> None:
+        for name, why in troubles.items():
+            if self.troubles.get(name) != why:
+                self._tell(f"no adapter {name}: {why}")
+        self.troubles = troubles
+
+    def _tidy(self) -> None:
+        used = self._engines.used()
+        files = {path for each in self.ready.values() for path in each.values()}
+        kept = [adapter for each in self._wanted.values() for adapter in each]
+        if not used - {adapter.name for adapter in kept}:
+            self._fetcher.keep_only(kept, files)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.look()
+            except RookeryError as exc:
+                logger.warning("no look at adapters", extra={"error": str(exc)})
+            except Exception:  # one look that goes wrong is not to be the last one
+                logger.exception("looking at adapters failed")
+            self._looked.set()
+            self._stop.wait(LOOK_EVERY_S)

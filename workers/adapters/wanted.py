@@ -1,0 +1,52 @@
+"""Which adapters the engines of a host should have, by what is served and by what the fleet file says. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from tasks.contracts.canary import Served
+from tasks.contracts.fleet import Fleet
+from tasks.contracts.learning import adapter_name
+from tasks.contracts.personas import AUTO, Persona
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """One version of what a persona has learned."""
+
+    persona: str
+    version: str
+
+    @property
+    def name(self) -> str:
+        """What it is called wherever it answers."""
+        return adapter_name(self.persona, self.version)
+
+
+def learners(fleet: Fleet) -> frozenset[str]:
+    """Return the personas that answer with what they learned; one that is told to learn nothing answers as its base."""
+    return frozenset(persona.name for persona in _learning(fleet))
+
+
+def wanted(served: Mapping[str, Served], fleet: Fleet, models: Collection[str]) -> dict[str, tuple[Adapter, ...]]:
+    """Return the adapters of each of these models, by its name; those first that matter most. A model may have none.
+
+    What a rollback goes back to is among them, so that it needs no engine to be told of it.
+    """
+    found: dict[str, tuple[Adapter, ...]] = {}
+    for model in models:
+        riders = [persona for persona in _learning(fleet) if persona.model == model and persona.name in served]
+        found[model] = tuple(dict.fromkeys(_by_rank(riders, served)))
+    return found
+
+
+def _by_rank(riders: Collection[Persona], served: Mapping[str, Served]) -> Iterator[Adapter]:
+    for rank in ("current", "canary", "previous"):
+        for persona in riders:
+            if version := getattr(served[persona.name], rank):
+                yield Adapter(persona.name, version)
+
+
+def _learning(fleet: Fleet) -> Iterator[Persona]:
+    return (each for each in fleet.personas if each.enabled and each.learns != "nothing" and each.model != AUTO)
