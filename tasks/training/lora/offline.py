@@ -9,6 +9,7 @@ QUIET = {
     "HF_HUB_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "TQDM_DISABLE": "1",
     "TOKENIZERS_PARALLELISM": "false",  # its threads do not outlive a fork
     "TRANSFORMERS_VERBOSITY": "error",
     "WANDB_DISABLED": "true",

@@ -43,6 +43,8 @@ def unpack(file: Path, target: Path) -> Path:
 
     Raises ConfigurationError for a file that cannot be read, or whose model or tokenizer transformers does not know.
     """
+    if target.is_dir():
+        return target
     packed = inspect(file)
     refuse_unknown_split(file, packed)
     partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
