@@ -39,6 +39,7 @@ from benchmarks.bots import short as bots
 from benchmarks.figures import Findings, Tell
 from benchmarks.month import kept as month
 from benchmarks.recalling import rates as recalling
+from benchmarks.scrub import measuring as scrub
 from benchmarks.web import answers as web_answers
 from benchmarks.web import first_paint as web_page
 from benchmarks.web import load as web_load
@@ -101,6 +102,7 @@ BENCHMARKS = {
     "gate": Benchmark("What may be served", gate_cases),
     "month": Benchmark("A month of memories", month, LONGEST_LIMIT_S, (recalling.ENVIRONMENT,)),
     "recalling": Benchmark("What is recalled", recalling, LONGEST_LIMIT_S, (recalling.ENVIRONMENT,)),
+    "scrub": Benchmark("What is kept from training", scrub),
     "api-load": Benchmark("The API under load", web_load, LONG_LIMIT_S, (proxy.LITELLM,)),
 }
 
