@@ -38,13 +38,14 @@ MEMORY_WORKER = {
     **QUIET,
 }
 
-#: A process of its own for every task: what a run took, on a GPU above all, is given back with it, and whatever kills
-#: it leaves somebody who hears the next bell. Nothing heavy is ever imported in the process that forks.
+#: A child that has loaded what trains gives its memory back with its end, once its task is over; and whatever kills it
+#: leaves somebody who hears the next bell. Nothing heavy is ever imported in the process that forks.
+LIGHT_KIB = 300_000
 TRAINING_WORKER = {
     "queues": [TRAINING],
     "pool_cls": "prefork",
     "concurrency": 1,
-    "max_tasks_per_child": 1,
+    "max_memory_per_child": LIGHT_KIB,
     "hostname": f"training@{socket.gethostname()}",
     **QUIET,
 }
