@@ -10,13 +10,17 @@ from tasks.contracts.errors import TrainingSkipped
 from tasks.contracts.learning import Sample
 from tasks.training.dataset import leaks
 from tasks.training.dataset.alignment import room
+from tasks.training.dataset.bounding import Bounded, Bounding
 from tasks.training.dataset.doubles import singled
 from tasks.training.dataset.figures import LeftOut, too_few
 from tasks.training.dataset.probes import probes
-from tasks.training.dataset.shares import Bounded, bounded, joined, load_of, rank
+from tasks.training.dataset.shares import joined, load_of, rank
 from tasks.training.dataset.splitting import Split, Unit, split
 
-NEXT_STEP = "wait until there is more, have more people agree with /learning on, or lower `min_samples` of [training]"
+NEXT_STEP = (
+    "wait until there is more, have more people agree with /learning on, or look at `min_samples` and `user_share` "
+    "of [training]"
+)
 
 
 @dataclass(frozen=True)
@@ -76,21 +80,27 @@ def make(material: Material, wishes: Wishes) -> Made:
     ours = {sample.id for sample in material.new}
     old = _others(material.frozen, ours)
     single = singled(_frozen_first(material), before=in_time(old))
-    if not single.samples:
-        left_out = LeftOut(exact_doubles=single.exact, near_doubles=single.near, forgotten=material.forgotten)
-        raise _skipped(wishes, 0, left_out)
-    sides = split(single.samples, material.frozen, _others(material.learned, ours), wishes.held_out_share)
-    train, held_new = leaks.apart(sides.train, sides.held_out)
-    train, held_old = leaks.apart(train, old)
-    train = leaks.cleared(train, (*held_new, *held_old))
-    pool = _in_order(leaks.cleared(material.alignment, (*held_new, *held_old)), wishes.seed)
-    held = bounded(train, lambda count: load_of(pool[: room(count)]), wishes.user_share, wishes.seed)
+    pool = _in_order(material.alignment, wishes.seed)
+    # Bounded before it is divided, too: else one who floods it has all others held out.
+    fair = _bounded(single.samples, pool, wishes, wishes.min_samples)
     left_out = LeftOut(
         forgotten=material.forgotten,
         exact_doubles=single.exact,
         near_doubles=single.near,
-        beyond_share=len(train) - len(held.samples),
-        said_when_held_out=len(sides.train) - len(train),
+        beyond_share=len(single.samples) - len(fair.samples),
+    )
+    if len(fair.samples) < wishes.min_samples or not fair.samples:
+        raise _skipped(wishes, len(fair.samples), left_out)
+    sides = split(fair.samples, material.frozen, _others(material.learned, ours), wishes.held_out_share)
+    train, held_new = leaks.apart(sides.train, sides.held_out)
+    train, held_old = leaks.apart(train, old)
+    train, pool = (leaks.cleared(some, (*held_new, *held_old)) for some in (train, pool))
+    held = _bounded(train, pool, wishes, wishes.min_samples - len(held_new))
+    left_out = left_out.model_copy(
+        update={
+            "beyond_share": left_out.beyond_share + len(train) - len(held.samples),
+            "said_when_held_out": len(sides.train) - len(train),
+        }
     )
     seen = {sample.id for sample in material.learned}
     usable = sum(1 for sample in (*held.samples, *held_new) if sample.id not in seen)
@@ -121,6 +131,11 @@ def _frozen_first(material: Material) -> list[Sample]:
     """Return what is new in the order of time, but before it what was held out already: of doubles that one stays."""
     frozen = {sample.id for sample in material.frozen}
     return sorted(in_time(material.new), key=lambda one: one.id not in frozen)
+
+
+def _bounded(samples: Sequence[Sample], pool: Sequence[Sample], wishes: Wishes, least: int) -> Bounded:
+    """Return samples of which nobody's are too many, while ours are mixed in as far as there is room for them."""
+    return Bounding(samples, lambda count: load_of(pool[: room(count)]), wishes.user_share, wishes.seed).bounded(least)
 
 
 def _replay(

@@ -1,22 +1,14 @@
-"""Sees to it that nobody is more of what is learned than they may be, by samples and by characters. Pure.
-
-Whoever wants to teach something bad by saying it a thousand times is then one voice among many.
-"""
+"""How much of what is learned is whose, by samples and by characters, and who may join without being too much. Pure."""
 
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import accumulate
 
 from tasks.contracts.learning import Sample
-
-FEWEST = 3
-"""Samples of an author by which they count: an equal part each is not to mean a sample each."""
 
 
 @dataclass(frozen=True)
@@ -29,20 +21,6 @@ class Load:
 
     def __add__(self, other: Load) -> Load:
         return Load(self.samples + other.samples, self.chars + other.chars)
-
-
-@dataclass(frozen=True)
-class Bounded:
-    """Samples of which nobody's are more than `limit`."""
-
-    samples: tuple[Sample, ...]
-    limit: Fraction
-    authors: int
-    """Those whose samples are among them."""
-
-
-Besides = Callable[[int], Load]
-"""What is learned besides so many samples, and is nobody's."""
 
 
 def limit_of(authors: int, user_share: float) -> Fraction:
@@ -63,21 +41,6 @@ def load_of(samples: Iterable[Sample]) -> Load:
 def rank(seed: str, sample_id: str) -> str:
     """Return what samples are put in order by where chance is to decide: the same for the same seed."""
     return hashlib.sha256(f"{seed}\0{sample_id}".encode()).hexdigest()
-
-
-def bounded(samples: Sequence[Sample], besides: Besides, user_share: float, seed: str) -> Bounded:
-    """Return as many of these as there may be; chance decides which of an author's.
-
-    Those of no author were written by hand, and are not bounded.
-    """
-    by_author: defaultdict[str, list[Sample]] = defaultdict(list)
-    for sample in sorted(samples, key=lambda one: rank(seed, one.id)):
-        by_author[sample.author].append(sample)
-    by_hand = by_author.pop("", [])
-    counted = _counted(by_author, user_share)
-    limit = limit_of(len(counted), user_share)
-    kept = _kept(counted, load_of(by_hand), besides, limit)
-    return Bounded((*by_hand, *kept), limit, len(counted))
 
 
 def joined(base: Sequence[Sample], more: Sequence[Sample], besides: Load, limit: Fraction, most: int) -> list[Sample]:
@@ -113,31 +76,6 @@ def shares(samples: Sequence[Sample]) -> dict[str, tuple[float, float]]:
         for author, load in sorted(_loads(samples).items())
         if author
     }
-
-
-def _counted(by_author: dict[str, list[Sample]], user_share: float) -> dict[str, list[Sample]]:
-    if Fraction(1, max(len(by_author), 1)) <= Fraction(str(user_share)):
-        return by_author
-    enough = {author: theirs for author, theirs in by_author.items() if len(theirs) >= FEWEST}
-    return enough or by_author
-
-
-def _kept(by_author: dict[str, list[Sample]], by_hand: Load, besides: Besides, limit: Fraction) -> list[Sample]:
-    """Take from those who are too much until nobody is: what is taken from one makes all others more."""
-    chars = {author: [0, *accumulate(len(one.answer) for one in theirs)] for author, theirs in by_author.items()}
-    kept = {author: len(theirs) for author, theirs in by_author.items()}
-    while True:
-        count = sum(kept.values())
-        theirs_chars = sum(chars[author][number] for author, number in kept.items())
-        total = Load(count, theirs_chars) + by_hand
-        total += besides(total.samples)
-        fewer = {
-            author: min(number, int(limit * total.samples), bisect_right(chars[author], limit * total.chars) - 1)
-            for author, number in kept.items()
-        }
-        if fewer == kept:
-            return [sample for author, number in sorted(kept.items()) for sample in by_author[author][:number]]
-        kept = fewer
 
 
 def _loads(samples: Iterable[Sample]) -> defaultdict[str, Load]:
