@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tasks.contracts.canary import Served
 from tasks.contracts.learning import adapter_name
 from tasks.contracts.notices import MAX_TITLE_CHARS, MAX_WORDS_CHARS, Level, Notice
 from tasks.training.canary.judging import Sign
@@ -18,6 +19,12 @@ _TITLES: dict[Kind, tuple[str, Level]] = {
     Kind.FLAGGED: ("{} knows what somebody wanted forgotten", "warning"),
 }
 _NAMES = {Sign.REACTIONS: "disliked", Sign.NOTICES: "not answered", Sign.BROKEN: "broken"}
+_DONE = {
+    Kind.CANARY: "is on trial",
+    Kind.PROMOTED: "is promoted",
+    Kind.DEMOTED: "is on trial no more",
+    Kind.ROLLED_BACK: "is taken back",
+}
 NOBODY = "the base, without an adapter"
 
 
@@ -37,6 +44,20 @@ def notice_of(persona: str, event: Event) -> Notice:
         level=level,
         tags=(TAG,),
     )
+
+
+def in_words(persona: str, served: Served, event: Event | None) -> str:
+    """Return what whoever had something changed is told: what answers now, and what was done, if anything was.
+
+    >>> in_words("pirate", Served(), None)
+    'nothing was changed: the base, without an adapter, answers for pirate'
+    """
+    answers = f"{served.current or f'{NOBODY},'} answers for {persona}"
+    if served.canary:
+        answers += f", and {served.canary} a share of {served.share:.0%}"
+    if event is None:
+        return f"nothing was changed: {answers}"
+    return f"{event.version or NOBODY} {_DONE[event.kind]}; {answers}"
 
 
 def _figures(figures: Mapping[str, float]) -> list[str]:

@@ -1,0 +1,122 @@
+"""The adapters of a persona in short: what lists, pages and comparisons are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tasks.contracts.canary import Served
+from tasks.contracts.errors import AdapterDamaged, UnknownThing
+from tasks.contracts.learned import AdapterCard
+from tasks.training.abilities import Registry
+from tasks.training.registry import lineage
+from tasks.training.registry.events import Event, Kind
+from tasks.training.registry.manifest import Manifest
+
+PERPLEXITY = "perplexity"
+
+
+@dataclass(frozen=True)
+class Card:
+    """One version, as far as its manifest can be read."""
+
+    persona: str
+    version: str
+    manifest: Manifest | None
+    """None: it is damaged, and `problem` says how."""
+    problem: str
+    served: Served
+    history: tuple[Event, ...]
+    """What happened to this version."""
+    flagged: int
+    """How many of the samples that it learned from were forgotten since."""
+
+    @property
+    def now(self) -> str:
+        """What it does at this moment; empty: nothing."""
+        if self.version == self.served.current:
+            return "answers"
+        if self.version == self.served.canary:
+            rated = ", unrated" if self.served.unrated else ""
+            return f"canary for {self.served.share:.0%}{rated}"
+        return "before" if self.version == self.served.previous else ""
+
+    @property
+    def promoted_ms(self) -> int:
+        """When it first answered everybody; 0: never."""
+        return min((event.at_ms for event in self.history if event.kind is Kind.PROMOTED), default=0)
+
+    def public(self) -> dict[str, Any]:
+        """Return it for programs."""
+        return {
+            "persona": self.persona,
+            "version": self.version,
+            "now": self.now,
+            "promoted_ms": self.promoted_ms,
+            "flagged": self.flagged,
+            "problem": self.problem,
+            "manifest": self.manifest.model_dump(mode="json") if self.manifest else None,
+            "history": [event.model_dump(mode="json") for event in self.history],
+        }
+
+
+def cards(registry: Registry, persona: str) -> tuple[Card, ...]:
+    """Return every version of a persona, the newest first; those that cannot be read come last."""
+    served, history, flags = registry.served(persona), registry.history(persona), lineage.flags(registry, persona)
+    found = [_card(registry, persona, name, served, history, flags) for name in registry.versions(persona)]
+    return tuple(sorted(found, key=_age, reverse=True))
+
+
+def card(registry: Registry, persona: str, version: str) -> Card:
+    """Return one version.
+
+    Raises:
+        UnknownThing: there is none.
+    """
+    found = {one.version: one for one in cards(registry, persona)}
+    if version not in found:
+        raise UnknownThing(f"there is no adapter {persona}@{version}", next_step="`rookery train list` names all")
+    return found[version]
+
+
+def shown(found: Iterable[Card]) -> tuple[AdapterCard, ...]:
+    """Return cards as the page shows them."""
+    return tuple(_shown(one) for one in found)
+
+
+def _card(
+    registry: Registry,
+    persona: str,
+    version: str,
+    served: Served,
+    history: Sequence[Event],
+    flags: dict[str, tuple[str, ...]],
+) -> Card:
+    about, problem = None, ""
+    try:
+        about = registry.manifest(persona, version)
+    except (AdapterDamaged, UnknownThing) as exc:
+        problem = exc.message
+    of = tuple(event for event in history if event.version == version)
+    return Card(persona, version, about, problem, served, of, len(flags.get(version, ())))
+
+
+def _age(one: Card) -> tuple[int, str]:
+    return (one.manifest.origin.created_ms if one.manifest else 0, one.version)
+
+
+def _shown(one: Card) -> AdapterCard:
+    origin = one.manifest.origin if one.manifest else None
+    metrics = {metric.name: metric.candidate for metric in origin.metrics} if origin else {}
+    flagged = f"{one.flagged} of what it learned from was forgotten" if one.flagged else ""
+    return AdapterCard(
+        version=one.version,
+        created_ms=origin.created_ms if origin else 0,
+        parents=origin.parents if origin else (),
+        run=origin.run if origin else "",
+        by=origin.by if origin else "",
+        promoted_ms=one.promoted_ms,
+        flagged=one.problem or flagged,
+        perplexity=metrics.get(PERPLEXITY),
+    )

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tasks.training.registry.registry import AdapterRegistry
+from tests.tasks.jobs.flock import Flock
+from tests.tasks.training.adapters import STORES, registry_on
+
+
+@pytest.fixture(params=STORES)
+def registry(request: pytest.FixtureRequest, tmp_path: Path) -> AdapterRegistry:
+    """An empty registry, on each kind of store."""
+    return registry_on(request.param, tmp_path)
+
+
+@pytest.fixture
+def flock(redis_url: str) -> Iterator[Flock]:
+    """The ledger, with nobody in it yet."""
+    made = Flock(redis_url)
+    yield made
+    made.store.close()
