@@ -157,6 +157,7 @@ def training_services(settings: Settings, now: Callable[[], Settings], ending: t
     from tasks.training.runs.learning import Learning  # noqa: PLC0415
     from tasks.training.runs.spec import Workshop  # noqa: PLC0415
     from tasks.training.runs.steps import all_judges, all_steps  # noqa: PLC0415
+    from workers.children import weights  # noqa: PLC0415
 
     store = open_store(settings)
     workshop = Workshop(
@@ -167,6 +168,7 @@ def training_services(settings: Settings, now: Callable[[], Settings], ending: t
         notify=partial(_tell, store),
         say=lambda _doing, _share: None,  # each run has a file of its own for that
         ending=ending,
+        weights=lambda model: weights(now(), model),
     )
     return Services(store=store, learner=Learning(workshop, all_steps, all_judges), ending=ending)
 

@@ -21,7 +21,7 @@ from tasks.training.lora.tensors import file_sha256
 from tasks.training.runs.spec import Run
 
 TRAIN_FILE, HELD_OUT_FILE = "train.jsonl", "held_out_new.jsonl"
-BASE_FILE, DEVICE_FILE, CHECKPOINTS = "base.json", "device.json", "checkpoints"
+DEVICE_FILE, CHECKPOINTS = "device.json", "checkpoints"
 logger = logging.getLogger(__name__)
 
 _Kept = TypeVar("_Kept", bound=BaseModel)
@@ -90,12 +90,12 @@ class Train:
 
     def _base(self, run: Run, out: Path) -> Base:
         """Return the base of the run, which stays the same when the file of settings names another one meanwhile."""
-        if (kept := _kept(out / BASE_FILE, Base)) and Path(kept.folder).is_dir():
+        if (kept := _kept(out / bases.FILE, Base)) and Path(kept.folder).is_dir():
             return kept
         run.workshop.say("looking at the base", 0.0)
         settings = run.workshop.settings()
         base = bases.base_of(settings.fleet.model(run.spec.model), settings, run.workshop.weights)
-        write_whole(out / BASE_FILE, base.model_dump_json(indent=1))
+        write_whole(out / bases.FILE, base.model_dump_json(indent=1))
         return base
 
     def _device(self, run: Run, out: Path, base: Base) -> Device:
