@@ -168,7 +168,7 @@ def training_services(settings: Settings, now: Callable[[], Settings], ending: t
         notify=partial(_tell, store),
         say=lambda _doing, _share: None,  # each run has a file of its own for that
         ending=ending,
-        weights=lambda model: weights(now(), model),
+        weights=partial(weights, settings),
     )
     return Services(store=store, learner=Learning(workshop, all_steps, all_judges), ending=ending)
 
