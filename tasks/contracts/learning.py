@@ -137,6 +137,8 @@ class Verdict(Value):
     objections: tuple[Objection, ...] = ()
     unrated: bool = False
     """No people have judged it yet; the canary is where they do."""
+    waived: str = ""
+    """Who let it pass unrated although its persona waits for people, and why; empty: nobody had to."""
 
 
 def adapter_name(persona: str, version: str) -> str:

@@ -65,7 +65,8 @@ def decide(evidence: Evidence) -> Verdict:
     rules = (*OF_ITSELF, _whole) if broken else (*OF_ITSELF, *OF_FIGURES)
     objections = tuple(objection for rule in rules for objection in rule(evidence))
     unrated = people.is_pending(evidence.candidate, evidence.min_ratings)
-    return Verdict(passed=not objections, objections=objections, unrated=unrated)
+    waived = evidence.waived if unrated and evidence.waits_for_people else ""
+    return Verdict(passed=not objections, objections=objections, unrated=unrated, waived=waived)
 
 
 def _enough(evidence: Evidence) -> Iterator[Objection]:

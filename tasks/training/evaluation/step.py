@@ -9,7 +9,8 @@ from pathlib import Path
 from pydantic import BaseModel, TypeAdapter
 
 from tasks.contracts import atomic
-from tasks.contracts.learning import Metric, Sample, StepName
+from tasks.contracts.learning import Metric, StepName
+from tasks.training.dataset.kept import read_samples
 from tasks.training.evaluation.figures import metrics
 from tasks.training.evaluation.judging import judge
 from tasks.training.evaluation.opening import opened
@@ -66,14 +67,6 @@ def read_report(out: Path) -> Report:
         trials=_TRIALS.validate_json((out / TRIALS).read_bytes()),
         spoken=_SPOKEN.validate_json((out / SAMPLES).read_bytes()),
     )
-
-
-def read_samples(path: Path) -> list[Sample]:
-    """Return the samples in a file of JSON lines; none where there is no such file."""
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8") as lines:
-        return [Sample.model_validate_json(line) for line in lines]
 
 
 def _plain(values: Iterable[BaseModel]) -> list[object]:

@@ -17,7 +17,7 @@ ROOMS = {
     StepName.TRAIN: "tasks.training.lora.step:Train",
     StepName.EVALUATE: "tasks.training.evaluation.step:Evaluate",
     StepName.SAFETY: "tasks.training.safety.step:Safety",
-    StepName.GATE: "tasks.training.gate:Gate",
+    StepName.GATE: "tasks.training.gate_step:Gate",
     StepName.PUBLISH: "tasks.training.registry.step:Publish",
     StepName.CANARY: "tasks.training.canary.step:Canary",
 }
