@@ -159,4 +159,6 @@ _LONG = (
     _said(_USER, "THAT IS ALL?"),
     _said(_ASSISTANT, "¿Qué más?\n\n- one\n- two"),
 )
-_CHATS = (_SHORT, _LONG)
+#: In a channel several may speak before anybody answers.
+_CROWD = (_said(_USER, "One."), _said(_USER, "Two?"), _said(_ASSISTANT, "Three."))
+_CHATS = (_SHORT, _LONG, _CROWD)
