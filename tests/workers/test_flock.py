@@ -153,3 +153,17 @@ def test_who_remembers_runs_where_a_persona_is_to_and_its_packages_are_there(pla
     without = plan(wren)
     assert "memory" not in names(without)
     assert any("memory needs packages" in line for line in without.warnings)
+
+
+def test_who_trains_runs_where_a_persona_learns_and_its_packages_are_there(plan, monkeypatch):
+    wren = '[[persona]]\nname = "wren"\nmodel = "echo"\nlearns = "liked"\n'
+    names = lambda told: [child.name for child in told.children]  # noqa: E731
+    monkeypatch.setattr(wanted, "FOR_TRAINING", ("json",))
+    assert "training" not in names(plan())
+    with_training = plan(wren)
+    assert not child(with_training, "training").essential
+    assert "training" not in names(plan(f"[training]\nenabled = false\n{wren}"))
+    monkeypatch.setattr(wanted, "FOR_TRAINING", ("no_such_package",))
+    without = plan(wren)
+    assert "training" not in names(without)
+    assert any("training needs packages" in line for line in without.warnings)

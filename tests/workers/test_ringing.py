@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from celery import Celery
 
-from tasks.contracts.queues import MEMORY
+from tasks.contracts.queues import MEMORY, TRAINING
 from tasks.jobs.store import Store
 from workers.ringing import LOOK_EVERY_S, OFFICE, LeadingScheduler
 
@@ -80,8 +80,9 @@ def test_without_redis_it_looks_again_and_does_not_end(
     assert rung(store, "first") > 0
 
 
-def test_for_memory_one_bell_is_enough_as_there_may_be_nobody_to_hear_it(
-    store: Store, beat: Callable[[str], LeadingScheduler]
+@pytest.mark.parametrize("queue", [MEMORY, TRAINING])
+def test_where_nobody_may_be_to_hear_it_one_bell_is_enough(
+    store: Store, beat: Callable[[str], LeadingScheduler], queue: str
 ):
-    looks(beat(MEMORY))
-    assert rung(store, MEMORY) == 1
+    looks(beat(queue))
+    assert rung(store, queue) == 1
