@@ -28,6 +28,7 @@ WORDS = frozenset({"text", "prompt", "system_prompt", "reply", "content", "delta
 FLOORS = {
     "celery.worker.strategy": logging.WARNING,  # "Task … received", once per bell
     "celery.app.trace": logging.WARNING,  # "succeeded in …: {result}"
+    "gguf.gguf_writer": logging.WARNING,  # each file that it writes, and how its bytes are ordered
     "httpx": logging.WARNING,
     "httpcore": logging.INFO,
     "discord": logging.INFO,
