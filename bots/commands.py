@@ -14,6 +14,7 @@ from tasks.jobs.values import Status
 ASK, PERSONA, MODEL, RESET = "ask", "persona", "model", "reset"
 STATUS, HELP, STOP, RETRY = "status", "help", "stop", "retry"
 REMEMBER, MEMORY, FORGET, EXPORT = "remember", "memory", "forget", "export"
+LEARNING, CORRECT = "learning", "correct"
 WISHES = (REMEMBER, MEMORY, FORGET, EXPORT)  # about one's own memories: see bots/wishes.py
 GREETING = "start"  # what Telegram sends for a person who opens the chat
 HELPS = {
@@ -28,6 +29,8 @@ HELPS = {
     MEMORY: ("[about]", "see what I remember of you"),
     FORGET: ("what", "have me forget that, or `everything`"),
     EXPORT: ("", "get all that I remember of you, as a file"),
+    LEARNING: ("[on-or-off]", "see or say whether I may learn from what you say to me"),
+    CORRECT: ("answer", "tell me what I should have said"),
     HELP: ("", "this list"),
 }
 NAMES = tuple(HELPS)

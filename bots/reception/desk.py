@@ -22,6 +22,7 @@ from bots.reception.bounded import Bounded
 from bots.reception.meaning import is_addressed, is_called
 from bots.reception.orders import Orders, Scene
 from bots.reception.recent import Recent, chat_of
+from bots.reception.schooling import Schooling
 from bots.reception.silence import Silence
 from bots.reception.speakers import Speakers
 from bots.reception.values import (
@@ -79,7 +80,8 @@ class Desk:
         lookout = Lookout(self._store, around.clock)
         self._recent = Recent()
         self._speakers = Speakers(self._store, lookout, around.clock)
-        self._orders = Orders(self._gateway, around.guilds, self._recent, lookout)
+        schooling = Schooling(self._store, around.words)
+        self._orders = Orders(self._gateway, around.guilds, self._recent, lookout, schooling)
         self._wishing = Wishing(self._gateway, around.postman, around.words, around.clock)
         self._told: Bounded[tuple[str, str], bool] = Bounded(MOST_TOLD)
         self._unhosted: Bounded[tuple[str, str], bool] = Bounded(MOST_TOLD)

@@ -15,6 +15,7 @@ from bots.platform import Heard
 from bots.reception import asking, limits
 from bots.reception.bounded import Bounded
 from bots.reception.recent import Asked, Recent
+from bots.reception.schooling import Schooling
 from bots.reception.values import Command, Told
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.fleet import Fleet, Persona
@@ -64,8 +65,11 @@ class Scene:
 class Orders:
     """Carries out what is no question."""
 
-    def __init__(self, gateway: AsyncGateway, guilds: Guilds, recent: Recent, lookout: Lookout) -> None:
+    def __init__(
+        self, gateway: AsyncGateway, guilds: Guilds, recent: Recent, lookout: Lookout, schooling: Schooling
+    ) -> None:
         self._gateway, self._guilds, self._recent, self._lookout = gateway, guilds, recent, lookout
+        self._schooling = schooling
         self._anew: Bounded[str, tuple[str, float]] = Bounded(MOST_ANEW)
         """Of jobs that were to be answered anew, the latest that was to do so, and since when."""
         self._verbs: dict[str, Callable[[Scene], Awaitable[Told]]] = {
@@ -74,6 +78,8 @@ class Orders:
             commands.RESET: self._reset,
             commands.STATUS: self._status,
             commands.STOP: self._stop,
+            commands.LEARNING: self._learning,
+            commands.CORRECT: self._correct,
         }
 
     async def carry_out(self, scene: Scene) -> Told:
@@ -167,6 +173,13 @@ class Orders:
             return Told(commands.NOT_YOURS, private=True)
         state = await self._gateway.cancel(job, user)
         return Told(commands.STOPPED if state is JobState.WITHDRAWN else commands.TOO_LATE, private=True)
+
+    async def _learning(self, scene: Scene) -> Told:
+        return await self._schooling.decide(scene.heard, may_manage=scene.may_manage)
+
+    async def _correct(self, scene: Scene) -> Told:
+        latest = self._latest(scene)
+        return await self._schooling.correct(scene.heard, latest.job if latest else "")
 
     async def _own_job(self, scene: Scene) -> str:
         """Return the person's own latest job in this chat that is not answered; empty: there is none."""

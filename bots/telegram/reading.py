@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bots.commands import ASK, GREETING, NAMES, RETRY, STOP
+from bots.commands import ASK, CORRECT, GREETING, NAMES, RETRY, STOP
 from bots.platform import Attachment, Heard, Place, Quoted
 from bots.reception.values import Command
 from bots.telegram.entities import addressed, command, said_without
@@ -98,7 +98,8 @@ def _said(message: Json, me: Me, bot: str, *, edited: bool) -> Heard | Command |
         return None  # it was carried out when it was new, or it is another bot's
     if name == ASK and (heard.attachments or heard.chain):  # a command has neither, and the question is about them
         return replace(heard, text=f"/{ASK} {rest}", mentioned=True)
-    plain = replace(heard, text=rest, mentioned=True, edited=False, attachments=(), chain=(), replied_to="")
+    below = heard.replied_to if name == CORRECT else ""  # what it is that should have been said otherwise
+    plain = replace(heard, text=rest, mentioned=True, edited=False, attachments=(), chain=(), replied_to=below)
     return Command(name, plain)
 
 

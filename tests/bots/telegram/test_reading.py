@@ -70,6 +70,14 @@ def test_a_question_by_command_keeps_its_file_and_what_it_answers() -> None:
     assert heard(sent).text == "/ask what is it?"
 
 
+@pytest.mark.parametrize(("text", "below"), [("/correct Lima", "10"), ("/stop now", "")])
+def test_a_correction_keeps_which_answer_it_is_about(text: str, below: str) -> None:
+    ours = message("Bogotá", message_id=10, **{"from": {"id": ME.id, "is_bot": True, "first_name": "Rook"}})
+    event = event_of({"update_id": 1, "message": message(text, reply_to_message=ours)}, ME, "rook")
+    assert isinstance(event, Command)
+    assert (event.said.replied_to, event.said.replied_to_us) == (below, True)
+
+
 def test_a_name_is_found_behind_signs_that_count_twice() -> None:
     said = heard(message("😀😀 @Rook_Bot what is up", GROUP))
     assert said.mentioned
