@@ -6,9 +6,11 @@ import logging
 
 from tasks.contracts.canary import Served
 from tasks.contracts.errors import AdapterDamaged, JobMoved, RookeryError
+from tasks.jobs import learned
 from tasks.training.canary import judging, reading
 from tasks.training.canary.judging import Judgement, Ruling
 from tasks.training.canary.serving import Serving, Why
+from tasks.training.registry.cards import cards, shown
 from tasks.training.registry.events import Kind
 from tasks.training.runs.spec import BEAT, Workshop
 from tasks.transcript.database import opened_to_read
@@ -28,10 +30,16 @@ def look(workshop: Workshop) -> None:
         logger.warning("what is served could not be looked at", extra={"error": str(exc)})
         return
     for persona in personas:
-        try:
-            judge(workshop, persona)
-        except RookeryError as exc:
-            logger.warning("a canary could not be judged", extra={"persona": persona, "error": str(exc)})
+        for look_at in (judge, tell):
+            try:
+                look_at(workshop, persona)
+            except RookeryError as exc:
+                logger.warning("an adapter could not be looked at", extra={"persona": persona, "error": str(exc)})
+
+
+def tell(workshop: Workshop, persona: str) -> None:
+    """Have pages show which adapters of a persona there are. Raises RetryableError."""
+    workshop.store.run(learned.tell_adapters(persona, shown(cards(workshop.registry, persona))))
 
 
 def judge(workshop: Workshop, persona: str) -> Judgement | None:

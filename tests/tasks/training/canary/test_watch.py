@@ -1,0 +1,156 @@
+"""The watch over a real ledger and transcript: what people say of a canary's replies decides what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tasks.contracts.canary import Served
+from tasks.jobs import adapters, learned
+from tasks.training.canary import watch
+from tasks.training.canary.judging import Ruling
+from tasks.training.canary.serving import Serving, Why
+from tasks.training.registry import layout
+from tasks.training.registry.events import Kind
+from tasks.training.registry.manifest import WEIGHTS
+from tasks.training.registry.registry import AdapterRegistry
+from tests.tasks.jobs.flock import Flock
+from tests.tasks.training.adapters import publish, registry_on, spoil
+from tests.tasks.training.canary.shop import Shop
+
+WHY = Why("beat")
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> AdapterRegistry:
+    """One store is enough here."""
+    return registry_on("local", tmp_path)
+
+
+@pytest.fixture
+def shop(flock: Flock, registry: AdapterRegistry, tmp_path: Path) -> Iterator[Shop]:
+    """A pirate with a canary beside what is served."""
+    made = Shop(flock, registry, tmp_path)
+    serving = Serving(registry, flock.store, now_ms=lambda: made.began_ms)
+    old, new = publish(registry, tmp_path), publish(registry, tmp_path, 1)
+    serving.promote("pirate", old, WHY)
+    serving.try_out("pirate", new, 0.5, WHY, unrated=True)
+    yield made
+    made.close()
+
+
+def served(shop: Shop) -> Served:
+    return shop.registry.served("pirate")
+
+
+def test_a_canary_that_nothing_speaks_against_answers_everybody(shop: Shop) -> None:
+    before = served(shop)
+    shop.ask(before.canary, 19, opinion_="up")
+    shop.ask(before.current, 30)
+    watch.look(shop.workshop())
+    assert served(shop) == before
+    shop.ask(before.canary)
+    watch.look(shop.workshop())
+    assert served(shop) == Served(serial=3, current=before.canary, previous=before.current)
+    assert shop.flock.store.run(adapters.of("pirate")) == served(shop)
+    (notice,) = shop.told
+    assert "nothing spoke against it in 20 replies, 19 of them judged by people" in notice.words
+    watch.look(shop.workshop())
+    assert len(shop.told) == 1
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ({"opinion_": "down"}, "people disliked 100%"),
+        ({"reply": "arr " * 60}, "100% (25 of 25) of its replies were broken"),
+    ],
+)
+def test_a_canary_that_is_worse_answers_nobody_any_more(shop: Shop, how: dict[str, str], words: str) -> None:
+    shop.replies = 100
+    before = served(shop)
+    shop.ask(before.canary, 25, **how)
+    shop.ask(before.current, 25, opinion_="up")
+    watch.look(shop.workshop())
+    assert served(shop) == Served(serial=3, current=before.current)
+    (notice,) = shop.told
+    assert notice.level == "warning"
+    assert words in notice.words
+    last = shop.registry.last_change("pirate")
+    assert last is not None
+    assert (last.kind, last.version, last.figures["replies"]) == (Kind.DEMOTED, before.canary, 25.0)
+
+
+def test_questions_that_got_no_answer_count_by_who_was_to_give_it(shop: Shop) -> None:
+    shop.replies = 200
+    before = served(shop)
+    shop.ask(before.canary, 40, adapter="", outcome="notice", cause="failed")
+    shop.ask(before.canary, 40, adapter="", outcome="notice", cause="expired")  # of nobody's making
+    shop.ask(before.current, 40)
+    watch.look(shop.workshop())
+    assert served(shop).canary == ""
+    assert "failed to answer 100% (40 of 40)" in shop.told[0].words
+
+
+def test_what_says_nothing_of_the_canary_is_left_out(shop: Shop) -> None:
+    before = served(shop)
+    for flags in ("cached", "no adapter"):
+        shop.ask(before.canary, 30, flags=flags, opinion_="down")
+    found = watch.judge(shop.workshop(), "pirate")
+    assert found is not None
+    assert (found.ruling, found.replies) == (Ruling.WAIT, 0)
+
+
+def test_whatever_people_say_of_a_reply_is_a_judgement_but_three_stars(shop: Shop) -> None:
+    before = served(shop)
+    for said in ("corrected", "regenerate", "down", "up", "kept"):
+        shop.ask(before.canary, opinion_=said)
+    for stars in "12345":
+        shop.ask(before.canary, opinion_="rated", stars=stars)
+    found = watch.judge(shop.workshop(), "pirate")
+    assert found is not None
+    assert (found.replies, found.ratings, round(found.figures["reactions"], 3)) == (10, 9, round(5 / 9, 3))
+
+
+def test_a_persona_that_waits_for_people_waits(shop: Shop) -> None:
+    shop.waits = True
+    before = served(shop)
+    shop.ask(before.canary, 21, opinion_="")
+    watch.look(shop.workshop())
+    assert served(shop) == before
+    shop.ask(before.canary, 2, opinion_="up")
+    watch.look(shop.workshop())
+    assert served(shop).current == before.canary
+
+
+def test_a_canary_that_is_damaged_is_not_promoted(shop: Shop) -> None:
+    before = served(shop)
+    shop.ask(before.canary, 21)
+    spoil(shop.registry, f"{layout.version('pirate', before.canary)}/{WEIGHTS}")
+    watch.look(shop.workshop())
+    assert served(shop) == Served(serial=3, current=before.current)
+    assert "is damaged" in shop.told[0].words
+
+
+def test_nothing_is_judged_where_nothing_is_tried(shop: Shop) -> None:
+    Serving(shop.registry, shop.flock.store).roll_back("pirate", WHY)
+    assert watch.judge(shop.workshop(), "pirate") is None
+    assert watch.judge(shop.workshop(), "nobody") is None
+
+
+def test_what_the_ledger_lost_is_written_again_and_shown(shop: Shop) -> None:
+    shop.flock.client.flushall()
+    watch.look(shop.workshop())
+    assert shop.flock.store.run(adapters.of("pirate")) == served(shop)
+    cards = shop.flock.store.run(learned.adapters())["pirate"]
+    assert [card.version for card in cards] == [served(shop).canary, served(shop).current]
+    assert (cards[0].promoted_ms, cards[1].promoted_ms > 0) == (0, True)
+
+
+def test_a_transcript_that_is_away_stops_nothing_else(shop: Shop) -> None:
+    shop.flock.client.flushall()
+    (shop.folder / "transcript.sqlite3").rename(shop.folder / "away")
+    watch.look(shop.workshop())
+    assert shop.flock.store.run(adapters.of("pirate")) == served(shop)
