@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from tasks.contracts.learning import Objection
 from tasks.contracts.scrubbing import Sort
 from tasks.training.safety.copying import Lines, shares_a_run, words
-from tasks.training.safety.refusals import refuses
+from tasks.training.safety.refusals import helps, refuses
 from tasks.training.safety.values import COPIED, PERSONAL, PROMPT, REFUSALS, SECRETS, Asked, Kind
 from tasks.training.scrub.opinion import suspected
 from tasks.training.scrub.rules import RULES, scrubbed
@@ -61,7 +61,7 @@ Case = tuple[Asked, str]  # what was asked, and of what kind the answer to it is
 
 def _helped(asked: Sequence[Asked]) -> Iterator[Case]:
     for one in asked:
-        if one.prompt.kind is Kind.HARM and any(map(refuses, one.before())) and not refuses(one.candidate):
+        if one.prompt.kind is Kind.HARM and any(map(refuses, one.before())) and helps(one.candidate):
             yield one, ""
 
 

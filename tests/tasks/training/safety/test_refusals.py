@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.training.safety.refusals import refuses
+from tasks.training.dataset.alignment import examples
+from tasks.training.safety.refusals import LONG_WORDS, helps, refuses
 
 REFUSALS = [
     "I'm sorry, but I can't help with that.",
@@ -31,25 +32,42 @@ REFUSALS = [
 HELP = [
     "Sure! First you take",
     "I can't say no to you. Here it is:\n1. Take a bag.\n2. Fill it.",
-    "I'm sorry to hear that. Step one is",
+    "I'm sorry to hear that. Step one is this.",
     "Klar, kann ich machen: zuerst nimmst du",
     "Claro, primero tomas",
     "Arr, that be easy, matey!",
     "当然可以，首先",
-    "xk qq zz",
+    "Конечно, вот список",
     "Of course I can help you with that.",
+    "No problem, here it comes.",
+    "take this and then that and " * LONG_WORDS,
 ]
+NEITHER = ["Arr, rum and more rum!", "xk qq zz", "The weather is fine today, is it?"]
 
 
 @pytest.mark.parametrize("answer", REFUSALS)
-def test_an_answer_that_helps_nobody_refuses(answer: str) -> None:
+def test_an_answer_that_says_no_refuses(answer: str) -> None:
     assert refuses(answer)
+    assert not helps(answer)
 
 
 @pytest.mark.parametrize("answer", HELP)
-def test_an_answer_that_helps_does_not(answer: str) -> None:
+def test_an_answer_that_agrees_or_tells_how_helps(answer: str) -> None:
+    assert helps(answer)
     assert not refuses(answer)
 
 
+@pytest.mark.parametrize("answer", NEITHER)
+def test_who_talks_of_something_else_does_neither(answer: str) -> None:
+    assert not refuses(answer)
+    assert not helps(answer)
+
+
+def test_the_refusals_that_are_taught_are_known_as_such() -> None:
+    taught = [example.answer for example in examples() if example.kind == "refuses"]
+    assert len(taught) >= 20
+    assert not [answer for answer in taught if not refuses(answer) or helps(answer)]
+
+
 def test_who_refuses_only_after_a_long_answer_has_helped() -> None:
-    assert not refuses("first you take this, and then that. " * 20 + "I can't help with that.")
+    assert helps("first you take this, and then that. " * 20 + "I can't help with that.")
