@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tasks import cli_adapters
+from tasks import cli_adapters, cli_samples
 
 if TYPE_CHECKING:
     from tasks.contracts.settings import Settings
@@ -67,6 +67,7 @@ def runs(
 
 
 train.add_typer(cli_adapters.app)
+train.add_typer(cli_samples.app)
 
 
 def _opened() -> tuple[Settings, Store]:
