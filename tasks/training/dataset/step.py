@@ -19,7 +19,7 @@ from tasks.training.dataset.kept import Shelf, line, read_samples, shelf_of
 from tasks.training.dataset.making import Made, Material, Wishes, make
 from tasks.training.dataset.shares import load_of
 from tasks.training.registry import manifest
-from tasks.training.runs.spec import Run, RunSpec
+from tasks.training.runs.spec import Interrupted, Run, RunSpec
 
 SAMPLES_FILE, TRAIN_FILE = "samples.jsonl", "train.jsonl"
 HELD_OUT_NEW_FILE, HELD_OUT_OLD_FILE = "held_out_new.jsonl", "held_out_old.jsonl"
@@ -38,8 +38,11 @@ class Dataset:
 
         Raises:
             TrainingSkipped: too little is left to learn from, or it cannot be divided.
+            Interrupted: the worker is to end.
         """
         spec, shop = run.spec, run.workshop
+        if shop.ending.is_set():
+            raise Interrupted
         shop.say("taking doubles out, and dividing", 0.0)
         agreed = shop.store.run(consents.every())
         may_stay = allowed(spec, agreed)

@@ -31,6 +31,20 @@ CHATML = Base(
     ("<|im_start|>", "<|im_end|>"),
     "<|im_end|>",
 )
+QWEN3 = Base(
+    "{%- if messages[0].role == 'system' %}{{- '<|im_start|>system\\n' + messages[0].content + '<|im_end|>\\n' }}"
+    "{%- endif %}{%- set ns = namespace(asked=0) %}"
+    "{%- for message in messages %}{%- if message.role == 'user' %}{%- set ns.asked = loop.index0 %}"
+    "{%- endif %}{%- endfor %}"
+    "{%- for message in messages %}{%- if message.role == 'user' or (message.role == 'system' and not loop.first) %}"
+    "{{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>' + '\\n' }}"
+    "{%- elif message.role == 'assistant' %}{%- if loop.index0 > ns.asked and loop.last %}"
+    "{{- '<|im_start|>assistant\\n<think>\\n\\n</think>\\n\\n' + message.content.lstrip('\\n') }}"
+    "{%- else %}{{- '<|im_start|>assistant\\n' + message.content }}{%- endif %}{{- '<|im_end|>\\n' }}{%- endif %}"
+    "{%- endfor %}{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}",
+    CHATML.specials,
+    CHATML.end,
+)
 _HEADS = ("<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "<|begin_of_text|>")
 LLAMA3 = Base(
     "{% set loop_messages = messages %}{% for message in loop_messages %}"
@@ -101,6 +115,7 @@ GEMMA = Base(
 BASES = {
     "demo": Base(DEMO.read_text("utf-8"), ("<|end|>", "<|user|>", "<|assistant|>"), "<|end|>"),
     "chatml": CHATML,
+    "qwen3": QWEN3,
     "llama3": LLAMA3,
     "llama31": LLAMA31,
     "mistral_v1": MISTRAL_V1,

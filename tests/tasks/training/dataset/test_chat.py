@@ -33,6 +33,12 @@ GOLDEN = {
         "<|im_start|>assistant\nHo<|im_end|>\n<|im_start|>user\nWho?<|im_end|>\n<|im_start|>assistant\n",
         "Arr! 你好<|im_end|>",
     ),
+    "qwen3": (
+        "<|im_start|>system\nBe a pirate.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n"
+        "<|im_start|>assistant\nHo<|im_end|>\n<|im_start|>user\nWho?<|im_end|>\n"
+        "<|im_start|>assistant\n<think>\n\n</think>\n\n",
+        "Arr! 你好<|im_end|>",
+    ),
     "llama3": (
         f"<|begin_of_text|>{HEAD.format('system')}Be a pirate.<|eot_id|>{HEAD.format('user')}Hi<|eot_id|>"
         f"{HEAD.format('assistant')}Ho<|eot_id|>{HEAD.format('user')}Who?<|eot_id|>{HEAD.format('assistant')}",
