@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Generator, Mapping, Sequence
+import re
+from collections.abc import Collection, Generator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -30,6 +31,7 @@ LOAD_ADAPTER, UNLOAD_ADAPTER = "/v1/load_lora_adapter", "/v1/unload_lora_adapter
 IS_SLEEPING = "/is_sleeping"
 RUNNING, WAITING = "vllm:num_requests_running", "vllm:num_requests_waiting"
 VERSION_CHARS = 8
+_VERSION = re.compile(rf"@[0-9a-f]{{{VERSION_CHARS}}}$")
 
 
 class VllmEngine(LoadingEngine):
@@ -84,10 +86,16 @@ class VllmEngine(LoadingEngine):
             loaded = self._send(asked, {"lora_name": name, "lora_path": path}, ADAPTER_S)
             accepted(asked, loaded, failures.from_load)
         for old in before - {name}:
-            asked = self._asked(UNLOAD_ADAPTER, model)
-            gone = self._send(asked, {"lora_name": old}, self._call_s)
-            if gone.status != HTTPStatus.NOT_FOUND:
-                accepted(asked, gone)
+            self._drop(model, old)
+
+    def unload_adapter(self, model: str, adapter: str) -> None:
+        """Let an adapter go, in all its versions; one that is not there is left alone."""
+        for its in self._versions(model, adapter):
+            self._drop(model, its)
+
+    def adapters(self, model: str) -> Collection[str]:
+        """Return the adapters that ride on `model` now, under our names for them."""
+        return {_VERSION.sub("", its) for its in self._riders(model)}
 
     def capabilities(self) -> Capabilities:
         """Return what the listing and the routes say."""
@@ -112,6 +120,12 @@ class VllmEngine(LoadingEngine):
         """Yield empty pieces, and one vector per text as the last; a model that sleeps is woken first."""
         yield from self._awake(model, patience)
         yield from super().embed(model, texts, patience)
+
+    def _drop(self, model: str, its: str) -> None:
+        asked = self._asked(UNLOAD_ADAPTER, model)
+        gone = self._send(asked, {"lora_name": its}, self._call_s)
+        if gone.status != HTTPStatus.NOT_FOUND:
+            accepted(asked, gone)
 
     def _awake(self, model: str, patience: Patience) -> Generator[Piece, None, None]:
         if self._asleep():
@@ -144,9 +158,10 @@ class VllmEngine(LoadingEngine):
 
     def _versions(self, model: str, adapter: str) -> set[str]:
         """Return the names of an adapter at the server: ours, or the very one, if somebody else loaded it."""
-        listed = self._listing().items()
-        mine = {its for its, entry in listed if entry.get("parent") == self._its_name(model)}
-        return {its for its in mine if its == adapter or its.startswith(f"{adapter}@")}
+        return {its for its in self._riders(model) if its == adapter or its.startswith(f"{adapter}@")}
+
+    def _riders(self, model: str) -> set[str]:
+        return {its for its, entry in self._listing().items() if entry.get("parent") == self._its_name(model)}
 
     def _bases(self) -> dict[str, Mapping[str, Any]]:
         return {its: entry for its, entry in self._listing().items() if not entry.get("parent")}

@@ -93,6 +93,21 @@ def test_another_process_finds_the_adapter_by_its_name(children: Children) -> No
         assert told(VllmEngine(server.url, NAMES).chat_stream(chat("alpha", adapter="pirate"), PATIENT))[0]
 
 
+def test_what_rides_on_a_base_is_told_and_goes_when_it_is_told_to(children: Children) -> None:
+    old, new = "pirate@20261101-0a0a0a0a", "pirate@20261122-ab12cd34"
+    with served(children) as (server, engine):
+        assert set(engine.adapters("alpha")) == set()
+        for name in (old, new):
+            engine.load_adapter("alpha", name, f"/adapters/{name}")
+        assert set(engine.adapters("alpha")) == {old, new}
+        assert told(engine.chat_stream(chat("alpha", adapter=old), PATIENT))[0]
+        for _ in range(2):
+            engine.unload_adapter("alpha", old)
+        assert set(engine.adapters("alpha")) == {new}
+        assert set(engine.adapters("beta")) == set()
+        assert list(server.adapters) == [versioned(new, f"/adapters/{new}")]
+
+
 def test_adapters_are_no_models(children: Children) -> None:
     with served(children) as (_, engine):
         engine.load_adapter("alpha", "pirate", "/adapters/pirate/1")
