@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Protocol
 
 from benchmarks import (
+    adapter_swap,
     batch,
     cached,
     casting,
@@ -40,6 +41,7 @@ from benchmarks.figures import Findings, Tell
 from benchmarks.month import kept as month
 from benchmarks.recalling import rates as recalling
 from benchmarks.scrub import measuring as scrub
+from benchmarks.training import lora_gpu
 from benchmarks.web import answers as web_answers
 from benchmarks.web import first_paint as web_page
 from benchmarks.web import load as web_load
@@ -93,8 +95,10 @@ BENCHMARKS = {
     "bots-long": Benchmark("Bots at length", bots_at_length, LONGEST_LIMIT_S, by_name=True),
     "batch": Benchmark("People amid overnight work", batch),
     "cached": Benchmark("Answered before", cached),
+    "adapter-swap": Benchmark("Adapters that change under load", adapter_swap),
     "streams": Benchmark("Many streams at once", web_streams),
     "page": Benchmark("The page in a browser", web_page),
+    "lora-gpu": Benchmark("Training on a GPU", lora_gpu, LONGEST_LIMIT_S, by_name=True),
     "fleet-full": Benchmark("The fleet at length", fleet_full, LONGEST_LIMIT_S, by_name=True),
     "queues": Benchmark("Beside other queues", queues, LONG_LIMIT_S, queues.PEERS),
     "proxy": Benchmark("Beside a proxy", proxy, LONG_LIMIT_S, (proxy.LITELLM,)),
