@@ -45,6 +45,7 @@ class Fleet:
         self, made: Stage, places: Sequence[Place], *, size_gib: float, slots: int, more: str, load_s: float
     ) -> None:
         self._stage, self._load_s = made, load_s
+        self.folder = made.folder
         url = made.redis(fsync=False)
         self.store = made.store(url)
         self.gateway = Gateway(self.store, Ways())
