@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tasks import cli_adapters, cli_samples
+from tasks import cli_adapters, cli_samples, cli_score
 
 if TYPE_CHECKING:
     from tasks.contracts.settings import Settings
@@ -68,6 +68,7 @@ def runs(
 
 train.add_typer(cli_adapters.app)
 train.add_typer(cli_samples.app)
+train.add_typer(cli_score.app)
 
 
 def _opened() -> tuple[Settings, Store]:
