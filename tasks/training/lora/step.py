@@ -11,7 +11,8 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from tasks.contracts.atomic import write_whole
-from tasks.contracts.learning import Sample, StepName
+from tasks.contracts.learning import StepName
+from tasks.training.dataset.kept import read_samples
 from tasks.training.lora import bases, finishing
 from tasks.training.lora.bases import Base
 from tasks.training.lora.device import Device, Found, decide
@@ -110,12 +111,6 @@ class Train:
         shutil.rmtree(out / CHECKPOINTS, ignore_errors=True)
         write_whole(out / DEVICE_FILE, device.model_dump_json(indent=1))
         return device
-
-
-def read_samples(path: Path) -> list[Sample]:
-    """Return the samples of a file of JSON lines; none where there is no such file."""
-    lines = path.read_text("utf-8").splitlines() if path.is_file() else []
-    return [Sample.model_validate_json(line) for line in lines if line]
 
 
 def _kept(path: Path, kind: type[_Kept]) -> _Kept | None:
