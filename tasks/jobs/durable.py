@@ -21,6 +21,7 @@ KEPT = {
     "personas": "who takes no messages, and how often each has answered",
     "round": "whose turn it is",
     "adapters": "which adapter is served for each persona",
+    "unlearn": "what was forgotten, and adapters may still know",
     "tally": "what happened to a model on a host, counted",
     "tallies": "which of these there are",
     "measures": "how long jobs and loads took, counted",

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from tasks.contracts.erasing import Erasing, Trace
 from tasks.contracts.exchanged import Exchanged
 from tasks.contracts.wishes import LIVES_S, Wish
-from tasks.jobs import pockets
+from tasks.jobs import pockets, unlearning
 from tasks.jobs.crashpoints import reach
 from tasks.jobs.forgetting import Tombstones, drop_answers, parts, unsay_all
 from tasks.jobs.granting import Wished
@@ -189,6 +189,10 @@ class Forgetter:
             self._transcript.erase(chosen.turns)
 
     def _unsay(self, traces: Sequence[Trace]) -> None:
+        for move in unlearning.forgot({job for trace in traces for job in (trace.job, trace.first)}):
+            self._ledger.run(
+                move
+            )  # before the words go: who dies after that has noted it, and who dies before does both
         unsay_all(self._ledger, traces)
         self._ledger.run(drop_answers())
 

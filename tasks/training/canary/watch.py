@@ -1,4 +1,4 @@
-"""What is looked at every few minutes: whether the ledger is up to date, and how each canary does."""
+"""What is looked at every few minutes: is the ledger up to date, what was forgotten, how does each canary do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 from tasks.contracts.canary import Served
 from tasks.contracts.errors import AdapterDamaged, JobMoved, RookeryError
 from tasks.jobs import learned
-from tasks.training.canary import judging, reading
+from tasks.training.canary import judging, reading, unlearning
 from tasks.training.canary.judging import Judgement, Ruling
 from tasks.training.canary.serving import Serving, Why
 from tasks.training.registry.cards import cards, shown
@@ -29,6 +29,10 @@ def look(workshop: Workshop) -> None:
     except RookeryError as exc:
         logger.warning("what is served could not be looked at", extra={"error": str(exc)})
         return
+    try:
+        unlearning.follow(workshop)
+    except (RookeryError, OSError) as exc:
+        logger.warning("what was forgotten could not be followed", extra={"error": str(exc)})
     for persona in personas:
         for look_at in (judge, tell):
             try:

@@ -11,7 +11,7 @@ import pytest
 
 from tasks.contracts.jobs import JobState
 from tasks.contracts.messages import JobClass, Then, Turn
-from tasks.jobs import bookmarks
+from tasks.jobs import bookmarks, unlearning
 from tasks.jobs.forgetting import WHO, Tombstones, keep_answer
 from tasks.jobs.ingesting import Notes, ingest
 from tasks.jobs.sessions import summing
@@ -68,6 +68,15 @@ def test_ids_take_along_just_those(hall: Rights) -> None:
     first = hall.told(REX, "I like tea")[0]
     gone = hall.wish("forget", ids=(first.id,))
     assert (gone.forgotten, gone.turns, hall.texts()) == (1, 1, ["I see.", "I like tea", "I see."])
+
+
+@pytest.mark.parametrize("about", ["Rex", ""])
+def test_whoever_trains_finds_which_jobs_that_were(hall: Rights, about: str) -> None:
+    first = hall.told(REX)[0]
+    job = hall.transcript.after(0, 1000)[0].first
+    assert first.text == REX
+    hall.wish("forget", about)
+    assert hall.flock.store.run(unlearning.pending()) == {job}
 
 
 def test_everything_leaves_nothing_of_that_person_and_all_of_others(hall: Rights) -> None:

@@ -1,0 +1,97 @@
+"""Follows what people had forgotten into what was learned of it: adapters are flagged, and exports lose the words."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Collection
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+
+from tasks.contracts.atomic import write_whole
+from tasks.contracts.learning import StepName
+from tasks.jobs import learned, unlearning
+from tasks.training.canary.telling import notice_of
+from tasks.training.registry import lineage
+from tasks.training.registry.events import Event, Kind
+from tasks.training.registry.lineage import Trace
+from tasks.training.runs import folder
+from tasks.training.runs.spec import Workshop
+
+LINES = "*.jsonl"
+QUOTES_FILE = "samples.json"  # is made again, where the run is not over
+FOR_ITS_OWNER = 0o600
+logger = logging.getLogger(__name__)
+
+
+def follow(workshop: Workshop) -> int:
+    """See to all that was forgotten since the last time; returns how many versions are flagged anew.
+
+    What a run that is not over has exported already would come out of it later, so the jobs stay noted until it ends.
+
+    Raises:
+        RetryableError: Redis or the registry did not answer; it is done at the next look.
+    """
+    jobs = workshop.store.run(unlearning.pending())
+    if not jobs:
+        return 0
+    training_dir, now_ms = workshop.settings().training_dir, workshop.store.now_ms()
+    under_way = _under_way(training_dir)  # before: one that begins from here on finds nothing of it any more
+    flagged = [trace for trace in lineage.made_of(workshop.registry, jobs) if _flag(workshop, trace, now_ms)]
+    if erased := erase(training_dir, jobs):
+        workshop.store.run(learned.drop_words())
+    if not under_way:
+        for move in unlearning.done(jobs):
+            workshop.store.run(move)
+    logger.info("what was forgotten is followed", extra={"adapters": len(flagged), "samples": erased})
+    return len(flagged)
+
+
+def erase(training_dir: Path, jobs: AbstractSet[str]) -> int:
+    """Take the samples that were made of these jobs out of all exports, and return how many lines that were."""
+    erased = 0
+    for path in sorted(training_dir.rglob(LINES)):
+        lines = path.read_bytes().split(b"\n")
+        kept = [line for line in lines if jobs.isdisjoint(_jobs_of(line))]
+        if len(kept) < len(lines):
+            write_whole(path, b"\n".join(kept), mode=FOR_ITS_OWNER)
+            _drop_quotes(training_dir, path)
+            erased += len(lines) - len(kept)
+    return erased
+
+
+def _drop_quotes(training_dir: Path, path: Path) -> None:
+    """Take away what the run that a sample is of quotes of it, side by side with what models said."""
+    of = path.relative_to(training_dir).parts
+    if len(of) > 2 and training_dir / of[0] == folder.runs_of(training_dir):
+        (training_dir / of[0] / of[1] / StepName.EVALUATE.value / QUOTES_FILE).unlink(missing_ok=True)
+
+
+def _jobs_of(line: bytes) -> Collection[str]:
+    """Return the jobs of a sample, of a pair, or of a sample that was kept with the name of its run."""
+    try:
+        told = json.loads(line)
+    except ValueError:
+        return ()
+    told = told.get("sample", told) if isinstance(told, dict) else {}
+    return told.get("jobs") or ()
+
+
+def _flag(workshop: Workshop, trace: Trace, now_ms: int) -> bool:
+    """Flag a version; whoever looks after the flock is told where it answers people."""
+    if not lineage.flag(workshop.registry, trace, now_ms):
+        return False
+    served = workshop.registry.served(trace.persona)
+    if trace.version in (served.current, served.canary):
+        words = (
+            f"{len(trace.samples)} of what it learned from was forgotten; the next run leaves that out, and until then "
+            f"`rookery train rollback --persona {trace.persona}` takes it away"
+        )
+        event = Event(kind=Kind.FLAGGED, version=trace.version, at_ms=now_ms, words=words)
+        workshop.notify(notice_of(trace.persona, event))
+    return True
+
+
+def _under_way(training_dir: Path) -> bool:
+    runs = folder.runs_of(training_dir)
+    return any(folder.facts(runs / run).ended is None for run in folder.names(training_dir))
