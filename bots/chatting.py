@@ -9,24 +9,33 @@ import secrets
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from rich.console import Console
 
-from bots import conversation, replies, terminal
+from bots import conversation, lessons, replies, terminal
 from bots.conversation import Said
+from bots.lessons import Decision
 from bots.terminal import Teller
 from tasks.contracts.entries import DEMO_LABEL
 from tasks.contracts.errors import RetryableError, RookeryError
 from tasks.contracts.fleet import Fleet, Persona
 from tasks.contracts.jobs import Outcome
 from tasks.contracts.settings import Settings
-from tasks.jobs import roster
+from tasks.jobs import consents, feedback, intake, roster
+from tasks.jobs.feedback import Opinion
+from tasks.jobs.store import Store
+from tasks.jobs.values import Move
 
+T = TypeVar("T")
+PERSON = f"{conversation.TERMINAL}:{terminal.USER}"  # as the ledger knows whoever can run the command
 LEAVE = frozenset({"/quit", "/exit", "/q"})
 HELP = """\
 /regenerate      ask the last message anew; its old answer is forgotten
 /new             start a new conversation
 /persona [NAME]  say who there is, or talk to somebody else
+/learning [on]   say whether it may be learned from what you say; on or off decides that
+/correct TEXT    say what the last answer should have been
 /help            this list
 /quit            leave; so does Ctrl-C here, which takes a message back while it is answered"""
 PROMPT = "you › "
@@ -51,6 +60,8 @@ class Talk:
     persona: Persona
     session: str = field(default_factory=lambda: secrets.token_hex(terminal.ID_BYTES))
     last: Said | None = None
+    answered: str = ""
+    """The job of the last answer; empty: there is none in this conversation."""
     reached: bool = True
     """Whether the flock is known to have taken in what was said last."""
 
@@ -67,11 +78,11 @@ class Talk:
 
     def start_over(self) -> None:
         """Begin a new conversation."""
-        self.session, self.last = secrets.token_hex(terminal.ID_BYTES), None
+        self.session, self.last, self.answered = secrets.token_hex(terminal.ID_BYTES), None, ""
 
     def turn_to(self, name: str) -> None:
         """Talk to somebody else from now on, in a conversation of its own. Raises UnknownPersona."""
-        self.persona, self.last = self.fleet.persona(name), None
+        self.persona, self.last, self.answered = self.fleet.persona(name), None, ""
 
     def called(self, persona: Persona) -> str:
         """Return a persona's name, with the label where the built-in model speaks for it."""
@@ -87,6 +98,8 @@ class Chat:
             "/regenerate": lambda _rest: self._regenerate(),
             "/new": lambda _rest: self._start_over(),
             "/persona": self._turn_to,
+            "/learning": self._decide,
+            "/correct": self._correct,
             "/help": lambda _rest: self._tell(HELP),
         }
 
@@ -125,6 +138,7 @@ class Chat:
             teller.note(f"{exc}\n(/regenerate tries the same message again)")
         else:
             if view.outcome is Outcome.REPLY:
+                talk.answered = request.job
                 teller.note(terminal.foot(view, talk.fleet))
         finally:
             teller.rest()
@@ -148,6 +162,32 @@ class Chat:
         for persona in self._talk.fleet.personas:
             mark = "›" if persona is self._talk.persona else " "
             self._tell(f"{mark} {self._talk.called(persona)}{'' if persona.enabled else ' (takes no messages)'}")
+
+    def _decide(self, args: str) -> None:
+        decided = lessons.decided(args)
+        if decided is None or decided.here:
+            return self._tell(lessons.HOW)
+        if decided.what is Decision.STATUS:
+            return self._tell(lessons.standing(self._run(consents.look(PERSON))))
+        if decided.what is Decision.ON:
+            self._run(consents.agree(PERSON))
+            return self._tell(lessons.AGREED)
+        self._run(consents.withdraw(PERSON))
+        return self._tell(lessons.WITHDRAWN)
+
+    def _correct(self, text: str) -> None:
+        if not text or not self._talk.answered:
+            return self._tell("nothing was answered yet" if text else lessons.WHAT_TO_CORRECT)
+        words = intake.clean(text)
+        self._run(feedback.of_job(self._talk.answered, PERSON, Opinion.CORRECTED, words))
+        return self._tell(lessons.thanks(self._run(consents.look(PERSON))))
+
+    def _run(self, move: Move[T]) -> T:
+        store = Store.open(self._settings.redis_url, self._settings.namespace)
+        try:
+            return store.run(move)
+        finally:
+            store.close()
 
     def _tell(self, words: str) -> None:
         self._aside.print(words, style="dim", markup=False, highlight=False)

@@ -11,7 +11,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from bots.lookout import Lookout
-from bots.web import chat, failures, memories, opinions, people
+from bots.web import chat, failures, learning, memories, opinions, people
 from bots.web.doors import Doors
 from bots.web.guard import Guard
 from bots.web.house import routes as house
@@ -52,7 +52,7 @@ def create_app(
     app.state.most_body_bytes = fleet().web.max_body_kib * KIB
     failures.add(app)
     app.include_router(openai.router(site))  # routes are tried in this order, and programs ask most
-    for spoken in (chat, people, opinions, memories):
+    for spoken in (chat, people, opinions, memories, learning):
         app.include_router(spoken.router(site))
     for part in (generate, jobs, ingest, login):
         app.include_router(part.router(site))

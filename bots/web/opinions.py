@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
+from pydantic import Field
 
 from bots.web import bodies
 from bots.web.doors import Scope, Visitor, needs
@@ -13,20 +14,20 @@ from bots.web.site import FRESH_ONLY, Site
 from bots.web.visitors import own_job
 from tasks.contracts.errors import BadInput
 from tasks.contracts.jobs import Outcome
-from tasks.contracts.messages import Value
-from tasks.jobs import feedback
+from tasks.contracts.messages import MAX_TEXT_CHARS, Value
+from tasks.jobs import feedback, intake
 from tasks.jobs.feedback import Opinion
 
-MOST_BYTES = 1024
-
-
 THUMBS = (Opinion.UP, Opinion.DOWN)
+CORRECTED = Opinion.CORRECTED.value
 
 
 class Feedback(Value):
     """What is posted about an answer; the last word counts, and `none` takes back what was said before."""
 
-    opinion: Literal["up", "down", "none"]
+    opinion: Literal["up", "down", "none", "corrected"]
+    text: str = Field(default="", max_length=MAX_TEXT_CHARS)
+    """What it should have been, where it is `corrected`; empty takes that back."""
 
 
 def router(site: Site) -> APIRouter:
@@ -35,14 +36,23 @@ def router(site: Site) -> APIRouter:
 
     @routes.post("/jobs/{job}/feedback", openapi_extra=bodies.described(Feedback))
     async def worth(job: str, request: Request, asker: Annotated[Visitor, needs(Scope.CHAT)]) -> Response:
-        """Say what the answer of a job was worth: `up`, `down`, or `none` to take that back."""
-        said = (await bodies.read(request, Feedback, most_bytes=MOST_BYTES)).opinion
+        """Say what the answer of a job was worth: `up`, `down`, or `none` to take that back; or what it should be."""
+        posted = await bodies.read(request, Feedback)
         view = await own_job(site.gateway, asker, job)
         if view.outcome is not Outcome.REPLY:
             raise BadInput(f"job {job} has no answer to speak of", next_step="wait for its answer")
-        for opinion in THUMBS:  # who likes it now no longer dislikes it
-            undone = opinion.value != said
-            await site.gateway.store.run(feedback.of_job(job, view.user or asker.user, opinion, undone=undone))
-        return JSONResponse({"job": job, "opinion": said}, headers=FRESH_ONLY)
+        for opinion, text, undone in _said(posted):
+            await site.gateway.store.run(feedback.of_job(job, view.user or asker.user, opinion, text, undone=undone))
+        return JSONResponse({"job": job, "opinion": posted.opinion}, headers=FRESH_ONLY)
 
     return routes
+
+
+def _said(posted: Feedback) -> list[tuple[Opinion, str, bool]]:
+    """Return what is kept of it, and whether that takes back what was said before. Raises BadInput."""
+    if posted.opinion == CORRECTED:
+        text = intake.clean(posted.text) if posted.text.strip() else ""
+        return [(Opinion.CORRECTED, text, not text)]
+    if posted.text:
+        raise BadInput("a thumb has no text", next_step=f"say what it should have been with `opinion` {CORRECTED}")
+    return [(opinion, "", opinion.value != posted.opinion) for opinion in THUMBS]  # who likes it no longer dislikes it

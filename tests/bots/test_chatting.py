@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
+import io
+from pathlib import Path
 
-from bots.chatting import HELP, LEAVE, Talk, command_of
+import pytest
+from rich.console import Console
+
+from bots import lessons
+from bots.chatting import HELP, LEAVE, Chat, Talk, command_of
 from bots.conversation import request_of
 from tasks.contracts.errors import UnknownPersona
 from tasks.contracts.fleet import parse
+from tasks.contracts.settings import load
+from tasks.jobs import consents
+from tasks.jobs.archive import ArchiveStream
+from tasks.jobs.store import Store
 
 FLEET = parse(
     {
@@ -77,3 +86,32 @@ def test_one_turns_to_somebody_else_by_name_and_the_demo_model_is_called_that(ta
     with pytest.raises(UnknownPersona):
         talk.turn_to("nobody")
     assert talk.persona.name == "Grace H"
+
+
+def test_whoever_owns_the_flock_agrees_and_corrects_like_everybody(talk: Talk, redis_url: str, tmp_path: Path) -> None:
+    (tmp_path / "rookery.toml").write_text(f'[redis]\nurl = "{redis_url}"\n')
+    told = io.StringIO()
+    chat = Chat(load(tmp_path / "rookery.toml", {}), talk, Console(file=told, width=400))
+    store = Store.open(redis_url)
+
+    def say(line: str) -> str:
+        told.seek(0)
+        told.truncate()
+        chat._take(line)
+        return told.getvalue().strip()
+
+    assert say("/learning").startswith("I learn nothing")
+    assert (say("/learning here off"), say("/learning maybe")) == (lessons.HOW, lessons.HOW)
+    assert say("/correct Lima") == "nothing was answered yet"
+    talk.answered = "job1"
+    assert say("/correct") == lessons.WHAT_TO_CORRECT
+    assert lessons.NOT_LEARNED in say("/correct Lima")
+    assert say("/learning on") == lessons.AGREED
+    assert store.run(consents.every()).allow(["terminal:operator"])
+    assert say("/learning off") == lessons.WITHDRAWN
+    stream = ArchiveStream(store)
+    [entry] = [dict(entry.fields) for entry in (*stream.unfinished(9), *stream.fresh(9))]
+    assert (entry["job"], entry["user"], entry["text"]) == ("job1", "terminal:operator", "Lima")
+    talk.start_over()
+    assert talk.answered == ""
+    store.close()

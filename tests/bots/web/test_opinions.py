@@ -51,3 +51,20 @@ def test_an_opinion_is_up_or_down_or_none(client, hand, body) -> None:
     job = ask(client)
     hand.answer("hi")
     assert say(client, job, **body).status_code == 422
+
+
+def test_what_an_answer_should_have_been_is_kept_until_it_is_taken_back(client, hand) -> None:
+    job = ask(client)
+    hand.answer("hi")
+    assert say(client, job, opinion="corrected", text=" Good day. ").json() == {"job": job, "opinion": "corrected"}
+    entries = [fields for _, fields in hand.store.client.xrange("rookery:archive") if fields["kind"] == "feedback"]
+    assert [(one["opinion"], one["text"]) for one in entries] == [("corrected", "Good day.")]
+    assert kept(hand, job) == {"corrected": True}
+    say(client, job, opinion="corrected")
+    assert kept(hand, job) == {"corrected": False}
+
+
+def test_a_thumb_has_no_words(client, hand) -> None:
+    job = ask(client)
+    hand.answer("hi")
+    assert say(client, job, opinion="up", text="great").status_code == 422
