@@ -158,19 +158,21 @@ def training_services(settings: Settings, now: Callable[[], Settings], ending: t
     from tasks.training.runs.spec import Workshop  # noqa: PLC0415
     from tasks.training.runs.steps import all_judges, all_steps  # noqa: PLC0415
     from workers.children import weights  # noqa: PLC0415
+    from workers.teaching import room_of  # noqa: PLC0415
 
-    store = open_store(settings)
+    store, now, weights_of = open_store(settings), one_at_a_time(now), partial(weights, settings)
     workshop = Workshop(
-        settings=one_at_a_time(now),
+        settings=now,
         store=store,
         transcript_url=settings.transcript_url,
         registry=AdapterRegistry.of(settings),
         notify=partial(_tell, store),
         say=lambda _doing, _share: None,  # each run has a file of its own for that
         ending=ending,
-        weights=partial(weights, settings),
+        weights=weights_of,
     )
-    return Services(store=store, learner=Learning(workshop, all_steps, all_judges), ending=ending)
+    room = room_of(settings, store, ending, now, weights_of)
+    return Services(store=store, learner=Learning(workshop, all_steps, all_judges, room=room), ending=ending)
 
 
 def _tell(store: Store, notice: Notice) -> None:

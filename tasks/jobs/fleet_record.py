@@ -18,7 +18,7 @@ S = 1000
 
 def look_of(answer: list[Any]) -> FleetLook:
     """Return what `look` saw."""
-    now_ms, word, version, residents, candidates = answer
+    now_ms, word, version, residents, candidates, claimed = answer
     return FleetLook(
         now_ms=now_ms,
         word=Word(word),
@@ -28,6 +28,7 @@ def look_of(answer: list[Any]) -> FleetLook:
             for slug, busy, used, demand in residents
         ),
         candidates=tuple(demand_of(now_ms, json.loads(demand)) for demand in candidates),
+        claimed_gib=float(claimed or 0),
     )
 
 

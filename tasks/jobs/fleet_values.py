@@ -61,6 +61,8 @@ class FleetLook:
     candidates: tuple[Demand, ...]
     """Models that people wait for, that this host may hold and does not: those longest without a turn, and the oldest
     heads. At most 32, each with at most 64 jobs; without any job that only other hosts may serve."""
+    claimed_gib: float = 0.0
+    """Of its memory, that something else than models needs for a while."""
 
 
 @dataclass(frozen=True)

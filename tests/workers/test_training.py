@@ -83,7 +83,7 @@ class School:
 def school(tmp_path: Path, redis_url: str) -> Iterator[School]:
     """A folder with a persona that learns."""
     command = Command(tmp_path)
-    command.settings(f'[redis]\nurl = "{redis_url}"\n{LEARNS}')
+    command.settings(f'[redis]\nurl = "{redis_url}"\n[training]\nmemory_gib = 1.0\n{LEARNS}')
     made = School(command, Store.open(redis_url))
     made.training_dir.mkdir(parents=True)
     yield made

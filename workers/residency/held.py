@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from tasks.jobs import claims
 from tasks.jobs.demand import Demand
 from workers.children import Station
 from workers.residency.budget import Budget
@@ -84,12 +85,16 @@ class Holding:
     total_gib: float
     by_slug: dict[str, Held] = field(default_factory=dict)
     foreign_gib: Mapping[str, float] = field(default_factory=dict)
+    claimed_gib: float = 0.0
+    """What training needs for a while: charged as what others load is."""
 
     @property
     def budget(self) -> Budget:
         """Memory as it is taken now; those that are loading or leaving take it, too, unless the engine let them go."""
         ours = {held.slug: held.size.gib + held.beside_gib for held in self.by_slug.values() if not held.vanished}
-        return Budget(self.total_gib, ours, self.foreign_gib)
+        # A claim is an estimate; more than all there is it cannot have.
+        claimed = {claims.TRAINING: min(self.claimed_gib, self.total_gib)} if self.claimed_gib else {}
+        return Budget(self.total_gib, ours, {**self.foreign_gib, **claimed})
 
     def ready(self) -> Iterable[Held]:
         """Yield those that answer."""

@@ -166,6 +166,7 @@ class Keeper:
             return
         for each in held.values():
             each.note(sight, now_s)
+        self._mover.holding.claimed_gib = sight.claimed_gib
         self._obey(sight.word)
         view = self.view(sight)
         if self.word is not Word.RUN or not self._presence.can_load:

@@ -34,6 +34,8 @@ class Sight:
     """What the operator wants of it."""
     version: str = ""
     """Of the fleet file that its owner published."""
+    claimed_gib: float = 0.0
+    """Of its memory, that training needs for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ class StoreLedger:
             copies={each.slug: each.copies for each in seen.residents},
             word=seen.word,
             version=seen.version,
+            claimed_gib=seen.claimed_gib,
         )
 
     def claim(

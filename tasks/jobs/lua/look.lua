@@ -1,6 +1,6 @@
 -- What a host must know to decide what to hold: who waits for what it holds, and for what it may hold and does not.
 -- ARGV: 3 host (JSON, as for a claim) · 4… slugs that it holds
--- Returns {'fenced'} | {'seen', now_ms, word, version of the fleet file, residents, candidates}
+-- Returns {'fenced'} | {'seen', now_ms, word, version of the fleet file, residents, candidates, GiB that are claimed}
 -- resident: {slug, answers in hand, last used_ms, demand} · demand (JSON): {slug, people, patient, turn_ms, pace_ms, holders
 -- {host, slots, ready 0|1 …}, reserved by} · people, patient: {how many wait, how many were looked at, times of those
 -- that this host may serve {'queued_ms deadline_ms' …}}
@@ -124,4 +124,5 @@ for from = 0, MODELS - 1, PAGE do
   if #candidates >= CANDIDATES then break end
   consider(redis.call('ZRANGE', key('models'), from, from + PAGE - 1), CANDIDATES)
 end
-return {'seen', NOW, word_of(host.name), redis.call('HGET', key('fleet'), 'version') or '', residents, candidates}
+return {'seen', NOW, word_of(host.name), redis.call('HGET', key('fleet'), 'version') or '', residents, candidates,
+  redis.call('GET', key('pocket', 'claim:' .. host.name)) or ''}

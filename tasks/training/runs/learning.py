@@ -18,10 +18,13 @@ from tasks.training.runs import due, folder, telling, trials
 from tasks.training.runs.lock import Office, alone
 from tasks.training.runs.record import Ended
 from tasks.training.runs.reporting import Reporter
+from tasks.training.runs.room import Anywhere, Room
 from tasks.training.runs.spec import Interrupted, Run, RunSpec, Step, Workshop
 from tasks.training.runs.walking import Walker
 
 LEARNING_FILE = "learning.json"  # since when each persona learns
+#: These have the base in memory.
+LARGE = frozenset({StepName.TRAIN, StepName.EVALUATE, StepName.SAFETY})
 #: What is done in these the whole flock sees: who may have lost the office goes no further without asking.
 SHARED = frozenset({StepName.PUBLISH, StepName.CANARY})
 _SINCE = TypeAdapter(dict[str, int])
@@ -38,10 +41,13 @@ class Learning:
         workshop: Workshop,
         steps: Callable[[], Sequence[Step]],
         judges: Callable[[], Sequence[Judge]] = tuple,
+        *,
+        room: Room | None = None,
         now_ms: Callable[[], int] | None = None,
     ) -> None:
         """Load nothing heavy yet: `steps` and `judges` are asked for when there is a run to walk, a canary to judge."""
         self._workshop, self._steps, self._judges = workshop, steps, judges
+        self._room = room or Anywhere()
         self._now_ms = now_ms or workshop.store.now_ms
 
     def train(self, run: str) -> None:
@@ -101,7 +107,7 @@ class Learning:
         walker = Walker(
             self._steps(),
             now_ms=_wall_ms,
-            may_go_on=lambda step: _may_go_on(office, step),
+            may_go_on=lambda step: self._has_room(spec, step) and _may_go_on(office, step),
             told=lambda _said: reporter.tell(),
         )
         try:
@@ -109,8 +115,18 @@ class Learning:
         except (Interrupted, RetryableError) as exc:
             logger.warning("a run goes on later", extra={"run": spec.run, "why": str(exc)})
             return
+        finally:
+            self._room.give_back()
         self._conclude(spec, place, ended)
         reporter.tell(now=True)
+
+    def _has_room(self, spec: RunSpec, step: StepName) -> bool:
+        """Have room for the steps that have the base in memory, and give it back after them. Raises as `Room.take`."""
+        if step in LARGE:
+            self._room.take(spec)
+        else:
+            self._room.give_back()
+        return True
 
     def _conclude(self, spec: RunSpec, place: Path, ended: Ended) -> None:
         """Have the end told, then write it down: a crash between both has it told again, as the same notice."""

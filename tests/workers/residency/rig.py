@@ -123,6 +123,7 @@ class FakeLedger:
         self.busy: dict[str, int] = {}
         self.copies: dict[str, int] = {}
         self.word, self.answer, self.away = Word.RUN, Took.OURS, False
+        self.claimed_gib = 0.0
         self.knows = True
         """Whether the host counts as up; one whose beats were lost for too long does not."""
         self.said: list[tuple[Any, ...]] = []
@@ -135,7 +136,9 @@ class FakeLedger:
             return None
         here = {slug: each for slug, each in self.demands.items() if slug in residents}
         there = tuple(each for slug, each in self.demands.items() if slug not in residents)
-        return Sight(there, here, dict(self.busy), copies=dict(self.copies), word=self.word)
+        return Sight(
+            there, here, dict(self.busy), copies=dict(self.copies), word=self.word, claimed_gib=self.claimed_gib
+        )
 
     def claim(
         self, slug: str, evict: Sequence[str], mode: Mode, holders: Sequence[Holder], *, ttl_ms: int, slots: int

@@ -9,9 +9,11 @@ import pytest
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.fleet import Fleet
 from tasks.contracts.residency import Residency
+from tasks.jobs import claims
 from tasks.jobs.fleet_values import Took
 from tasks.jobs.values import Word
 from tests.workers.residency.rig import BROKEN, NO_ROOM, Rig, fleet
+from workers.residency import telling
 from workers.residency.keeper import BID_MOST_S, wait_s
 from workers.residency.strategies import following
 from workers.residency.view import Load, Mode
@@ -236,6 +238,38 @@ def test_at_most_so_many_models_and_the_least_recently_used_goes(tmp_path):
     rig.ledger.wait("d")
     rig.go(6)
     assert rig.serving == ["a", "c", "d"]
+
+
+def test_what_training_claims_is_made_room_for_and_stays_free_until_it_is_given_back(rig):
+    filled(rig, "a", "b")
+    rig.ledger.busy["b"] = 1
+    rig.ledger.claimed_gib = 3.0
+    rig.go(5)
+    assert rig.serving == ["b"], "the one that nobody uses goes"
+    told = telling.memory(rig.keeper, rig.mover, rig.presence, rig.clock.monotonic_s())
+    assert claims.is_granted({"memory": told})
+    assert (told["foreign"], told["free_gib"]) == ({"training": 3.0}, 1.0)
+    rig.ledger.wait("a")
+    rig.go(5)
+    assert rig.serving == ["b"], "there is no room for it meanwhile"
+    rig.ledger.claimed_gib = 0.0
+    rig.go(5)
+    assert rig.serving == ["a", "b"]
+
+
+def test_models_in_use_stay_whatever_training_claims(rig):
+    filled(rig, "a", "b")
+    rig.ledger.busy = {"a": 1, "b": 1}
+    rig.ledger.claimed_gib = 100.0
+    rig.go(5)
+    assert rig.serving == ["a", "b"]
+    assert not claims.is_granted({"memory": telling.memory(rig.keeper, rig.mover, rig.presence, 0.0)})
+    rig.ledger.busy.clear()
+    rig.go(5)
+    assert rig.serving == []
+    assert claims.is_granted({"memory": telling.memory(rig.keeper, rig.mover, rig.presence, 0.0)}), (
+        "it has all there is"
+    )
 
 
 def test_a_paused_host_keeps_its_models_and_serves_none_until_it_resumes(rig):

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tasks.contracts.errors import AlreadyRunning, StoreUnavailable, TrainingSkipped, UnknownThing
+from tasks.contracts.errors import AlreadyRunning, ServerBusy, StoreUnavailable, TrainingSkipped, UnknownThing
 from tasks.contracts.learning import Course, StepName
 from tasks.jobs import learned
 from tasks.jobs.store import Store
@@ -49,7 +49,7 @@ class Place:
         settings: Any = SimpleNamespace(training_dir=self.training_dir)
         registry: Any = SimpleNamespace(history=lambda _persona: self.happened)
         said = workshop(settings=lambda: self._now(settings), store=self.store, notify=self.ears, registry=registry)
-        self.learning = Learning(said, lambda: self.steps, lambda: (self.judged.append,), lambda: self.now_ms)
+        self.learning = Learning(said, lambda: self.steps, lambda: (self.judged.append,), now_ms=lambda: self.now_ms)
         of(self.steps, StepName.EVALUATE).extra = {"scores.json": json.dumps(SCORES)}
 
     def _now(self, settings: Any) -> Any:
@@ -257,6 +257,29 @@ def test_what_cannot_be_shown_ends_no_run(here: Place) -> None:
     folder.create(here.training_dir, spec())
     here.learning.train(RUN)
     assert here.course() is Course.PROMOTED
+
+
+def test_there_is_room_for_the_steps_that_have_the_base_in_memory_and_for_no_longer(here: Place) -> None:
+    has: list[StepName] = []
+    room = SimpleNamespace(taken=False)
+    room.take = lambda _spec: setattr(room, "taken", True)
+    room.give_back = lambda: setattr(room, "taken", False)
+    for step in here.steps:
+        step.meets = lambda _run, step=step: has.append(step.name) if room.taken else None
+    folder.create(here.training_dir, spec())
+    Learning(here.learning._workshop, lambda: here.steps, room=room).train(RUN)
+    assert has == [StepName.TRAIN, StepName.EVALUATE, StepName.SAFETY]
+    assert not room.taken
+
+
+def test_without_room_a_run_goes_on_later(here: Place) -> None:
+    def busy(_spec: object) -> None:
+        raise ServerBusy("models are in use")
+
+    room: Any = SimpleNamespace(take=busy, give_back=lambda: None)
+    folder.create(here.training_dir, spec())
+    Learning(here.learning._workshop, lambda: here.steps, room=room).train(RUN)
+    assert (here.course(), of(here.steps, StepName.TRAIN).worked) == (None, 0)
 
 
 # ---------------------------------------------------------------- one at a time
