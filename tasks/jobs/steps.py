@@ -10,6 +10,7 @@ from tasks.jobs.durations import age
 from tasks.jobs.record import MEMORY
 
 NO_MEMORY = "no memory"  # the flag of a job that went on without, since memory was late or away
+NO_ADAPTER = "no adapter"  # and of one that the base answered, since what is served for its persona was not there
 NOT_KEPT = "its steps are no longer kept; they go an hour after the end"
 
 
@@ -49,13 +50,20 @@ def ending(view: JobView) -> str:
         return "done by whoever keeps the memories"
     if view.outcome is Outcome.REPLY:
         used = f"{view.usage.prompt_tokens} + {view.usage.completion_tokens} tokens"
-        return f"answered by {view.answered_by} on {view.host} · {used} · {view.finish_reason}"
+        return f"answered by {view.answered_by}{rider(view)} on {view.host} · {used} · {view.finish_reason}"
     if view.outcome is Outcome.NOTICE and view.cause is not None:
         return f"ended in a notice: {view.cause.value}{f' ({view.error})' if view.error else ''}"
     if view.error:
         return f"last trouble: {view.error}"
     tries = {0: "not tried", 1: "1 try"}.get(view.attempts, f"{view.attempts} tries")
     return f"{tries} so far"
+
+
+def rider(view: JobView) -> str:
+    """Return which adapter answered beside the model, or that the one was missing that is served; nothing, mostly."""
+    if NO_ADAPTER in view.flags:
+        return " without the adapter that is served, which was not there,"
+    return f" with {view.adapter}" if view.adapter else ""
 
 
 def remembered(view: JobView) -> list[str]:

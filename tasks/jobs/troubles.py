@@ -27,6 +27,8 @@ def troubles_of(host: HostSeen) -> Iterator[str]:
         again = "given up" if failure["gave_up"] else f"again in {age(failure['again_in_s'] * S)}"
         reason = f"{failure['kind']}: {failure['reason']}"
         yield f"{failure['slug']} would not load, {again} ({reason})"
+    adapters = host.about.get("adapters") or {}
+    yield from (f"no adapter {name}: {why}" for name, why in adapters.get("troubles", {}).items())
 
 
 def _plans(memory: Mapping[str, Any]) -> Iterator[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from tasks.contracts.canary import VERSION
 from tasks.contracts.errors import EngineRejected, RookeryError
 from tasks.contracts.fleet import Model
 from tasks.services import Engine, HoldsAdapters
@@ -14,6 +16,9 @@ from workers.adapters.fetching import Fetcher
 from workers.adapters.inuse import kept_from_use
 from workers.adapters.rolling import Turn
 from workers.adapters.wanted import Adapter
+
+#: What is called like this was brought by a host of ours; all else at a server is its owner's.
+_OURS = re.compile(f"@{VERSION.strip('^$')}$")
 
 
 @runtime_checkable
@@ -59,7 +64,6 @@ class ServerEngine:
         self._engine, self._folder = engine, folder
         self._fetcher, self._turn = fetcher, turn
         self._has: dict[str, frozenset[str]] = {}
-        self._ours: set[str] = set()  # what was brought here since the start: all else is somebody else's
 
     def fetch(self, adapter: Adapter, model: Model) -> Path:
         """Return the adapter as a folder of PEFT's."""
@@ -68,8 +72,6 @@ class ServerEngine:
     def tend(self, ready: Mapping[str, Mapping[str, Path]]) -> dict[str, str]:
         """Load what is new, one host at a time, and let go of what nobody wants or uses any more."""
         troubles: dict[str, str] = {}
-        if not any(ready.values()) and not self._ours:
-            return troubles
         resident = set(self._engine.list_resident())
         for model in resident & set(ready):
             self._load(model, ready[model], troubles)
@@ -88,7 +90,6 @@ class ServerEngine:
                 return
             try:
                 self._engine.load_adapter(model, name, str(files[name]))
-                self._ours.add(name)
             except RookeryError as exc:
                 troubles[name] = str(exc)
         self._listed(model)
@@ -96,12 +97,11 @@ class ServerEngine:
     def _let_go(self, model: str, wanted: Collection[str]) -> None:
         if not isinstance(self._engine, DropsAdapters):
             return
-        for name in self._has.get(model, frozenset()) & self._ours - set(wanted):
+        for name in filter(_OURS.search, self._has.get(model, frozenset()) - set(wanted)):
             lock = lock_of(self._folder, name)
             with kept_from_use(lock) as mine:
                 if mine:
                     self._engine.unload_adapter(model, name)
-                    self._ours.discard(name)
                     lock.unlink(missing_ok=True)
         self._listed(model)
 

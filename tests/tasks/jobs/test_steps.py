@@ -61,6 +61,14 @@ def test_what_chose_the_model_is_told_where_that_was_not_the_persona(fields: dic
             },
             "answered by demo-q4 on attic · 3 + 5 tokens · stop",
         ),
+        (
+            {"outcome": Outcome.REPLY, "host": "attic", "answered_by": "demo", "adapter": "rook@20261122-ab12cd34"},
+            "answered by demo with rook@20261122-ab12cd34 on attic · 0 + 0 tokens · ",
+        ),
+        (
+            {"outcome": Outcome.REPLY, "host": "attic", "answered_by": "demo", "flags": ("no adapter",)},
+            "answered by demo without the adapter that is served, which was not there, on attic · 0 + 0 tokens · ",
+        ),
     ],
 )
 def test_an_end_is_told_in_a_line(fields: dict[str, Any], words: str) -> None:

@@ -16,6 +16,10 @@ def host(*, live: bool = True, models: tuple[dict[str, Any], ...] = (), **memory
     return HostSeen("studio", live, 1, {"models": list(models), "memory": memory})
 
 
+def without(**troubles: str) -> HostSeen:
+    return HostSeen("studio", True, 1, {"models": [], "adapters": {"ready": {}, "troubles": troubles}})
+
+
 def crow(**health: str) -> dict[str, Any]:
     return {"name": "crow", "slug": "crow", "state": "ready", "health": health}
 
@@ -42,6 +46,7 @@ def crow(**health: str) -> dict[str, Any]:
         (host(too_large=["emu"]), ["emu is larger than all of its memory, and never loaded there"]),
         (host(failures=[{**FAILS, "gave_up": False}]), ["owl would not load, again in 5.0 s (OutOfMemory: no room)"]),
         (host(failures=[{**FAILS, "gave_up": True}]), ["owl would not load, given up (OutOfMemory: no room)"]),
+        (without(**{"rook@1": "it is damaged"}), ["no adapter rook@1: it is damaged"]),
         (host(live=False, trouble="refused", too_large=["emu"]), []),
     ],
 )

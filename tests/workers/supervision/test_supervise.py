@@ -220,6 +220,21 @@ def test_a_restart_waits_for_no_backoff(supervised: Callable[..., Supervisor], e
         supervisor.restart("kid")
 
 
+def test_two_that_are_swapped_go_on_under_each_others_names(
+    supervised: Callable[..., Supervisor], eventually: Eventually
+):
+    supervisor = supervised(sleeper("engine"), sleeper("worker", needs=("engine",)), sleeper("other"))
+    supervisor.wait_ready(READY_S)
+    engine, worker, other = (pid_of(supervisor, name) for name in ("engine", "worker", "other"))
+    supervisor.swap("engine", "other")
+    assert (pid_of(supervisor, "engine"), pid_of(supervisor, "other")) == (other, engine)
+    supervisor.remove("other")
+    supervisor.restart("worker")
+    await_tick(supervisor, eventually, lambda: supervisor.states()["worker"].phase is Phase.READY)
+    assert pid_of(supervisor, "worker") != worker, "it needs who is called so now"
+    assert {state.name for state in supervisor.states().values()} == set(supervisor.states()) == {"engine", "worker"}
+
+
 def test_a_hurried_stop_spares_no_time(supervised: Callable[..., Supervisor]):
     supervisor = supervised(ChildSpec("deaf", DEAF, kill_timeout_s=1000.0))
     supervisor.wait_ready(READY_S)
