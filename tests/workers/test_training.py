@@ -17,6 +17,7 @@ from tasks.contracts import names, wanted
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.learning import Course, StepName
 from tasks.contracts.queues import TRAINING
+from tasks.contracts.sections import Training
 from tasks.contracts.settings import load
 from tasks.jobs import bell, signs
 from tasks.jobs.store import Store
@@ -83,7 +84,7 @@ class School:
 def school(tmp_path: Path, redis_url: str) -> Iterator[School]:
     """A folder with a persona that learns."""
     command = Command(tmp_path)
-    command.settings(f'[redis]\nurl = "{redis_url}"\n[training]\nmemory_gib = 1.0\n{LEARNS}')
+    command.settings(f'[redis]\nurl = "{redis_url}"\n{LEARNS}')
     made = School(command, Store.open(redis_url))
     made.training_dir.mkdir(parents=True)
     yield made
@@ -93,7 +94,9 @@ def school(tmp_path: Path, redis_url: str) -> Iterator[School]:
 
 def test_a_run_outlives_the_kill_of_its_process_and_the_end_of_its_worker(school: School) -> None:
     (school.training_dir / HOLD).touch()
-    folder.create(school.training_dir, spec())
+    folder.create(
+        school.training_dir, spec(training=Training(memory_gib=1.0))
+    )  # nobody has to look at the base for that
     asking.ring(school.store, RUN)
     school.start()
     assert school.worker is not None
