@@ -33,8 +33,6 @@ FLEET = Fleet.model_validate(
     }
 )
 NOBODY = FLEET.model_copy(update={"personas": (FLEET.personas[0].model_copy(update={"learns": "nothing"}),)})
-    {"model": [{"name": MODEL, "gguf": "tiny.gguf"}], "persona": [{"name": PERSONA, "model": MODEL}]}
-)
 
 
 class Server(FakeEngine):
