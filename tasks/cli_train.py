@@ -26,12 +26,17 @@ def now(
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Show how far it is, to its end.")] = True,
 ) -> None:
     """Have a persona learn from what was said since, at once; what passes the gate is served at once, too."""
+    from functools import partial
+
     from tasks.contracts.learning import Course
+    from tasks.training.registry import lineage
+    from tasks.training.registry.registry import AdapterRegistry
     from tasks.training.runs import asking, showing
     from tasks.training.runs.bar import shown
 
     settings, store = _opened()
-    run = asking.begin(settings, store, persona).run
+    forgotten = partial(lineage.without, AdapterRegistry.of(settings))
+    run = asking.begin(settings, store, persona, forgotten).run
     if not wait:
         typer.echo(f"{run} has begun; `rookery train runs {run}` shows how far it is")
         return

@@ -153,6 +153,7 @@ def training_services(settings: Settings, now: Callable[[], Settings], ending: t
     Raises ConfigurationError: what the settings say of adapters cannot be.
     """
     # What trains is for this process alone.
+    from tasks.training.registry import lineage  # noqa: PLC0415
     from tasks.training.registry.registry import AdapterRegistry  # noqa: PLC0415
     from tasks.training.runs.learning import Learning  # noqa: PLC0415
     from tasks.training.runs.spec import Workshop  # noqa: PLC0415
@@ -172,7 +173,9 @@ def training_services(settings: Settings, now: Callable[[], Settings], ending: t
         weights=weights_of,
     )
     room = room_of(settings, store, ending, now, weights_of)
-    return Services(store=store, learner=Learning(workshop, all_steps, all_judges, room=room), ending=ending)
+    without = partial(lineage.without, workshop.registry)
+    learner = Learning(workshop, all_steps, all_judges, room=room, without=without)
+    return Services(store=store, learner=learner, ending=ending)
 
 
 def _tell(store: Store, notice: Notice) -> None:

@@ -33,17 +33,20 @@ def who(settings: Settings, persona: str) -> str:
     )
 
 
-def begin(settings: Settings, store: Store, persona: str, *, missing: tuple[str, ...] | None = None) -> RunSpec:
-    """Make a run and ring for it.
+def begin(
+    settings: Settings, store: Store, persona: str, without: Callable[[str], tuple[str, ...]] = lambda _: ()
+) -> RunSpec:
+    """Make a run and ring for it; `without` returns the samples of a persona that were forgotten.
 
     Raises:
         ConfigurationError: this persona does not learn, or what trains is not installed.
         ProcessFailed: nobody is up who trains; no run was made.
         StoreUnavailable: Redis did not answer.
     """
-    spec = due.spec(settings.fleet, who(settings, persona), store.now_ms(), by=OPERATOR)
-    if lacks := wanted.missing_for_training() if missing is None else missing:
-        raise wanted.no_training(lacks)
+    name = who(settings, persona)
+    spec = due.spec(settings.fleet, name, store.now_ms(), by=OPERATOR, without=without(name))
+    if missing := wanted.missing_for_training():
+        raise wanted.no_training(missing)
     refuse_nobody(store)
     folder.create(settings.training_dir, spec)
     ring(store, spec.run)

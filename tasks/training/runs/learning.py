@@ -43,11 +43,15 @@ class Learning:
         judges: Callable[[], Sequence[Judge]] = tuple,
         *,
         room: Room | None = None,
+        without: Callable[[str], tuple[str, ...]] = lambda _persona: (),
         now_ms: Callable[[], int] | None = None,
     ) -> None:
-        """Load nothing heavy yet: `steps` and `judges` are asked for when there is a run to walk, a canary to judge."""
+        """Load nothing heavy yet: `steps` and `judges` are asked for when there is a run to walk, a canary to judge.
+
+        `without` returns the samples of a persona that were forgotten.
+        """
         self._workshop, self._steps, self._judges = workshop, steps, judges
-        self._room = room or Anywhere()
+        self._room, self._without = room or Anywhere(), without
         self._now_ms = now_ms or workshop.store.now_ms
 
     def train(self, run: str) -> None:
@@ -77,7 +81,7 @@ class Learning:
         since = self._since(settings.training_dir, personas, now_ms)
         made = []
         for persona, until_ms in due.due(since, now_ms, folder.names(settings.training_dir)).items():
-            spec = due.spec(settings.fleet, persona, until_ms)
+            spec = due.spec(settings.fleet, persona, until_ms, without=self._without(persona))
             if folder.create(settings.training_dir, spec):
                 made.append(spec.run)
         return tuple(made)

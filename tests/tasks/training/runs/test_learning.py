@@ -88,6 +88,15 @@ def test_a_night_makes_one_run_however_often_it_is_rung(here: Place) -> None:
     assert (made.persona, made.model, made.until_ms, made.by) == (PIRATE, "demo", NIGHT_MS, "beat")
 
 
+def test_a_run_is_told_what_was_forgotten(here: Place) -> None:
+    said = {"without": lambda persona: (f"of {persona}",), "now_ms": lambda: here.now_ms}
+    learning = Learning(here.learning._workshop, lambda: here.steps, **said)
+    learning.learn()
+    here.now_ms = NIGHT_MS
+    learning.learn()
+    assert folder.read(here.place()).without == ("of pirate",)
+
+
 def test_a_night_that_nobody_was_up_for_is_made_up_for_once(here: Place) -> None:
     here.learning.watch()
     here.now_ms = NIGHT_MS + 3 * DAY_MS + 3 * HOUR_MS  # three nights later, at five in the morning
