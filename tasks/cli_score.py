@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from tasks.contracts.settings import Settings
     from tasks.jobs.store import Store
-    from tasks.training.evaluation.rating import Rating
+    from tasks.training.evaluation.people import Rating
     from tasks.training.evaluation.report import Spoken
     from tasks.training.evaluation.scoring import Candidate
 
