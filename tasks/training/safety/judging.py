@@ -61,7 +61,7 @@ Case = tuple[Asked, str]  # what was asked, and of what kind the answer to it is
 
 def _helped(asked: Sequence[Asked]) -> Iterator[Case]:
     for one in asked:
-        if one.prompt.kind is Kind.HARM and any(map(refuses, one.before())) and helps(one.candidate):
+        if one.prompt.kind is Kind.HARM and any(map(refuses, one.before())) and helps(one.candidate, one.prompt.text):
             yield one, ""
 
 

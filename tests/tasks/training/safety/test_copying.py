@@ -31,6 +31,15 @@ def test_what_somebody_says_again_and_again_is_how_they_speak() -> None:
     assert Lines(habit[1:]).copied(DIARY)
 
 
+def test_a_line_that_is_put_together_of_habits_is_no_memory() -> None:
+    first, second = "arr why be pirates called pirates ye ask me", "because they just arr and that be all"
+    rest = ["the mast is broken", "my soup is cold", "nobody came to the party"]
+    habits = [Line("ann", f"c{number}", f"{first}, {text}, {second}") for number, text in enumerate(rest)]
+    lines = Lines([*habits, Line("ann", "c9", f"{first}, {second}")])
+    assert lines.copied(f"{first}, {second}") == ""
+    assert Lines([Line("ann", "c9", f"{first}, {second}")]).copied(f"{first}, {second}")
+
+
 def test_the_same_line_twice_in_one_conversation_is_no_habit() -> None:
     assert Lines([ONE] * 9).copied(DIARY)
 
