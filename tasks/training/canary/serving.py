@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from tasks.contracts.canary import BASE, Served
 from tasks.contracts.errors import JobMoved, RetryableError
 from tasks.contracts.notices import Notice
-from tasks.jobs import adapters
+from tasks.jobs import adapters, learned
 from tasks.jobs.store import Store
 from tasks.training.abilities import Registry
 from tasks.training.canary import pointing
 from tasks.training.canary.telling import notice_of
+from tasks.training.registry.cards import cards, shown
 from tasks.training.registry.events import Event, Kind
 
 
@@ -116,6 +117,10 @@ class Serving:
                 written += self._store.run(adapters.put_instead(persona, served, there.serial))
         return written
 
+    def show(self, persona: str) -> None:
+        """Have pages show which adapters of a persona there are. Raises RetryableError."""
+        self._store.run(learned.tell_adapters(persona, shown(cards(self._registry, persona))))
+
     def _change(self, persona: str, before: Served, kind: Kind, version: str, after: Served, why: Why) -> Changed:
         event = Event(
             kind=kind,
@@ -134,6 +139,8 @@ class Serving:
         heard = self._hear(persona, after)
         with contextlib.suppress(RetryableError):  # Redis, again: what is served has changed all the same
             self._notify(notice_of(persona, event))
+            if heard:
+                self.show(persona)
         return Changed(after, before, event, heard)
 
     def _as_it_was(self, persona: str, served: Served) -> Changed:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from functools import partial
 
 from tasks.contracts.canary import Served
 from tasks.contracts.errors import AdapterDamaged, JobMoved, RookeryError
-from tasks.jobs import learned
 from tasks.training.canary import judging, reading, unlearning
 from tasks.training.canary.judging import Judgement, Ruling
 from tasks.training.canary.serving import Serving, Why
-from tasks.training.registry.cards import cards, shown
 from tasks.training.registry.events import Kind
 from tasks.training.runs.spec import BEAT, Workshop
 from tasks.transcript.database import opened_to_read
@@ -34,16 +34,12 @@ def look(workshop: Workshop) -> None:
     except (RookeryError, OSError) as exc:
         logger.warning("what was forgotten could not be followed", extra={"error": str(exc)})
     for persona in personas:
-        for look_at in (judge, tell):
+        looks: tuple[Callable[[str], object], ...] = (partial(judge, workshop), serving.show)
+        for look_at in looks:
             try:
-                look_at(workshop, persona)
+                look_at(persona)
             except RookeryError as exc:
                 logger.warning("an adapter could not be looked at", extra={"persona": persona, "error": str(exc)})
-
-
-def tell(workshop: Workshop, persona: str) -> None:
-    """Have pages show which adapters of a persona there are. Raises RetryableError."""
-    workshop.store.run(learned.tell_adapters(persona, shown(cards(workshop.registry, persona))))
 
 
 def judge(workshop: Workshop, persona: str) -> Judgement | None:

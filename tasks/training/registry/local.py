@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tasks.contracts.atomic import sync, sync_folder, write_whole
+from tasks.contracts.folders import PRIVATE
 from tasks.training.registry.shelf import HIDDEN, facts_of, told
 
 LOCK = ".lock"
@@ -94,6 +95,7 @@ class LocalShelf:
                 shutil.rmtree(going)
 
     def _parent(self, path: str) -> Path:
+        self._root.mkdir(mode=PRIVATE, parents=True, exist_ok=True)  # what people said can be guessed from weights
         folder = (self._root / path).parent
         folder.mkdir(parents=True, exist_ok=True)
         return folder

@@ -7,7 +7,7 @@ import pytest
 from tasks.contracts.canary import Served
 from tasks.contracts.errors import AdapterDamaged, JobMoved, StoreUnavailable, UnknownThing
 from tasks.contracts.notices import Notice
-from tasks.jobs import adapters
+from tasks.jobs import adapters, learned
 from tasks.jobs.store import Store
 from tasks.training.canary.serving import Serving, Why
 from tasks.training.registry import layout
@@ -52,6 +52,8 @@ def test_what_is_promoted_stands_in_the_registry_and_in_the_ledger(
     changed = serving.promote("pirate", versions[0], WHY)
     assert changed.served == Served(serial=1, current=versions[0])
     assert registry.served("pirate") == flock.store.run(adapters.of("pirate")) == changed.served
+    (card,) = (card for card in flock.store.run(learned.adapters())["pirate"] if card.promoted_ms)
+    assert card.version == versions[0]  # pages show it at once
     (notice,) = told
     assert (notice.title, notice.level) == ("pirate has learned, and every reply shows it", "success")
     assert f"pirate@{versions[0]} answers now, for operator" in notice.words
