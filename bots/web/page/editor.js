@@ -16,12 +16,12 @@ export function sends(event) {
 }
 
 /** Return {node, focus} of a field with `text` in it. `on` has send(text) and cancel(). */
-export function editor(text, on) {
+export function editor(text, on, label = "Edit your message") {
   const field = make("textarea");
   field.value = text;
   field.rows = 1;
   field.maxLength = 100_000;
-  field.ariaLabel = "Edit your message";
+  field.ariaLabel = label;
   const send = button("Send", () => submit(), { kind: "primary" });
   const node = make("div", "editor", field, make("p", "acts", button("Cancel", on.cancel), send));
 

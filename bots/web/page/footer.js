@@ -2,6 +2,7 @@
 
 import { copyButton } from "./copying.js";
 import { button, icon, make } from "./dom.js";
+import { editor } from "./editor.js";
 import { isRunning, latest } from "./talk.js";
 import { addressOf } from "./views.js";
 
@@ -13,12 +14,29 @@ export function footer(exchange, shown, on) {
   const anew = button("", () => (isAgain(shown()) ? on.again(exchange) : on.anew(exchange)), { kind: "anew" });
   const up = button(icon("thumb-up"), () => on.rate(exchange, shown(), "up"), { kind: "tiny", label: "Good answer" });
   const down = button(icon("thumb-down"), () => on.rate(exchange, shown(), "down"), { kind: "tiny", label: "Bad answer" });
+  const fix = button(icon("pencil"), correct, { kind: "tiny", label: "Correct answer" });
   const turns = versions(exchange, on);
   const summary = make("summary", "", "Details");
   const told = make("p", "told");
   const details = make("details", "details", summary, told);
   const stopped = make("span", "ended", "Stopped");
-  const node = make("div", "foot", stopped, turns.node, copies, up, down, anew, details);
+  const node = make("div", "foot", stopped, turns.node, copies, up, down, fix, anew, details);
+
+  let fixing = null;
+
+  function correct() {
+    const end = () => {
+      fixing.node.remove();
+      fixing = null;
+      fix.focus();
+    };
+    const send = (text) => {
+      on.correct(shown(), text);
+      end();
+    };
+    if (!fixing) node.before((fixing = editor(shown().answer, { send, cancel: end }, "What it should have been")).node);
+    fixing.focus();
+  }
 
   function draw(now, isLast) {
     const isWords = Boolean(now.answer) && now.kind !== "error" && now.kind !== "notice";
@@ -30,6 +48,7 @@ export function footer(exchange, shown, on) {
       rate.hidden = now.kind !== "reply" || !now.job;
       rate.ariaPressed = String(now.opinion === opinion);
     }
+    fix.hidden = up.hidden;
     anew.hidden = !isLast || isRunning(exchange) || now !== latest(exchange) || (now.kind === "error" && !now.again);
     drawAnew(anew, now);
     details.hidden = !now.details;

@@ -11,6 +11,7 @@ import { readable } from "./words.js";
 
 export const styles = ["operating.css", "memory.css"];
 const PATH = "api/memories";
+const LEARNING = "api/learning";
 const SOON_MS = 300; // after the last key
 const QUOTED_CHARS = 200;
 const KINDS = { fact: "kept on purpose", digest: "summary", task: "task" };
@@ -32,8 +33,10 @@ export function mount(root) {
   const list = make("ol", "memories");
   list.ariaLabel = "Memories";
   const more = button("Show more", () => look(next), { kind: "wide" });
+  const agreed = Object.assign(make("input"), { type: "checkbox", onchange: decide });
+  const learning = make("label", "learning", agreed, " Personas that learn may learn from what I say");
   const head = make("header", "headline", make("h1", "", "Memory"), make("p", "acts", file, everything));
-  root.append(make("div", "wideview", head, make("search", "filters", field, found), trouble, list, none, more));
+  root.append(make("div", "wideview", head, learning, make("search", "filters", field, found), trouble, list, none, more));
 
   const draw = keyed(list, ({ id }) => id, (memory) => row(() => forgetOne(memory)));
   const gone = new Set(); // what was forgotten since: an answer of before may have it still
@@ -59,6 +62,17 @@ export function mount(root) {
       if (mine !== looks) return;
       fail(error);
       offer("Try again", from);
+    }
+  }
+
+  async function decide() {
+    const wanted = agreed.checked;
+    try {
+      await call("PUT", LEARNING, { agreed: wanted });
+      announce(wanted ? "Thank you" : "Nothing is learned from you any more");
+    } catch (error) {
+      agreed.checked = !wanted;
+      fail(error);
     }
   }
 
@@ -126,6 +140,7 @@ export function mount(root) {
     looks += 1;
   };
   look();
+  call("GET", LEARNING).then((told) => (agreed.checked = told.agreed), fail);
 }
 
 /** Ask no more. */

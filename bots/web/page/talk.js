@@ -177,6 +177,16 @@ export function talk(on) {
     }
   }
 
+  /** Say what an answer should have been. */
+  async function correct({ job }, text) {
+    try {
+      await call("POST", `api/jobs/${encodeURIComponent(job)}/feedback`, { opinion: "corrected", text });
+      on.said("Noted, thank you");
+    } catch (error) {
+      on.said(`Not noted: ${readable(error)}`);
+    }
+  }
+
   /** Have a chat forgotten: what is still being answered is taken back first, so that nothing is remembered later. */
   async function forget(chat) {
     chat.removed = true;
@@ -185,7 +195,7 @@ export function talk(on) {
     await call("DELETE", `api/sessions/${encodeURIComponent(chat.session)}`);
   }
 
-  return { ask, anew, post, resume, stop, stopAll, rate, forget };
+  return { ask, anew, post, resume, stop, stopAll, rate, correct, forget };
 }
 
 function version(text, ordinal) {

@@ -258,6 +258,24 @@ def test_a_thumb_that_could_not_be_kept_is_not_shown_as_if_it_was(page, hand) ->
     expect(last(page, "[aria-label='Good answer']")).to_have_attribute("aria-pressed", "false")
 
 
+def test_an_answer_is_corrected_below_it(page, hand) -> None:
+    write(page, "capital of Peru?")
+    hand.answer("Bogotá")
+    press(page, "Correct answer")
+    field = page.get_by_label("What it should have been")
+    expect(field).to_have_value("Bogotá")
+    field.press("Escape")
+    expect(field).to_have_count(0)
+    press(page, "Correct answer")
+    field.fill("Lima")
+    with page.expect_response("**/feedback"):
+        field.press("Enter")
+    expect(page.locator("#announcer")).to_have_text("Noted, thank you")
+    expect(field).to_have_count(0)
+    said = [fields for _, fields in hand.store.client.xrange("rookery:archive") if fields["kind"] == "feedback"]
+    assert [(fields["opinion"], fields["text"]) for fields in said] == [("corrected", "Lima")]
+
+
 def test_a_page_that_comes_back_is_told_what_it_does_not_know_yet(page, hand) -> None:
     write(page, "tell me a lot")
     claim = hand.claim()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tasks.jobs import consents
 from tests.bots.web.browser import PHONE
 from tests.bots.web.keeping import Keeper, kept
 from tests.bots.web.test_page_contrast import pale
@@ -74,6 +75,21 @@ def test_each_memory_is_shown_with_who_said_it_to_whom_and_names_are_text(see) -
         page.get_by_role("link", name="Export").click()
     assert begun.value.suggested_filename == "memories.jsonl"
     assert len(begun.value.path().read_text().splitlines()) == len(MEMORIES)
+
+
+def test_one_says_there_whether_one_may_be_learned_from(see, ledger) -> None:
+    page = see()
+    box = page.get_by_label("Personas that learn may learn from what I say")
+    expect(box).not_to_be_checked()
+    with page.expect_response("**/api/learning"):
+        box.check()
+    assert ledger.run(consents.every()).allow(["web:local"])
+    page.reload()
+    expect(box).to_be_checked()
+    page.route("**/api/learning", lambda route: route.abort())
+    box.click()
+    expect(page.locator("main.memory .alarm")).to_contain_text("Rookery does not answer.")
+    expect(box).to_be_checked()
 
 
 def test_it_fits_a_phone_and_can_be_read(see) -> None:
