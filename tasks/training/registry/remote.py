@@ -84,6 +84,7 @@ class RemoteShelf:
         with told(self._url):
             if self._files.exists(self._at(f"{folder}/{last}")):
                 return
+            self.remove(folder, last)  # what somebody left there who died over it
             for name in sorted(files, key=lambda name: name == last):
                 self._files.pipe_file(self._at(f"{folder}/{name}"), files[name].read_bytes())
                 check(f"{folder}/{name}", name)

@@ -39,6 +39,14 @@ def test_a_registry_of_an_earlier_day_takes_the_place_of_what_it_was_asked_about
     assert flock.store.run(adapters.every()) == {}
 
 
+def test_what_a_newer_version_wrote_stops_nobody(flock: Flock) -> None:
+    key = flock.store.key("adapters")
+    flock.client.hset(key, "pirate", f'{{"serial": 2, "current": "{A}", "shadow": true}}')
+    flock.client.hset(key, "poet", '{"serial": 2, "current": "v2.0"}')
+    assert flock.store.run(adapters.every()) == {"pirate": Served(serial=2, current=A)}
+    assert flock.store.run(adapters.of("poet")) == Served()
+
+
 def test_what_is_served_outlives_a_redis_that_was_killed(flock: Flock, plug: Plug) -> None:
     flock.store.run(adapters.put("pirate", Served(serial=1, current=A)))
     plug.pull()

@@ -14,7 +14,7 @@ from tasks.training.registry import layout
 from tasks.training.registry.events import Event, Kind
 from tasks.training.registry.manifest import CONFIG, MANIFEST, WEIGHTS
 from tasks.training.registry.registry import AdapterRegistry
-from tests.tasks.training.adapters import FIRST_MS, origin, publish, spoil, trained
+from tests.tasks.training.adapters import FIRST_MS, origin, publish, registry_on, spoil, trained
 
 MANY = 8
 
@@ -126,6 +126,15 @@ def test_a_version_without_a_manifest_does_not_exist(registry: AdapterRegistry, 
     assert registry.versions("pirate") == ()
     version = publish(registry, tmp_path)
     assert registry.versions("pirate") == (version,)
+
+
+def test_what_somebody_left_who_died_over_it_is_in_nobodys_way(tmp_path: Path) -> None:
+    version = publish(registry_on("memory", tmp_path / "elsewhere"), tmp_path)
+    registry = registry_on("memory", tmp_path)
+    for name in (WEIGHTS, "vocab.json"):
+        registry.shelf.write(f"{layout.version('pirate', version)}/{name}", b"half of it")
+    assert publish(registry, tmp_path) == version
+    registry.check("pirate", version)
 
 
 def test_each_change_of_what_is_served_is_one_more(registry: AdapterRegistry, tmp_path: Path) -> None:
