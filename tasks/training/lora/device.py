@@ -22,6 +22,9 @@ KEPT_HIDDEN, KEPT_INNER = 18, 6
 #: Of every score of the vocabulary: as it was computed, in single precision, and its slope.
 SCORE_BYTES = 10
 MOST_THREADS = 2  # whoever answers people has the others
+#: Numbers of a base for which a second thread is worth its while: those of a smaller one mostly wait for each other,
+#: and burn ten times the time of one where the machine is busy.
+WORTH_THREADS = 100_000_000
 
 ADAMW, PAGED = "adamw_torch", "paged_adamw_8bit"
 
@@ -132,7 +135,7 @@ def _plainly(found: Found, base: Base, training: Training, room: float, *said: s
     """Return training without any trick: in single precision, or where that does not fit in half of it."""
     kind = Kind.CPU if said else found.kind
     name = "CPU" if said else found.name
-    threads = min(MOST_THREADS, found.cores) if kind is Kind.CPU else 1
+    threads = min(MOST_THREADS, found.cores) if kind is Kind.CPU and base.parameters >= WORTH_THREADS else 1
     whole = needs_gib(base, training, "float32", checkpointing=False)
     if whole <= room:
         return Device(

@@ -84,9 +84,14 @@ def test_a_mac_never_quantises_and_never_pages() -> None:
 
 @pytest.mark.parametrize(("cores", "threads"), [(1, 1), (2, 2), (16, 2)])
 def test_a_cpu_trains_in_single_precision_with_few_threads(cores: int, threads: int) -> None:
-    device = decide(replace(LAPTOP, cores=cores), SMALL, TRAINING)
+    middling = SMALL.model_copy(update={"parameters": 150_000_000})
+    device = decide(replace(LAPTOP, cores=cores), middling, TRAINING)
     assert (device.weights, device.optimizer, device.threads) == ("float32", "adamw_torch", threads)
     assert device.warnings == ()
+
+
+def test_what_is_small_is_trained_by_one_thread() -> None:
+    assert decide(LAPTOP, SMALL, TRAINING).threads == 1
 
 
 def test_a_cpu_without_room_trains_in_sixteen_bits_and_says_how_much_is_missing() -> None:
