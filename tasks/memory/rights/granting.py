@@ -17,7 +17,7 @@ from tasks.contracts.exchanged import Exchanged
 from tasks.contracts.messages import JobRequest
 from tasks.contracts.scrubbing import scrub
 from tasks.contracts.wishes import Granted, Wish, wish_of
-from tasks.jobs import granting
+from tasks.jobs import adapters, granting
 from tasks.jobs.granting import Wished
 from tasks.jobs.store import Store
 from tasks.memory.embedders.embedding import Embedder
@@ -163,4 +163,4 @@ class Granter:
             gone = self._forgetter.forget(wished, person, wish, alone=alone)
         self._scourer.owe()  # whoever scoured meanwhile was too early
         self._untold = True
-        return telling.forgotten(gone)
+        return telling.forgotten(gone, learned=bool(self._ledger.run(adapters.every())))

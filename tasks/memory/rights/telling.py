@@ -14,6 +14,10 @@ MOST_CHARS = 300  # of a memory in a list
 NOT_UNDERSTOOD = "I did not understand what you want of your memories. Please ask once more."
 MOST_EXPORTED_BYTES = 8 << 20  # Redis holds it meanwhile, and Discord takes 10 MB from everybody, Telegram 50 MB
 BACKUPS = "Backups and exports that were made before hold it until they are deleted."
+ADAPTERS = (
+    "Adapters may have learned of it: whoever trains looks for it in all of them within minutes, flags those that did, "
+    "and leaves it out of the next one; `rookery train list` shows which."
+)
 UNWRITTEN = "What was said just before is not written down yet, so it is not among that."
 
 
@@ -77,9 +81,10 @@ def exported(memories: Sequence[Kept], most_bytes: int = MOST_EXPORTED_BYTES) ->
     return Granted(kind="export", words="\n".join(lines) or "I remember nothing of you.", after=after)
 
 
-def forgotten(gone: Chosen) -> Granted:
-    """Return what to say of what is gone; never what it said."""
+def forgotten(gone: Chosen, *, learned: bool = False) -> Granted:
+    """Return what to say of what is gone; never what it said. `learned`: a persona has learned something."""
     flagged = (BACKUPS,) if gone.count or gone.said else ()
+    flagged += (ADAPTERS,) if learned and (gone.said or gone.everything) else ()
     if not (gone.count or gone.said or gone.everything):
         return Granted(kind="forget", words="I remember nothing of that. /memory shows what I do remember.")
     what = "Everything of you is forgotten" if gone.everything else "That is forgotten"

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+from tasks.contracts.canary import Served
 from tasks.contracts.jobs import JobState
 from tasks.contracts.messages import JobClass, Then, Turn
-from tasks.jobs import bookmarks, unlearning
+from tasks.jobs import adapters, bookmarks, unlearning
 from tasks.jobs.forgetting import WHO, Tombstones, keep_answer
 from tasks.jobs.ingesting import Notes, ingest
 from tasks.jobs.sessions import summing
-from tasks.memory.rights import forgetting
+from tasks.memory.rights import forgetting, telling
 from tasks.memory.rights.debris import PROMPTS
 from tasks.memory.rights.scouring import SCOURED, TO_SCOUR
 from tasks.memory.stores.edge import EdgeStore
@@ -77,6 +78,12 @@ def test_whoever_trains_finds_which_jobs_that_were(hall: Rights, about: str) -> 
     assert first.text == REX
     hall.wish("forget", about)
     assert hall.flock.store.run(unlearning.pending()) == {job}
+
+
+def test_where_a_persona_has_learned_the_report_says_that_it_may_know_it(hall: Rights) -> None:
+    hall.flock.store.run(adapters.put("rook", Served(serial=1, current="20261122-ab12cd34")))
+    hall.told(REX)
+    assert telling.ADAPTERS in hall.wish("forget", "Rex").flagged
 
 
 def test_everything_leaves_nothing_of_that_person_and_all_of_others(hall: Rights) -> None:

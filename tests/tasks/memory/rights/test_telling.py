@@ -48,6 +48,13 @@ def test_nothing_forgotten_is_told_as_such() -> None:
     )
 
 
+def test_who_looks_after_the_flock_hears_that_adapters_may_have_learned_of_it() -> None:
+    said = Chosen(1, turns=(("job-1", 0),), count=1, said=1)
+    assert telling.forgotten(said, learned=True).flagged == (telling.BACKUPS, telling.ADAPTERS)
+    assert telling.forgotten(said, learned=False).flagged == (telling.BACKUPS,)
+    assert telling.forgotten(Chosen(1, count=1), learned=True).flagged == (telling.BACKUPS,)  # a note was never learned
+
+
 def test_an_export_with_no_room_for_all_has_the_latest_and_says_where_the_others_are() -> None:
     memories = [TEA.model_copy(update={"id": f"m{number}", "at_ms": number}) for number in range(9)]
     size = len(memories[0].model_dump_json()) + 1
