@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tasks.contracts.jobs import JobView
     from tasks.jobs.gateway import Gateway
+    from tasks.jobs.store import Store
+    from tasks.jobs.values import Status
 
 app = typer.Typer()
 job = typer.Typer(no_args_is_help=True)
@@ -28,9 +32,7 @@ def status(
 
     from rich.console import Console
 
-    from tasks.contracts import wanted
     from tasks.contracts.errors import BadInput
-    from tasks.contracts.settings import load
     from tasks.jobs import archive, board, fleet_file, fleet_moves, health, remembering, roster, statusview
 
     if watch and as_json:
@@ -61,10 +63,8 @@ def status(
             Console().print(fleet_file.told(published), style=style, markup=False, highlight=False)
         if (owed := store.run(archive.owed())).late:
             Console().print(f"{archive.told(owed)}: {archive.ADVICE}", style="yellow", markup=False, highlight=False)
-        somebody_is_up = store.run(remembering.somebody())
-        if remembering.is_missed(seen, somebody_is_up=somebody_is_up) and wanted.remembers(load(None, os.environ)):
-            missed = f"{remembering.UNHEARD}; {remembering.ADVICE}"
-            Console().print(missed, style="yellow", markup=False, highlight=False)
+        for line in _missed(store, seen):
+            Console().print(line, style="yellow", markup=False, highlight=False)
 
 
 @job.command("list")
@@ -143,6 +143,20 @@ def _view(name: str) -> JobView:
                 return job_view(archived, Scope(everything=True), name)
         except TranscriptUnavailable:
             raise unknown from None
+
+
+def _missed(store: Store, seen: Status) -> Iterator[str]:
+    """Yield what nobody does although somebody should, and what to do about it."""
+    from tasks.contracts import wanted
+    from tasks.contracts.settings import load
+    from tasks.jobs import remembering, signs
+
+    somebody_is_up, somebody_trains = store.run(remembering.somebody()), store.run(signs.TRAINING.somebody())
+    settings = load(None, os.environ)
+    if remembering.is_missed(seen, somebody_is_up=somebody_is_up) and wanted.remembers(settings):
+        yield f"{remembering.UNHEARD}; {remembering.ADVICE}"
+    if remembering.is_missed(seen, somebody_is_up=somebody_trains) and wanted.learns(settings):
+        yield f"{signs.UNTAUGHT}; {signs.ADVICE}"
 
 
 def _gateway() -> Gateway:

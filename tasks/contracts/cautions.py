@@ -12,6 +12,7 @@ from tasks.contracts.engines import Kind
 from tasks.contracts.entries import LLAMACPP
 from tasks.contracts.environment import ADDRESSES, REDIS_URL, SECRETS, TRANSCRIPT_URL
 from tasks.contracts.errors import ConfigurationError
+from tasks.contracts.personas import AUTO
 from tasks.contracts.secret import exposed, open_to_others
 from tasks.contracts.settings import DEFAULTS, Settings
 
@@ -23,6 +24,7 @@ def cautions(settings: Settings, environ: Mapping[str, str]) -> tuple[str, ...]:
         *_secrets(settings, environ),
         *_missing(settings, environ),
         *_not_installed(settings),
+        *_not_taught(settings),
         *leaving.told(settings.fleet),
     )
 
@@ -81,6 +83,13 @@ def _not_installed(settings: Settings) -> Iterator[str]:
     for name in settings.fleet.notify.channels:
         if not settings.machine and name not in channels:
             yield f"no package here brings the channel {name!r} along, which [notify] names; it is told nothing"
+
+
+def _not_taught(settings: Settings) -> Iterator[str]:
+    """Yield who is to learn and never will."""
+    for persona in settings.fleet.personas:
+        if settings.fleet.learns(persona) and persona.model == AUTO:
+            yield f"persona {persona.name!r} learns nothing: an adapter is of one model, so name one in its `model`"
 
 
 def _others_may_look(path: Path) -> bool:

@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from tasks.contracts.jobs import Cause
-from tasks.jobs import remembering
+from tasks.jobs import remembering, signs
 from tests.command import PATIENCE_S
 from tests.tasks.jobs.flock import Flock
 
@@ -160,3 +160,13 @@ def test_status_tells_where_a_persona_is_to_remember_and_nobody_is_up_who_does(c
     assert json.loads(command.invoke("status", "--json").out)["remembering"] is False
     flock.store.run(remembering.is_up(PATIENCE_S))
     assert "nobody remembers" not in command.invoke("status").out
+
+
+def test_status_tells_where_a_persona_is_to_learn_and_nobody_is_up_who_trains(command, flock):
+    flock.host("anvil")
+    assert "nobody trains" not in command.invoke("status").out, "nor is anybody to"
+    wren = '[[persona]]\nname = "wren"\nmodel = "demo"\nlearns = "liked"\n'
+    command.settings(f'[redis]\nurl = "{flock.url}"\n{wren}')
+    assert "nobody trains" in " ".join(command.invoke("status").out.split())
+    flock.store.run(signs.TRAINING.is_up(PATIENCE_S))
+    assert "nobody trains" not in command.invoke("status").out

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +17,14 @@ import pytest
 from tasks.contracts import names, wanted
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.learning import Course, StepName
+from tasks.contracts.notices import Notice
 from tasks.contracts.queues import TRAINING
 from tasks.contracts.sections import Training
-from tasks.contracts.settings import load
-from tasks.jobs import bell, signs
+from tasks.contracts.settings import Settings, load
+from tasks.jobs import bell, notices, signs
 from tasks.jobs.store import Store
 from tasks.training.runs import asking, folder
+from tasks.training.runs.learning import Learning
 from tests.command import Command
 from tests.tasks.training.runs.paces import RUN, spec
 from tests.workers.household import until
@@ -114,6 +117,26 @@ def test_a_run_outlives_the_kill_of_its_process_and_the_end_of_its_worker(school
     assert school.course() is Course.PROMOTED
     done = folder.done(folder.find(school.training_dir, RUN) / StepName.CANARY.value)
     assert done is not None
+
+
+def test_a_notice_of_a_run_is_kept_once_and_another_one_as_well(school: School) -> None:
+    services = boot.training_services(load(school.command.folder / "rookery.toml", {}), _never, threading.Event())
+    learner = services.training()
+    assert isinstance(learner, Learning)
+    first = Notice(about="training:1:promoted", title="pirate has learned", words="perplexity 12")
+    for notice in (first, first, first.model_copy(update={"about": "training:2:promoted"})):
+        learner._workshop.notify(notice)
+    kept = [school.store.run(notices.take()) for _ in range(3)]
+    assert [taken.notice.about if taken else None for taken in kept] == [
+        "training:1:promoted",
+        "training:2:promoted",
+        None,
+    ]
+    services.store.close()
+
+
+def _never() -> Settings:
+    raise AssertionError
 
 
 def test_without_what_it_needs_it_says_so(school: School, monkeypatch: pytest.MonkeyPatch) -> None:

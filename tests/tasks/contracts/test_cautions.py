@@ -96,6 +96,16 @@ def test_what_may_leave_the_house_is_told() -> None:
     assert line.startswith("what people say to 'ada' may leave the house: host 'studio'")
 
 
+def test_who_is_to_learn_and_has_no_model_of_its_own_is_told() -> None:
+    flock = (
+        '[[model]]\nname = "m"\n[[host]]\nname = "home"\nengine = "fake"\nmodels = ["m"]\n[routing]\nprimary = "m"\n'
+    )
+    learns = '[[persona]]\nname = "pirate"\nlearns = "liked"\n'
+    (line,) = cautioned(flock + learns)
+    assert line.startswith("persona 'pirate' learns nothing")
+    assert cautioned(f'{flock}{learns}model = "m"\n') == ()
+
+
 def test_what_no_package_brings_along_is_told() -> None:
     host = '[[host]]\nname = "{0}"\nengine = "{1}+http://h:1"\nagent = "{2}"\n'
     hosts = host.format("cage", "parrot", "") + host.format("away", "macaw", "elsewhere")
