@@ -83,7 +83,7 @@ def exported(memories: Sequence[Kept], most_bytes: int = MOST_EXPORTED_BYTES) ->
 
 def forgotten(gone: Chosen, *, learned: bool = False) -> Granted:
     """Return what to say of what is gone; never what it said. `learned`: a persona has learned something."""
-    flagged = (BACKUPS,) if gone.count or gone.said else ()
+    flagged: tuple[str, ...] = (BACKUPS,) if gone.count or gone.said else ()
     flagged += (ADAPTERS,) if learned and (gone.said or gone.everything) else ()
     if not (gone.count or gone.said or gone.everything):
         return Granted(kind="forget", words="I remember nothing of that. /memory shows what I do remember.")
