@@ -97,9 +97,8 @@ def test_what_may_leave_the_house_is_told() -> None:
 
 
 def test_who_is_to_learn_and_has_no_model_of_its_own_is_told() -> None:
-    flock = (
-        '[[model]]\nname = "m"\n[[host]]\nname = "home"\nengine = "fake"\nmodels = ["m"]\n[routing]\nprimary = "m"\n'
-    )
+    host = '[[host]]\nname = "home"\nengine = "fake"\nmodels = ["m"]\n'
+    flock = f'[[model]]\nname = "m"\naliases = {{home = "m"}}\n{host}[routing]\nprimary = "m"\n'
     learns = '[[persona]]\nname = "pirate"\nlearns = "liked"\n'
     (line,) = cautioned(flock + learns)
     assert line.startswith("persona 'pirate' learns nothing")
