@@ -64,7 +64,8 @@ def test_the_tree_holds_the_verbs_of_every_room():
     expected |= {f"run bot {name}" for name in ("web", "discord", "telegram", "feed")}
     expected |= {f"memory {verb}" for verb in ("list", "remember", "forget", "export", "tidy")}
     expected |= {"import openclaw", "backup", "restore"}
-    expected |= {f"train {verb}" for verb in ("now", "runs")}
+    expected |= {f"train {verb}" for verb in ("now", "runs", "score", "export")}
+    expected |= {f"train {verb}" for verb in ("list", "show", "promote", "rollback", "diff", "gc")}
     expected |= {"notify"} | {f"key {verb}" for verb in ("new", "list", "revoke")}
     assert leaves == expected | {
         "run host",
