@@ -117,7 +117,8 @@ def before(engine: Engine, one: Told, at_most: int) -> list[Told]:
     asked = (
         _rows()
         .where(Exchange.session == one.session, Exchange.number < one.number, Exchange.first != one.first)
-        .order_by(Exchange.number.desc())
+        .where(Exchange.answered_ms <= one.answered_ms)
+        .order_by(Exchange.answered_ms.desc(), Exchange.number.desc())  # as the index has them
         .limit(2 * at_most)
     )
     latest: dict[str, Told] = {}

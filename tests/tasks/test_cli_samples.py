@@ -45,7 +45,7 @@ def test_what_would_be_learned_is_shown_and_nothing_is_trained(talk: Talk, comma
     for job in ("j1", "j2", "j3"):
         talk.think("up", BOB, job)
     out = command.invoke("train", "export").out
-    assert out.startswith("3 new samples for the first time; enough for a run\n")
+    assert out.startswith("3 new samples, and no run before; enough for a run\n")
     assert "liked" in out
     assert "left out: somebody in it did not agree  1" in out
     assert "  asked   a joke?\n  answer  An attempted murder.\n" in out

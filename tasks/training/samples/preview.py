@@ -75,7 +75,7 @@ def shown(preview: Preview, at_most: int) -> RenderableType:
     for reason, count in counts.left_out.items():
         table.add_row(Text(f"left out: {reason.value}", style="dim"), Text(f"{count:,}", style="dim"))
     enough = "enough for a run" if counts.new >= preview.wanted else f"a run wants {preview.wanted}"
-    said = f"{counts.new:,} new samples {since}; {enough}"
+    said = f"{counts.new:,} new sample{'' if counts.new == 1 else 's'}, {since}; {enough}"
     parts: list[RenderableType] = [Text(said, style="bold"), table]
     for sample in islice(preview.samples(), at_most):
         parts += [Text(), *_lines(sample)]
