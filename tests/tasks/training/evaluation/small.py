@@ -16,6 +16,12 @@ from tasks.contracts.learning import Sample, Source
 from tasks.contracts.messages import Turn
 
 END, ASKS, SAYS = "<|end|>", "<|asks|>", "<|says|>"
+TEMPLATE = (
+    "{% for message in messages %}{% if message['role'] == 'assistant' %}<|says|>"
+    "{% generation %}{{ message['content'] }}<|end|>{% endgeneration %}"
+    "{% else %}<|asks|>{{ message['content'] }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}<|says|>{% endif %}"
+)
 STEPS = 30
 RUINED = 3.0
 
@@ -41,7 +47,11 @@ def tokenizer() -> Any:
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     made.decoder = decoders.ByteLevel()
     return PreTrainedTokenizerFast(
-        tokenizer_object=made, eos_token=END, pad_token=END, additional_special_tokens=[ASKS, SAYS]
+        tokenizer_object=made,
+        eos_token=END,
+        pad_token=END,
+        additional_special_tokens=[ASKS, SAYS],
+        chat_template=TEMPLATE,
     )
 
 
