@@ -1,4 +1,4 @@
-"""One host with a real engine: an adapter that cannot be used is told of, and the model answers on without it."""
+"""One host with a real engine: what cannot be used is told of and costs no answer; what can be is there at once."""
 
 from __future__ import annotations
 
@@ -15,6 +15,15 @@ from tests.workers.adapters.aviary import PERSONA, Aviary
 from tests.workers.household import until
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def house(redis_server: Any, tmp_path: Path) -> Iterator[Aviary]:
+    redis_server.ensure()
+    made = Aviary(tmp_path, redis_server.url, "home")
+    made.flock.client.flushall()
+    yield made
+    made.close()
 
 
 @pytest.fixture(params=[{}, {"more": "memory_gib = 1.5"}], ids=["beside the former one", "drained"])
@@ -56,3 +65,20 @@ def test_what_cannot_be_used_is_refused_and_told_and_what_can_be_comes(aviary: A
     until(lambda: answer(aviary).adapter == adapter_name(PERSONA, good), "the good one")
     assert answer(aviary).text != plain.text
     assert not troubles(aviary)
+
+
+def test_a_host_that_starts_again_has_its_adapters_from_the_first_answer_on(house: Aviary) -> None:
+    version = house.publish(1)
+    house.serve(version)
+    house.ensure()
+    name = adapter_name(PERSONA, version)
+    until(lambda: answer(house).adapter == name, "the adapter")
+    agent = house.agent
+    assert agent is not None
+    agent.terminate()
+    agent.wait()
+    began = len(house.output.read_text())
+    house.ensure()
+    first = answer(house)
+    assert (first.adapter, first.flags) == (name, ())
+    assert "is given" not in house.output.read_text()[began:], "its engine was started with it"
