@@ -81,7 +81,7 @@ def is_liked(line: Line, number: int, willing: set[str]) -> bool:
 
 
 @pytest.mark.parametrize("learns", ["liked", "imitate"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     lines=st.lists(LINES, max_size=8),
     willing=st.sets(st.sampled_from(PEOPLE)),
