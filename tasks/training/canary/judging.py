@@ -79,7 +79,7 @@ def judge(served: Served, trials: Iterable[Trial], enough: int, *, ratings: int 
         enough: replies after which a canary that nothing speaks against answers everybody.
         ratings: how many of these people have to have judged before; 0: none.
     """
-    each, earlier = _each(served.share)
+    each, earlier = _each(served.share), looks_back(served.share)
     told = sorted((trial for trial in trials if earlier or not trial.earlier), key=lambda trial: trial.answered_ms)
     figures: dict[str, float] = {}
     worst, words = 0.0, ""
@@ -107,13 +107,17 @@ def _ruling(against: str, replies: int, enough: int, rated: int, ratings: int) -
     return Ruling.PROMOTE, f"nothing spoke against it in {replies} replies, {rated} of them judged by people"
 
 
-def _each(share: float) -> tuple[int, bool]:
-    """Return how many replies each of the canary is compared with, and whether earlier ones have to do.
+def looks_back(share: float) -> bool:
+    """Return whether what was asked before a canary has to do, for it answers most of what is asked meanwhile.
 
-    What is asked at the same time is the fairer comparison, for machines that fail then fail both.
+    What is asked at the same time is the fairer comparison: machines that fail then fail both.
     """
-    each = int((1 - share) / share + 1e-9) if share else MOST_EACH
-    return (min(each, MOST_EACH), False) if each else (1, True)
+    return share > 0.5
+
+
+def _each(share: float) -> int:
+    """Return how many replies each of the canary is compared with."""
+    return min(MOST_EACH, max(1, int((1 - share) / share + 1e-9))) if share else MOST_EACH
 
 
 def _went_wrong(sign: Sign, trials: Sequence[Trial], *, canary: bool) -> list[bool]:

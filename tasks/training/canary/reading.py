@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from itertools import islice
 
 from tasks.contracts.canary import BASE, Served, is_tried
 from tasks.contracts.jobs import Cause
@@ -10,7 +12,8 @@ from tasks.contracts.learning import adapter_name
 from tasks.jobs.feedback import Opinion
 from tasks.training.canary.judging import Trial
 from tasks.training.evaluation.degenerate import faults
-from tasks.training.evaluation.people import LEAST, MOST, stars
+from tasks.training.evaluation.people import LEAST, stars
+from tasks.training.evaluation.people import MOST as MOST_STARS
 from tasks.transcript import learned
 from tasks.transcript.database import Database
 from tasks.transcript.learned import Judged
@@ -20,7 +23,9 @@ from tasks.transcript.trials import Answered, answered
 OF_ENGINES = frozenset({Cause.FAILED, Cause.REJECTED, Cause.TOO_LONG, Cause.THOUGHT, Cause.CRASHED, Cause.NOT_LOADED})
 #: Of nobody's making: it was given before, or the adapter was not there.
 UNFIT = frozenset({"cached", "no adapter"})
-MIDDLE = (LEAST + MOST) / 2
+MOST = 50_000
+"""Questions that a canary is judged by: the first ones, so that of each look the next one sees the same and more."""
+MIDDLE = (LEAST + MOST_STARS) / 2
 GOOD, BAD = frozenset({Opinion.UP, Opinion.KEPT}), frozenset({Opinion.DOWN, Opinion.REGENERATE, Opinion.CORRECTED})
 
 
@@ -37,14 +42,17 @@ def trials(
         until_ms: now.
         earlier_ms: how far back before that what was served before is looked at.
     """
-    found = []
-    for one in answered(transcript, persona, since_ms - earlier_ms):
+    found: dict[str, Trial] = {}
+    for one in islice(answered(transcript, persona, since_ms - earlier_ms), MOST):
         earlier = one.answered_ms <= since_ms
-        arm = _arm(one, persona, served, earlier=earlier)
-        if arm is not None:
-            found.append((one, arm, earlier))
-    said = _reactions(learned.opinions(transcript, [one.job for one, _, _ in found], until_ms))
-    return [_trial(one, arm, said.get(one.job), earlier=earlier) for one, arm, earlier in found]
+        canary = _arm(one, persona, served, earlier=earlier)
+        if canary is not None:
+            found[one.job] = _trial(one, canary, earlier=earlier)
+    said = _reactions(learned.opinions(transcript, found, until_ms))
+    judged = {
+        job: replace(found[job], disliked=disliked, judged_ms=judged_ms) for job, (disliked, judged_ms) in said.items()
+    }
+    return [*{**found, **judged}.values()]
 
 
 def _arm(one: Answered, persona: str, served: Served, *, earlier: bool) -> bool | None:
@@ -81,14 +89,13 @@ def _mark(one: Judged) -> int:
     return 0 if given is None or given == MIDDLE else (1 if given > MIDDLE else -1)
 
 
-def _trial(one: Answered, canary: bool, said: tuple[bool, int] | None, *, earlier: bool) -> Trial:
+def _trial(one: Answered, canary: bool, *, earlier: bool) -> Trial:
     erased = not one.question  # with its answer: of what was forgotten nobody knows any more how it was
     return Trial(
         canary=canary,
         replied=one.replied,
         broken=one.replied and not erased and bool(faults(one.question, one.reply)),
-        disliked=said[0] if said else None,
+        disliked=None,
         answered_ms=one.answered_ms,
-        judged_ms=said[1] if said else 0,
         earlier=earlier,
     )

@@ -70,7 +70,7 @@ def _judged(workshop: Workshop, persona: str, served: Served, began_ms: int) -> 
             served,
             began_ms,
             workshop.store.now_ms(),
-            earlier_ms=int(training.window_days * DAY_MS),
+            earlier_ms=int(training.window_days * DAY_MS) if judging.looks_back(served.share) else 0,
         )
     return judging.judge(served, trials, training.canary_replies, ratings=training.min_ratings if waits else 0)
 

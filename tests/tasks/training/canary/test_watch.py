@@ -134,6 +134,20 @@ def test_a_canary_that_is_damaged_is_not_promoted(shop: Shop) -> None:
     assert "is damaged" in shop.told[0].words
 
 
+def test_a_canary_that_answers_everybody_is_compared_with_what_was_before(flock: Flock, tmp_path: Path) -> None:
+    registry = registry_on("local", tmp_path)
+    shop = Shop(flock, registry, tmp_path, replies=100)
+    old, new = publish(registry, tmp_path), publish(registry, tmp_path, 1)
+    serving = Serving(registry, flock.store, now_ms=lambda: shop.began_ms + shop.asked * 10 + 5)
+    serving.promote("pirate", old, WHY)
+    shop.ask(old, 60)
+    serving.try_out("pirate", new, 1.0, WHY, unrated=False)
+    shop.ask(new, 30, reply="arr " * 60)
+    watch.look(shop.workshop())
+    assert served(shop) == Served(serial=3, current=old)
+    shop.close()
+
+
 def test_nothing_is_judged_where_nothing_is_tried(shop: Shop) -> None:
     Serving(shop.registry, shop.flock.store).roll_back("pirate", WHY)
     assert watch.judge(shop.workshop(), "pirate") is None
