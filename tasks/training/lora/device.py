@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
@@ -21,6 +21,8 @@ LEARNING_BYTES = 16
 KEPT_HIDDEN, KEPT_INNER = 18, 6
 #: Of every score of the vocabulary: as it was computed, in single precision, and its slope.
 SCORE_BYTES = 10
+#: Of what an estimate said, what there can have been at most where it did not fit.
+SHY = 0.9
 MOST_THREADS = 2  # whoever answers people has the others
 #: Numbers of a base for which a second thread is worth its while: those of a smaller one mostly wait for each other,
 #: and burn ten times the time of one where the machine is busy.
@@ -78,6 +80,11 @@ def decide(found: Found, base: Base, training: Training) -> Device:
     if found.kind is Kind.MPS:
         return _plainly(found, base, training, found.free_gib)
     return _plainly(found, base, training, found.memory_gib)
+
+
+def tighter(device: Device, found: Found, base: Base, training: Training) -> Device:
+    """Return how to go on where what was decided took more memory than was there: in less of it, or on the CPU."""
+    return decide(replace(found, free_gib=min(found.free_gib, SHY * device.needs_gib)), base, training)
 
 
 def needs_gib(base: Base, training: Training, weights: str, *, checkpointing: bool) -> float:

@@ -70,16 +70,24 @@ def trainable(model: Any) -> tuple[int, int]:
 
 @contextlib.contextmanager
 def told(folder: str) -> Iterator[None]:
-    """Translate what a library says of a folder or of memory into words of ours."""
+    """Translate what a library says of a folder, or of memory, into words of ours."""
+    with within_memory(folder):
+        try:
+            yield
+        except (OSError, ValueError, KeyError, ImportError) as exc:
+            raise ConfigurationError(
+                f"{folder} could not be loaded for training: {exc}",
+                next_step="name a checkpoint folder as transformers writes it",
+            ) from exc
+
+
+@contextlib.contextmanager
+def within_memory(folder: str) -> Iterator[None]:
+    """Translate that a device is full into words of ours."""
     try:
         yield
     except torch.OutOfMemoryError as exc:
         raise OutOfMemory(
             f"{folder}: the device has not enough memory to train it: {exc}",
             next_step="set a smaller training.batch or training.max_tokens, or train a smaller model",
-        ) from exc
-    except (OSError, ValueError, KeyError, ImportError) as exc:
-        raise ConfigurationError(
-            f"{folder} could not be loaded for training: {exc}",
-            next_step="name a checkpoint folder as transformers writes it",
         ) from exc

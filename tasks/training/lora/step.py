@@ -11,11 +11,12 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from tasks.contracts.atomic import write_whole
+from tasks.contracts.errors import OutOfMemory
 from tasks.contracts.learning import StepName
 from tasks.training.dataset.kept import read_samples
 from tasks.training.lora import bases, finishing
 from tasks.training.lora.bases import Base
-from tasks.training.lora.device import Device, Found, decide
+from tasks.training.lora.device import Device, Found, decide, tighter
 from tasks.training.lora.finding import find
 from tasks.training.lora.offline import stay_offline
 from tasks.training.lora.tensors import file_sha256
@@ -43,7 +44,7 @@ class Train:
         Raises:
             Interrupted: the worker is to end, and a checkpoint is kept.
             ConfigurationError: the model cannot be trained.
-            OutOfMemory: this machine has too little memory for it.
+            OutOfMemory: it took more memory than was estimated; another try takes less, or the CPU.
         """
         stay_offline()
         if finishing.finished(out) is None:
@@ -74,7 +75,11 @@ class Train:
             pad=tokenizer.pad_token_id or 0,
             out=out,
         )
-        last = teach(lesson, Looking(shop.say, shop.ending, training.time_budget_s))
+        try:
+            last = teach(lesson, Looking(shop.say, shop.ending, training.time_budget_s))
+        except OutOfMemory:
+            self._settle(run, out, tighter(device, self._find(), base, training))
+            raise
         figures = finishing.finish(
             out,
             last,
@@ -105,7 +110,10 @@ class Train:
         kept = _kept(out / DEVICE_FILE, Device)
         if kept and kept.kind in (found.kind, "cpu"):
             return kept
-        device = decide(found, base, run.spec.training)
+        return self._settle(run, out, decide(found, base, run.spec.training))
+
+    def _settle(self, run: Run, out: Path, device: Device) -> Device:
+        """Have the run trained so from now on, from its beginning."""
         for words in device.warnings:
             logger.warning(words, extra={"run": run.spec.run})
         shutil.rmtree(out / CHECKPOINTS, ignore_errors=True)

@@ -82,5 +82,5 @@ def _train(lesson: Lesson, looking: Looking, root: Path, last: Checkpoint | None
         callbacks=[Watch(looking, root, lesson.out / FOLDER)],
     )
     trainer.remove_callback(transformers.PrinterCallback)
-    with models.told(lesson.base.folder):
+    with models.within_memory(lesson.base.folder):
         trainer.train(resume_from_checkpoint=str(last.folder) if last else None)

@@ -8,7 +8,7 @@ import pytest
 
 from tasks.contracts.sections import Training
 from tasks.training.lora.bases import Base
-from tasks.training.lora.device import Found, Kind, decide, needs_gib
+from tasks.training.lora.device import Found, Kind, decide, needs_gib, tighter
 
 EIGHT_BILLION = Base(
     model="8B",
@@ -98,6 +98,14 @@ def test_a_cpu_without_room_trains_in_sixteen_bits_and_says_how_much_is_missing(
     device = decide(LAPTOP, EIGHT_BILLION, TRAINING)
     assert device.weights == "bfloat16"
     assert "8.0 GiB are free: it is trained in 16 bits, and even that takes about" in device.warnings[-1]
+
+
+def test_what_did_not_fit_after_all_is_tried_in_less_and_last_of_all_on_the_cpu() -> None:
+    device, ways = decide(CUDA, EIGHT_BILLION, TRAINING), []
+    while device.kind is Kind.CUDA:
+        ways.append((device.weights, device.checkpointing))
+        device = tighter(device, CUDA, EIGHT_BILLION, TRAINING)
+    assert ways == [("bfloat16", False), ("bfloat16", True), ("nf4", True)]
 
 
 @pytest.mark.parametrize("weights", ["float32", "bfloat16", "nf4"])

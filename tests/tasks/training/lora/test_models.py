@@ -67,7 +67,7 @@ def test_a_folder_with_code_of_its_own_is_refused(tmp_path: Path) -> None:
 def test_a_device_without_memory_says_what_to_make_smaller(base: Base) -> None:
     import torch
 
-    from tasks.training.lora.models import told
+    from tasks.training.lora.models import within_memory
 
-    with pytest.raises(OutOfMemory, match=r"training\.batch"), told(base.folder):
+    with pytest.raises(OutOfMemory, match=r"training\.batch"), within_memory(base.folder):
         raise torch.OutOfMemoryError

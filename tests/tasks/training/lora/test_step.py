@@ -12,6 +12,7 @@ from typing import Any, cast
 import pytest
 from safetensors import safe_open
 
+from tasks.contracts.errors import OutOfMemory
 from tasks.contracts.learning import Sample, Source, sample_id
 from tasks.contracts.messages import Turn
 from tasks.contracts.personas import Persona
@@ -149,6 +150,25 @@ def test_nothing_reads_settings_anew_once_a_run_has_its_base(worked: Worked, mon
     (worked.out / "figures.json").unlink()
     worked.again()
     assert worked.figures.steps == 2
+
+
+def test_a_device_that_was_full_is_asked_for_less_at_the_next_try(
+    worked: Worked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tasks.training.lora import teaching
+
+    def full(lesson: teaching.Lesson, _looking: Any) -> None:
+        raise OutOfMemory(f"{lesson.device.kind} is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(teaching, "teach", full)
+        (worked.out / "device.json").unlink()
+        (worked.out / "figures.json").unlink()
+        with pytest.raises(OutOfMemory, match="cuda is full"):
+            worked.again(Kind.CUDA)
+    worked.again(Kind.CUDA)
+    assert worked.figures.device.kind is Kind.CPU
+    assert "are free" in worked.figures.device.warnings[0]
 
 
 def test_a_machine_that_is_gone_is_not_waited_for(worked: Worked) -> None:
