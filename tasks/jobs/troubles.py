@@ -28,7 +28,7 @@ def troubles_of(host: HostSeen) -> Iterator[str]:
         reason = f"{failure['kind']}: {failure['reason']}"
         yield f"{failure['slug']} would not load, {again} ({reason})"
     adapters = host.about.get("adapters") or {}
-    yield from (f"no adapter {name}: {why}" for name, why in adapters.get("troubles", {}).items())
+    yield from adapters.get("troubles", {}).values()
 
 
 def _plans(memory: Mapping[str, Any]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tasks.contracts.fleet import Model
@@ -16,6 +16,10 @@ class OwnEngines:
 
     def __init__(self, fetcher: Fetcher, weights: Callable[[Model], Path], changing: Changing) -> None:
         self._fetcher, self._weights, self._changing = fetcher, weights, changing
+
+    def unable(self, personas: Sequence[str]) -> str:
+        """Return nothing: it takes adapters."""
+        return ""
 
     def fetch(self, adapter: Adapter, model: Model) -> Path:
         """Return the adapter as a file for llama.cpp."""

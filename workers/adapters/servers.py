@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -40,12 +40,15 @@ class NoAdapters:
     def __init__(self, called: str) -> None:
         self._called = called
 
+    def unable(self, personas: Sequence[str]) -> str:
+        """Return that it takes none."""
+        return (
+            f"{self._called} takes no adapters: {', '.join(personas)} answer as their models do, flagged 'no adapter'"
+        )
+
     def fetch(self, adapter: Adapter, model: Model) -> Path:
         """Refuse: it would be of no use here."""
-        raise EngineRejected(
-            f"{self._called} takes no adapters, so {adapter.persona} answers as {model.name} does by itself",
-            next_step="such replies are flagged 'no adapter'; an engine of our own, or vllm, would answer with it",
-        )
+        raise EngineRejected(self.unable([adapter.persona]))
 
     def tend(self, ready: Mapping[str, Mapping[str, Path]]) -> dict[str, str]:
         """Do nothing."""
@@ -64,6 +67,10 @@ class ServerEngine:
         self._engine, self._folder = engine, folder
         self._fetcher, self._turn = fetcher, turn
         self._has: dict[str, frozenset[str]] = {}
+
+    def unable(self, personas: Sequence[str]) -> str:
+        """Return nothing: it takes adapters, or says itself that it does not."""
+        return ""
 
     def fetch(self, adapter: Adapter, model: Model) -> Path:
         """Return the adapter as a folder of PEFT's."""

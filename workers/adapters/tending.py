@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -24,6 +24,10 @@ logger = logging.getLogger(__name__)
 
 class Engines(Protocol):
     """What adapters are brought to. Called in the thread that brings them."""
+
+    def unable(self, personas: Sequence[str]) -> str:
+        """Return why none of these can be answered with what they learned here; empty where they can."""
+        ...
 
     def fetch(self, adapter: Adapter, model: Model) -> Path:
         """Return where an adapter lies, in the form that the engine of `model` takes. Raises RookeryError, OSError."""
@@ -56,7 +60,7 @@ class Tending:
         self.ready: Mapping[str, Mapping[str, Path]] = {}
         """The files of the adapters of each model, by slug and name, those first that matter most."""
         self.troubles: Mapping[str, str] = {}
-        """Adapters that are served and cannot be had here, and why."""
+        """Adapters that are served and cannot be had here, and why, in a sentence each."""
         self._wanted: dict[str, tuple[Adapter, ...]] = {}
         self._stop, self._looked = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="adapters", daemon=True)
@@ -77,6 +81,10 @@ class Tending:
             self._wanted, self.ready = {}, {}
             return
         self._wanted = wanted(self._served(), fleet, self._models)
+        personas = sorted({adapter.persona for each in self._wanted.values() for adapter in each})
+        if personas and (why := self._engines.unable(personas)):
+            self._note({"": why})
+            return
         troubles: dict[str, str] = {}
         ready = {name: self._fetched(each, self._models[name], troubles) for name, each in self._wanted.items()}
         self.ready = {slug(name): files for name, files in ready.items()}
@@ -104,10 +112,12 @@ class Tending:
         return found
 
     def _note(self, troubles: Mapping[str, str]) -> None:
-        for name, why in troubles.items():
-            if self.troubles.get(name) != why:
-                self._tell(f"no adapter {name}: {why}")
-        self.troubles = troubles
+        """Tell what is wrong, each thing once, and keep it for whoever asks."""
+        said = {name: f"no adapter {name}: {why}" if name else why for name, why in troubles.items()}
+        for name, line in said.items():
+            if self.troubles.get(name) != line:
+                self._tell(line)
+        self.troubles = said
 
     def _tidy(self) -> None:
         used = self._engines.used()

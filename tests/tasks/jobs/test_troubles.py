@@ -46,7 +46,7 @@ def crow(**health: str) -> dict[str, Any]:
         (host(too_large=["emu"]), ["emu is larger than all of its memory, and never loaded there"]),
         (host(failures=[{**FAILS, "gave_up": False}]), ["owl would not load, again in 5.0 s (OutOfMemory: no room)"]),
         (host(failures=[{**FAILS, "gave_up": True}]), ["owl would not load, given up (OutOfMemory: no room)"]),
-        (without(**{"rook@1": "it is damaged"}), ["no adapter rook@1: it is damaged"]),
+        (without(**{"rook@1": "no adapter rook@1: damaged"}), ["no adapter rook@1: damaged"]),
         (host(live=False, trouble="refused", too_large=["emu"]), []),
     ],
 )

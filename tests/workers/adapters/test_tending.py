@@ -162,10 +162,11 @@ def test_a_damaged_one_is_told_once_and_those_beside_it_come(place: Place) -> No
     assert not place.tending.troubles
 
 
-def test_an_engine_that_takes_none_is_told_in_words(place: Place) -> None:
-    place.serve(place.publish(1))
+def test_an_engine_that_takes_none_is_told_once_for_all_who_learn(place: Place) -> None:
+    place.serve(place.publish(2), previous=place.publish(1))
     tending = place.tend(NoAdapters("lmstudio"))
-    tending.look()
-    ((_, why),) = tending.troubles.items()
-    assert why.startswith("lmstudio takes no adapters, so rook answers as Tiny One does by itself → such replies")
+    for _ in range(2):
+        tending.look()
+    told = "lmstudio takes no adapters: rook answer as their models do, flagged 'no adapter'"
+    assert (place.said, [*tending.troubles.values()]) == ([told], [told])
     assert tending.proven("tiny-one") == {}
