@@ -42,9 +42,8 @@ class NoAdapters:
 
     def unable(self, personas: Sequence[str]) -> str:
         """Return that it takes none."""
-        return (
-            f"{self._called} takes no adapters: {', '.join(personas)} answer as their models do, flagged 'no adapter'"
-        )
+        who = ", ".join(personas)
+        return f"{self._called} takes no adapters: what {who} learned is not heard there, and answers are flagged so"
 
     def fetch(self, adapter: Adapter, model: Model) -> Path:
         """Refuse: it would be of no use here."""

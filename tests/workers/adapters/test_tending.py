@@ -167,6 +167,6 @@ def test_an_engine_that_takes_none_is_told_once_for_all_who_learn(place: Place) 
     tending = place.tend(NoAdapters("lmstudio"))
     for _ in range(2):
         tending.look()
-    told = "lmstudio takes no adapters: rook answer as their models do, flagged 'no adapter'"
+    told = "lmstudio takes no adapters: what rook learned is not heard there, and answers are flagged so"
     assert (place.said, [*tending.troubles.values()]) == ([told], [told])
     assert tending.proven("tiny-one") == {}
