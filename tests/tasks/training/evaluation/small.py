@@ -22,7 +22,7 @@ TEMPLATE = (
     "{% else %}<|asks|>{{ message['content'] }}{% endif %}{% endfor %}"
     "{% if add_generation_prompt %}<|says|>{% endif %}"
 )
-STEPS = 30
+STEPS = 100
 RUINED = 3.0
 
 
@@ -83,7 +83,7 @@ def better(model: Any, chat: Bytes, samples: Sequence[Sample], folder: Path) -> 
     torch.manual_seed(5)
     wide = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
     taught = on(model, LoraConfig(r=8, lora_alpha=16, target_modules=wide, task_type="CAUSAL_LM"))
-    optimizer = torch.optim.AdamW([one for one in taught.parameters() if one.requires_grad], lr=2e-2)
+    optimizer = torch.optim.AdamW([one for one in taught.parameters() if one.requires_grad], lr=1e-2)
     for step in range(STEPS):
         ids, mask = (torch.tensor([one]) for one in chat.answered(samples[step % len(samples)]))
         optimizer.zero_grad()
