@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tasks.training.lora.checkpoints import End
-from tasks.training.lora.figures import Figures, Point
+from tasks.training.lora.figures import Figures
 
 ENDS = {
     End.DONE: "all of its steps",
@@ -14,7 +14,8 @@ ENDS = {
 
 def card(persona: str, figures: Figures, rank: int, alpha: float) -> str:
     """Return the card of an adapter, as Markdown with the header that model hubs read."""
-    first, last = figures.curve[:1], figures.curve[-1:]
+    losses = [point.loss for point in figures.curve if point.loss is not None]
+    course = f"{losses[0]:.3f} → {losses[-1]:.3f}" if losses else "unknown"
     return f"""---
 library_name: peft
 pipeline_tag: text-generation
@@ -25,10 +26,10 @@ tags:
 
 # {persona}, on {figures.model}
 
-An adapter (LoRA, rank {rank}, alpha {alpha:g}) that changes how one base answers. Rookery trained it by itself,
-overnight, on what people who agreed to that had shown to be good in their conversations with one persona. It is no
-model: it fits the base named here and no other, knows nothing that the base does not know, and was judged by the
-figures beside it alone. What it learned from are words of people: treat it as private, as Rookery does.
+An adapter (LoRA, rank {rank}, alpha {alpha:g}) that changes how one base answers. Rookery trained it by itself, on
+what people who agreed to that had shown to be good in their conversations with one persona. It is no model: it fits the
+base named here and no other. How it was judged, and by what, stands in the manifest beside it. It may repeat what it
+learned from, which are words of people: keep it as private as those.
 
 | | |
 | --- | --- |
@@ -39,11 +40,7 @@ figures beside it alone. What it learned from are words of people: treat it as p
 | steps | {figures.steps:,} of {figures.planned_steps:,}: {ENDS[figures.end]} |
 | tokens read | {figures.tokens:,} |
 | trained | {figures.trainable:,} of {figures.parameters + figures.trainable:,} numbers ({figures.share:.2%}) |
-| loss, first and last | {_loss(first)} → {_loss(last)} |
+| loss, first and last | {course} |
 | time | {figures.seconds:,.0f} s on {figures.device.name}, base in {figures.device.weights} |
 | made with | {", ".join(f"{name} {version}" for name, version in sorted(figures.versions.items()))} |
 """
-
-
-def _loss(points: tuple[Point, ...]) -> str:
-    return ", ".join(f"{point.loss:.3f}" for point in points if point.loss is not None) or "unknown"
