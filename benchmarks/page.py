@@ -10,6 +10,7 @@ from benchmarks.results import Section
 from benchmarks.scatter import scatter_svg
 
 PLOTS = "plots"  # beside the page
+WORDS_CHARS = 30  # what is longer is a sentence and no figure, and begins where sentences do
 OPENING = """\
 # Benchmarks
 
@@ -83,7 +84,8 @@ def _drawing(chart: Chart | Scatter) -> str:
 
 
 def _table(grid: Grid) -> list[str]:
-    marks = ["---", *("---:" for _ in grid.columns[1:])]
+    columns = [[row[at] for row in grid.rows] for at in range(1, len(grid.columns))]
+    marks = ["---", *("---" if any(len(cell) > WORDS_CHARS for cell in column) else "---:" for column in columns)]
     lines = [grid.columns, marks, *grid.rows]
     return [f"**{grid.title}**", "", *(f"| {' | '.join(map(_plain, line))} |" for line in lines), ""]
 

@@ -60,6 +60,14 @@ def test_a_table_of_what_was_compared_stands_below_the_figures() -> None:
     assert "**All of them**\n\n|  | misses |\n| --- | ---: |\n| ours | 1 % |\n| a\\|b | 2 % |\n" in told
 
 
+def test_sentences_in_a_table_begin_at_its_left() -> None:
+    table = Grid(
+        title="All", columns=("", "misses", "why"), rows=(("ours", "1 %", "it was looked at twice, and by two"),)
+    )
+    told = page({"overhead": SECTION.model_copy(update={"findings": Findings(figures=(), grids=(table,))})})
+    assert "| --- | ---: | --- |" in told
+
+
 def test_points_are_drawn_as_points() -> None:
     plot = Scatter(title="Trade", across="x", up="y", points=(("one", 1.0, 2.0),))
     drawn = dict(plots({"trade": SECTION.model_copy(update={"findings": Findings(figures=(), charts=(plot,))})}))
