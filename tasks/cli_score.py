@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tasks.contracts.settings import Settings
     from tasks.jobs.store import Store
     from tasks.training.evaluation.people import Rating
@@ -58,16 +60,16 @@ def _rate(settings: Settings, store: Store, found: Candidate, person: str) -> No
     mine = {rating.job for rating in before if rating.person == person}
     rated = [sample for sample, job in found.jobs.items() if job in mine]
     typer.echo(f"{found.spec.run}: 1 (bad) to 5 (good); Enter passes, {scoring.END} ends")
-    kept: set[str] = set()
+    kept: list[Rating] = []
     note = scoring.keep_in(store, person)
 
     def keep(job: str, stars: int) -> None:
         note(job, stars)
-        kept.add(job)
+        kept.append(people.Rating(adapter=found.spec.run, job=job, person=person, stars=stars))
 
-    count = scoring.ask(found, rated, _put, keep)
-    score_ = people.score(_written(settings, store, found, kept, person) if count else before)
-    wanted = found.spec.training.min_ratings
+    scoring.ask(found, rated, _put, keep)
+    written = _written(settings, store, found, kept) if kept else before
+    score_, wanted = people.score([*written, *kept]), found.spec.training.min_ratings
     typer.echo(f"{score_.ratings} of {wanted} ratings, {score_.stars:.1f} of 5 ({score_.low:.1f} to {score_.high:.1f})")
 
 
@@ -82,12 +84,12 @@ def _put(number: int, one: Spoken) -> str:
     return str(typer.prompt("1-5", default="", show_default=False))
 
 
-def _written(settings: Settings, store: Store, found: Candidate, kept: set[str], person: str) -> list[Rating]:
+def _written(settings: Settings, store: Store, found: Candidate, kept: Sequence[Rating]) -> list[Rating]:
     """Return all ratings once these are written down, or after a while without them."""
     until_s = time.monotonic() + PATIENCE_S
     while True:
         ratings = _ratings(settings, store, found)
-        if kept <= {each.job for each in ratings if each.person == person} or time.monotonic() > until_s:
+        if all(rating in ratings for rating in kept) or time.monotonic() > until_s:
             return ratings
         time.sleep(LOOK_EVERY_S)
 

@@ -7,7 +7,7 @@ the transcript keeps that with all other feedback, and whoever is forgotten take
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -48,14 +48,17 @@ def trial_job(run: str, sample: str) -> str:
     return f"trial:{run}:{sample}"
 
 
-def questions(spoken: Sequence[Spoken], rated: Iterable[str], many: int = QUESTIONS) -> list[Spoken]:
-    """Return so many answers to ask about, evenly spread; of samples that are `rated` only where too few are not."""
-    known = set(rated)
-    fresh = [one for one in spoken if one.sample not in known]
-    old = [one for one in spoken if one.sample in known]
-    if len(fresh) > many:
-        fresh = [fresh[number * len(fresh) // many] for number in range(many)]
-    return [*fresh, *old][:many]
+def questions(spoken: Sequence[Spoken], rated: Collection[str], many: int = QUESTIONS) -> list[Spoken]:
+    """Return so many answers to ask about, evenly spread, to one question each as far as there are enough.
+
+    Of samples that are `rated` only where too few are not.
+    """
+    fresh = [one for one in spoken if one.sample not in rated]
+    first = list({one.prompt: one for one in reversed(fresh)}.values())[::-1]
+    if len(first) > many:
+        first = [first[number * len(first) // many] for number in range(many)]
+    others = [one for one in fresh if one not in first]
+    return [*first, *others, *(one for one in spoken if one.sample in rated)][:many]
 
 
 def of_candidate(transcript: Database, run: str, samples: Sequence[str], until_ms: int) -> list[Rating]:
