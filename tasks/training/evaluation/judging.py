@@ -54,9 +54,10 @@ def judge(voices: Voices, held_out: HeldOut, served: str, say: Say) -> Report:
 
 def spread(samples: Sequence[Sample], most: int) -> list[Sample]:
     """Return at most so many of these, from everywhere between the first and the last."""
-    if len(samples) <= most:
-        return list(samples)
-    return [samples[number * len(samples) // most] for number in range(most)]
+    said = [sample for sample in samples if sample.answer.strip()]  # of nothing there is no likelihood
+    if len(said) <= most:
+        return said
+    return [said[number * len(said) // most] for number in range(most)]
 
 
 def talks_of(samples: Sequence[Sample]) -> dict[str, str]:

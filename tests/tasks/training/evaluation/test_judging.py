@@ -72,6 +72,7 @@ def test_of_many_samples_some_from_everywhere_are_asked() -> None:
     samples = held_out()[Part.NEW]
     assert judging.spread(samples, len(samples)) == samples
     assert [samples.index(one) for one in judging.spread(samples, 4)] == [0, 9, 18, 27]
+    assert judging.spread([samples[0].model_copy(update={"answer": " \n"})], 4) == []
 
 
 def test_a_probe_that_is_a_new_sample_too_is_asked_once() -> None:
