@@ -37,8 +37,8 @@ PER_S = 10.0
 BEFORE, QUICK_BEFORE = 300, 30
 AFTER_S = 3.0  # questions go on for so long after a change, as what it left behind would show then
 QUESTION = "Tell me about your day."
-GREEDY = Sampling(temperature=0.0, max_tokens=24)
-RANK, STD = 8, 0.1
+GREEDY = Sampling(temperature=0.0, max_tokens=12)
+RANK, STD = 8, 0.2
 SETTINGS = f"""
 [[model]]
 name = "{MODEL}"
@@ -132,7 +132,8 @@ def mixed(views: Sequence[JobView]) -> int:
     """Return how many answers are not in the words of most with their adapter, or are in those of another one."""
     said: dict[str, list[str]] = {}
     for view in views:
-        said.setdefault(view.adapter, []).append(view.text)
+        if view.outcome is Outcome.REPLY:
+            said.setdefault(view.adapter, []).append(view.text)
     usual = {adapter: max(set(texts), key=texts.count) for adapter, texts in said.items()}
     strange = sum(text != usual[adapter] for adapter, texts in said.items() for text in texts)
     return strange + len(usual) - len(set(usual.values()))
