@@ -35,7 +35,7 @@ function byMinute({ at_ms, now_ms }) {
   const minutes = places.map((_, at) => (last - MINUTES + 1 + at) * MINUTE_MS);
   const inMinutes = (values, fold) => places.map((each) => folded(each.map((at) => values[at]), fold));
   return (named) => ({
-    at_ms: minutes,
+    at: minutes,
     series: named.map(([name, values, fold = mean]) => ({ name, values: inMinutes(values, fold) })),
   });
 }

@@ -34,7 +34,7 @@ export function mount(root) {
   list.ariaLabel = "Memories";
   const more = button("Show more", () => look(next), { kind: "wide" });
   const agreed = Object.assign(make("input"), { type: "checkbox", onchange: decide });
-  const learning = make("label", "learning", agreed, " Personas that learn may learn from what I say");
+  const learning = make("label", "agreeing", agreed, " Personas that learn may learn from what I say");
   const head = make("header", "headline", make("h1", "", "Memory"), make("p", "acts", file, everything));
   root.append(make("div", "wideview", head, learning, make("search", "filters", field, found), trouble, list, none, more));
 

@@ -10,7 +10,7 @@
 
 import { at, button, make } from "./dom.js";
 
-export const NAMES = ["chat", "memory", "fleet", "jobs", "settings"];
+export const NAMES = ["chat", "memory", "fleet", "jobs", "learning", "settings"];
 const titleOf = (name) => name[0].toUpperCase() + name.slice(1);
 
 let shown = null; // {name, path, module, root}

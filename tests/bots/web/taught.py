@@ -14,6 +14,7 @@ from tasks.jobs.store import Store
 
 NIGHT_MS = 1_795_312_800_000
 DAY_MS = 86_400_000
+TOOK_MS = 289_000
 PERSONA, MODEL = "Pirate", "qwen3-8b"
 FIRST, SECOND, THIRD, FLAGGED = "20261117-0a1b2c3d", "20261120-ab12cd34", "20261122-77fe0198", "20261119-5e5e5e5e"
 STEPS = tuple(StepName)
@@ -49,7 +50,16 @@ def flock(learns: str = "liked", **persona: Any) -> Fleet:
 def run(name: str, course: Course, step: StepName, day: int, **card: Any) -> RunReport:
     """Return what is told of a run on a day of November."""
     began_ms = NIGHT_MS + (day - 22) * DAY_MS
-    told = {"run": name, "persona": PERSONA, "model": MODEL, "by": "beat", "began_ms": began_ms, **card}
+    ended_ms = began_ms + TOOK_MS if course in (Course.REFUSED, Course.SKIPPED) else 0
+    told = {
+        "run": name,
+        "persona": PERSONA,
+        "model": MODEL,
+        "by": "beat",
+        "began_ms": began_ms,
+        "ended_ms": ended_ms,
+        **card,
+    }
     return RunReport(card=RunCard(course=course, step=step, **told))
 
 
@@ -81,7 +91,7 @@ TRIED = whole(
     unrated=True,
 )
 REFUSED = whole(
-    run("20261119-0200-Pirate", Course.REFUSED, StepName.GATE, 19, words="the gate refused it", ended_ms=NIGHT_MS),
+    run("20261119-0200-Pirate", Course.REFUSED, StepName.GATE, 19, words="the gate refused it"),
     StepName.SAFETY,
     objections=(
         Objection(
@@ -101,7 +111,6 @@ SKIPPED = run(
     Course.SKIPPED,
     StepName.EXPORT,
     18,
-    ended_ms=NIGHT_MS,
     words="12 samples, where 50 are the least",
 )
 

@@ -12,7 +12,7 @@ from tasks.jobs.keys import Key, Limits, Scope
 from tests.bots.web.browser import PHONE, fits, last, press, write
 
 pytestmark = pytest.mark.browser
-VIEWS = ("Chat", "Memory", "Fleet", "Jobs", "Settings")
+VIEWS = ("Chat", "Memory", "Fleet", "Jobs", "Learning", "Settings")
 
 
 def view(page, name: str):
@@ -32,9 +32,9 @@ def test_each_view_has_an_address_and_the_way_back_works(open_page, site, hand, 
         assert fits(page)
     expect(page).to_have_title("Settings · Rookery")
     page.go_back()
-    expect(page.locator("#jobs")).to_be_visible()
+    expect(page.locator("#learning")).to_be_visible()
     expect(page.locator("#settings")).to_be_hidden()
-    assert page.evaluate("document.querySelector('#jobs').contains(document.activeElement)")
+    assert page.evaluate("document.querySelector('#learning').contains(document.activeElement)")
 
 
 def test_an_address_opens_its_view_at_once(open_page, site, hand) -> None:
