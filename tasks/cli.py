@@ -63,8 +63,8 @@ def status(
             Console().print(fleet_file.told(published), style=style, markup=False, highlight=False)
         if (owed := store.run(archive.owed())).late:
             Console().print(f"{archive.told(owed)}: {archive.ADVICE}", style="yellow", markup=False, highlight=False)
-        for line in _missed(store, seen):
-            Console().print(line, style="yellow", markup=False, highlight=False)
+        for missed in _missed(store, seen):
+            Console().print(missed, style="yellow", markup=False, highlight=False)
 
 
 @job.command("list")
