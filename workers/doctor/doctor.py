@@ -28,6 +28,7 @@ from workers.doctor import (
     python,
     secret_files,
     tenants,
+    training,
     transcript,
 )
 from workers.doctor.findings import Finding, Level
@@ -100,6 +101,7 @@ def _of_settings(settings: Settings) -> list[Check]:
         Check("who else is in Redis", tenants.CHECK, lambda: tenants.look(settings)),
         Check("the archive", transcript.CHECK, lambda: transcript.look(settings)),
         Check("memory", memory.CHECK, lambda: memory.look(settings)),
+        Check("training", training.CHECK, lambda: training.look(settings)),
         Check("the clock", clock.CHECK, lambda: clock.look(settings)),
     ]
 
