@@ -10,6 +10,7 @@ from tasks.contracts.entries import AUTO
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.fleet import Fleet, Persona
 from tasks.contracts.jobs import WAITING, JobState, JobView, Outcome
+from tasks.jobs import steps
 
 MS = 1000
 ANSWERED, NOT_ANSWERED, FAILED = 0, 1, 2  # exit codes: 0 is for an answer and nothing else
@@ -88,7 +89,8 @@ def ending(view: JobView) -> str:
 
 def details(view: JobView) -> str:
     """Return the small print below an answer: who, where, how much, how long."""
-    parts = [f"{view.model} on {view.host}" if view.host else view.model]
+    who = f"{view.model} on {view.host}" if view.host else view.model
+    parts = [f"{who}{steps.rider(view).rstrip(',')}"]
     if view.usage.completion_tokens:
         parts.append(f"{view.usage.prompt_tokens} → {view.usage.completion_tokens} tokens")
     timings = view.timings_ms()

@@ -19,15 +19,16 @@ from tasks.jobs import feedback, intake
 from tasks.jobs.feedback import Opinion
 
 THUMBS = (Opinion.UP, Opinion.DOWN)
-CORRECTED = Opinion.CORRECTED.value
+CORRECTED, RATED = Opinion.CORRECTED.value, Opinion.RATED.value
+GRADES = ("", "1", "2", "3", "4", "5")
 
 
 class Feedback(Value):
     """What is posted about an answer; the last word counts, and `none` takes back what was said before."""
 
-    opinion: Literal["up", "down", "none", "corrected"]
+    opinion: Literal["up", "down", "none", "corrected", "rated"]
     text: str = Field(default="", max_length=MAX_TEXT_CHARS)
-    """What it should have been, where it is `corrected`; empty takes that back."""
+    """What it should have been, where it is `corrected`; from 1 to 5, where it is `rated`; empty takes that back."""
 
 
 def router(site: Site) -> APIRouter:
@@ -36,7 +37,7 @@ def router(site: Site) -> APIRouter:
 
     @routes.post("/jobs/{job}/feedback", openapi_extra=bodies.described(Feedback))
     async def worth(job: str, request: Request, asker: Annotated[Visitor, needs(Scope.CHAT)]) -> Response:
-        """Say what the answer of a job was worth: `up`, `down`, or `none` to take that back; or what it should be."""
+        """Say what an answer was worth: `up`, `down`, `none` to take that back, 1 to 5; or what it should be."""
         posted = await bodies.read(request, Feedback)
         view = await own_job(site.gateway, asker, job)
         if view.outcome is not Outcome.REPLY:
@@ -53,6 +54,12 @@ def _said(posted: Feedback) -> list[tuple[Opinion, str, bool]]:
     if posted.opinion == CORRECTED:
         text = intake.clean(posted.text) if posted.text.strip() else ""
         return [(Opinion.CORRECTED, text, not text)]
+    if posted.opinion == RATED:
+        if posted.text not in GRADES:
+            raise BadInput(
+                "an answer is rated from 1 to 5", next_step="say which as `text`, or nothing to take it back"
+            )
+        return [(Opinion.RATED, posted.text, not posted.text)]
     if posted.text:
         raise BadInput("a thumb has no text", next_step=f"say what it should have been with `opinion` {CORRECTED}")
     return [(opinion, "", opinion.value != posted.opinion) for opinion in THUMBS]  # who likes it no longer dislikes it

@@ -110,6 +110,13 @@ def test_an_answer_of_somebody_else_than_meant_says_so() -> None:
     assert replies.public(view(JobState.DELIVERED, model="demo", asked="own", flags=("fallback",)), FLEET)["demo"]
 
 
+def test_the_small_print_names_the_adapter_that_answered_or_that_should_have() -> None:
+    learned = view(JobState.DELIVERED, host="attic", adapter="rook@20261122-ab12cd34")
+    assert replies.details(learned) == "demo on attic with rook@20261122-ab12cd34"
+    alone = view(JobState.DELIVERED, host="attic", flags=("no adapter",))
+    assert replies.details(alone) == "demo on attic without the adapter that is served, which was not there"
+
+
 def test_the_small_print_leaves_out_what_is_not_known() -> None:
     assert replies.details(view()) == "demo"
 

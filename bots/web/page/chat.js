@@ -61,6 +61,7 @@ const shown = log({
   stop: (of) => talking.stop(chat, of),
   again: (of) => talking.post(chat, of),
   rate: (of, version, opinion) => talking.rate(chat, of, version, opinion),
+  grade: (of, version, stars) => talking.grade(chat, of, version, stars),
   correct: (version, text) => talking.correct(version, text),
   async anew(of, text) {
     if (!(await talking.anew(chat, of, text)) && text) writing.put(text); // it could not be sent from there, and is not lost

@@ -18,7 +18,12 @@ export function footer(exchange, shown, on) {
   const turns = versions(exchange, on);
   const summary = make("summary", "", "Details");
   const told = make("p", "told");
-  const details = make("details", "details", summary, told);
+  const grades = [1, 2, 3, 4, 5].map((stars) =>
+    button(String(stars), () => on.grade(exchange, shown(), stars), { kind: "tiny", label: `${stars} of 5` }),
+  );
+  const grading = make("p", "told", "How good was it? ", ...grades);
+  Object.assign(grading, { role: "group", ariaLabel: "How good was it, from 1 to 5?" });
+  const details = make("details", "details", summary, told, grading);
   const stopped = make("span", "ended", "Stopped");
   const node = make("div", "foot", stopped, turns.node, copies, up, down, fix, anew, details);
 
@@ -48,7 +53,8 @@ export function footer(exchange, shown, on) {
       rate.hidden = now.kind !== "reply" || !now.job;
       rate.ariaPressed = String(now.opinion === opinion);
     }
-    fix.hidden = up.hidden;
+    fix.hidden = grading.hidden = up.hidden;
+    grades.forEach((grade, at) => (grade.ariaPressed = String(now.stars === at + 1)));
     anew.hidden = !isLast || isRunning(exchange) || now !== latest(exchange) || (now.kind === "error" && !now.again);
     drawAnew(anew, now);
     details.hidden = !now.details;

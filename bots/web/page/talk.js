@@ -163,15 +163,24 @@ export function talk(on) {
   }
 
   /** Say what an answer was worth, or with the same opinion once more that it was nothing to speak of. */
-  async function rate(chat, exchange, version, opinion) {
-    const before = version.opinion;
-    version.opinion = before === opinion ? undefined : opinion;
+  function rate(chat, exchange, version, opinion) {
+    return judge(chat, exchange, version, "opinion", opinion, (now) => ({ opinion: now ?? "none" }));
+  }
+
+  /** The same from 1 to 5. */
+  function grade(chat, exchange, version, stars) {
+    return judge(chat, exchange, version, "stars", stars, (now) => ({ opinion: "rated", text: String(now ?? "") }));
+  }
+
+  async function judge(chat, exchange, version, what, value, said) {
+    const before = version[what];
+    version[what] = before === value ? undefined : value;
     on.changed(chat, exchange);
     try {
-      await call("POST", `api/jobs/${encodeURIComponent(version.job)}/feedback`, { opinion: version.opinion ?? "none" });
-      on.said(version.opinion ? "Noted, thank you" : "Taken back");
+      await call("POST", `api/jobs/${encodeURIComponent(version.job)}/feedback`, said(version[what]));
+      on.said(version[what] ? "Noted, thank you" : "Taken back");
     } catch (error) {
-      version.opinion = before;
+      version[what] = before;
       on.said(`Not noted: ${readable(error)}`);
       on.changed(chat, exchange);
     }
@@ -195,7 +204,7 @@ export function talk(on) {
     await call("DELETE", `api/sessions/${encodeURIComponent(chat.session)}`);
   }
 
-  return { ask, anew, post, resume, stop, stopAll, rate, correct, forget };
+  return { ask, anew, post, resume, stop, stopAll, rate, grade, correct, forget };
 }
 
 function version(text, ordinal) {

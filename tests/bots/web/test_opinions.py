@@ -68,3 +68,16 @@ def test_a_thumb_has_no_words(client, hand) -> None:
     job = ask(client)
     hand.answer("hi")
     assert say(client, job, opinion="up", text="great").status_code == 422
+
+
+def test_an_answer_is_rated_from_1_to_5_beside_its_thumb(client, hand) -> None:
+    job = ask(client)
+    hand.answer("hi")
+    say(client, job, opinion="up")
+    assert say(client, job, opinion="rated", text="4").json() == {"job": job, "opinion": "rated"}
+    entries = [fields for _, fields in hand.store.client.xrange("rookery:archive") if fields["kind"] == "feedback"]
+    assert (entries[-1]["opinion"], entries[-1]["text"]) == ("rated", "4")
+    assert kept(hand, job) == {"up": True, "down": False, "rated": True}
+    say(client, job, opinion="rated")
+    assert kept(hand, job) == {"up": True, "down": False, "rated": False}
+    assert {say(client, job, opinion="rated", text=text).status_code for text in ("0", "6", "very")} == {422}

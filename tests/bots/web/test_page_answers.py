@@ -258,6 +258,22 @@ def test_a_thumb_that_could_not_be_kept_is_not_shown_as_if_it_was(page, hand) ->
     expect(last(page, "[aria-label='Good answer']")).to_have_attribute("aria-pressed", "false")
 
 
+def test_an_answer_is_rated_among_its_details(page, hand) -> None:
+    write(page, "hello")
+    hand.answer("hi")
+    last(page, "summary:has-text('Details')").click()
+    four = page.get_by_role("group", name="How good was it").get_by_role("button", name="4 of 5")
+    for pressed, said in (("true", "Noted, thank you"), ("false", "Taken back")):
+        four.click()
+        expect(four).to_have_attribute("aria-pressed", pressed)
+        expect(page.locator("#announcer")).to_have_text(said)
+    told = [fields for _, fields in hand.store.client.xrange("rookery:archive") if fields["kind"] == "feedback"]
+    assert [(fields["opinion"], fields["text"], fields["undone"]) for fields in told] == [
+        ("rated", "4", "0"),
+        ("rated", "", "1"),
+    ]
+
+
 def test_an_answer_is_corrected_below_it(page, hand) -> None:
     write(page, "capital of Peru?")
     hand.answer("Bogotá")
