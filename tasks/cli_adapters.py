@@ -159,7 +159,6 @@ def _serving(registry: AdapterRegistry) -> Serving:
     settings = _settings()
     store = Store.open(settings.redis_url, settings.namespace)
 
-
     def notify(notice: Notice) -> None:
         notices.notify(store, notice)
 

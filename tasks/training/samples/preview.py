@@ -66,9 +66,7 @@ def previewed(spec: RunSpec, settings: Settings, store: Store, registry: Registr
 def shown(preview: Preview, at_most: int) -> RenderableType:
     """Return it as it looks in a terminal, with so many of the samples."""
     span, counts = preview.span, preview.counts
-    since = (
-        f"since {when(span.from_ms)}, the end of what {span.served} learned" if span.served else "and no run before"
-    )
+    since = f"since {when(span.from_ms)}, the end of what {span.served} learned" if span.served else "and no run before"
     table = Table(box=None, show_header=False, pad_edge=False)
     for source, count in counts.sources.items():
         table.add_row(f"{source.value}", f"{count:,}")

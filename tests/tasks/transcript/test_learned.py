@@ -25,7 +25,14 @@ def ingest(job: str, author: str, text: str, at_ms: int, *, place: str = "") -> 
 def test_a_message_counts_when_something_good_is_said_of_its_answer_or_it_is_answered_anew(engine: Engine) -> None:
     write(engine, [exchange(f"j{n}", at_ms=100 * n) for n in range(1, 5)])
     write(engine, [exchange("posted", at_ms=600, **POSTED), exchange("other", at_ms=700, persona="wren")])
-    write(engine, [opinion("up", job="j1", at_ms=900), opinion("corrected", at_ms=910, **ON_MESSAGE), opinion("down", job="j3", at_ms=905)])
+    write(
+        engine,
+        [
+            opinion("up", job="j1", at_ms=900),
+            opinion("corrected", at_ms=910, **ON_MESSAGE),
+            opinion("down", job="j3", at_ms=905),
+        ],
+    )
     write(engine, [opinion("up", job="other", at_ms=900), exchange("anew", at_ms=950, request_replaces="j2")])
     assert learned.messages(engine, "rook", 800, EVER) == ["j1", "j2", "posted"]
     assert learned.messages(engine, "rook", 900, 910) == ["posted"]
