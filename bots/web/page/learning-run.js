@@ -9,6 +9,8 @@ import { counted, duration, moment, short } from "./units.js";
 import { addressOf, title as entitle } from "./views.js";
 
 const MOST_TICKS = 8;
+const LARGE = 100_000;
+const MOST_PERCENT = 1_000; // more of it says nothing more
 const STEP = {
   name: "Step",
   table: "by steps",
@@ -168,7 +170,7 @@ function metricTable(metrics) {
     const called = make("th", "", named(name), unit && make("span", "note", ` ${unit}`));
     called.scope = "row";
     const digits = [candidate, served ?? 0, base].every(Number.isInteger) ? 0 : Math.max(candidate, base) < 10 ? 3 : 1;
-    const said = (value) => make("td", "", value === null ? "–" : value.toFixed(digits));
+    const said = (value) => make("td", "", value === null ? "–" : sized(value, digits));
     const own = said(candidate);
     own.append(against(metric));
     return make("tr", "", called, own, ...(isServed ? [said(served)] : []), said(base));
@@ -177,15 +179,18 @@ function metricTable(metrics) {
   return make("table", "", caption, make("thead", "", head), make("tbody", "", ...rows));
 }
 
+/** Return a number; of damaged weights it may be out of all bounds. */
+const sized = (value, digits) => (Math.abs(value) < LARGE ? value.toFixed(digits) : value.toExponential(1));
+
 /** Return how the candidate stands beside what it would take the place of. */
 function against({ candidate, served, base, better }) {
   const before = served ?? base;
   if (candidate === before) return make("span", "even", "as before");
   const isBetter = better === "lower" ? candidate < before : candidate > before;
   const word = isBetter ? "better" : "worse";
-  if (!before) return make("span", word, word);
-  const change = short((Math.abs(candidate - before) / Math.abs(before)) * 100);
-  return make("span", word, `${candidate > before ? "+" : "−"}${change} %`, make("span", "unseen", ` ${word}`));
+  const change = (Math.abs(candidate - before) / Math.abs(before)) * 100;
+  if (!(change < MOST_PERCENT)) return make("span", word, word);
+  return make("span", word, `${candidate > before ? "+" : "−"}${short(change)} %`, make("span", "unseen", ` ${word}`));
 }
 
 function counts([title, told]) {

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tasks.contracts.learned import SideBySide
+from tasks.contracts.learning import Metric
 from tasks.jobs import learned
 from tests.bots.web import taught
 from tests.bots.web.browser import PHONE
@@ -110,6 +111,18 @@ def test_what_was_said_is_text(see, ledger) -> None:
     page.get_by_role("link", name="failed").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(EVIL)
     assert page.evaluate("window.owned") is None
+
+
+def test_figures_of_damaged_weights_and_of_a_first_run_can_be_read(see, ledger) -> None:
+    page = see()
+    broken = Metric(name="perplexity", candidate=2.7e43, base=10.0, better="lower")
+    ledger.run(learned.tell_run(taught.TRIED.model_copy(update={"metrics": (broken,)})))
+    page.get_by_role("link", name="on trial").click()
+    expect(page.locator(".worse")).to_have_text("worse")
+    assert rows(page) == [
+        ["", "This run", "The base"],
+        ["Perplexity on new conversations", "2.7e+43worse", "10.0"],
+    ]
 
 
 def test_who_learns_nothing_is_told_how_it_is_done(open_page, site, hand) -> None:
