@@ -115,13 +115,13 @@ def test_what_was_said_is_text(see, ledger) -> None:
 
 def test_figures_of_damaged_weights_and_of_a_first_run_can_be_read(see, ledger) -> None:
     page = see()
-    broken = Metric(name="perplexity", candidate=2.7e43, base=10.0, better="lower")
+    broken = Metric(name="perplexity", candidate=2.7e43, base=10.5, better="lower")
     ledger.run(learned.tell_run(taught.TRIED.model_copy(update={"metrics": (broken,)})))
     page.get_by_role("link", name="on trial").click()
     expect(page.locator(".worse")).to_have_text("worse")
     assert rows(page) == [
         ["", "This run", "The base"],
-        ["Perplexity on new conversations", "2.7e+43worse", "10.0"],
+        ["Perplexity on new conversations", "2.7e+43worse", "10.5"],
     ]
 
 
