@@ -30,6 +30,7 @@ class Publish:
         """Write `published.json`: the version.
 
         Raises:
+            RookeryError: something of what it learned was forgotten meanwhile, so nothing would tell that it knows it.
             BadInput, AdapterDamaged: what was trained is not let in, or did not arrive as it was.
             RetryableError: the registry does not answer.
         """
@@ -47,6 +48,14 @@ def origin_of(run: Run) -> Origin:
         with (data / TRAINED_ON).open("rb") as file:
             digest, _ = facts_of(file)
         of_data, of_training = _figures(data), _figures(run.of(StepName.TRAIN))
+    except (OSError, ValidationError, ValueError) as exc:
+        raise _unknown(spec.run, exc) from exc
+    if digest != of_training.get("data_sha256"):  # read after the samples, so that none is missing where it is right
+        raise RookeryError(
+            f"what {spec.run} learned from is not what it was: something of it was forgotten",
+            next_step="the next run leaves that out",
+        )
+    try:
         current = run.workshop.registry.current(spec.persona.name)
         return Origin(
             persona=spec.persona.name,
@@ -66,9 +75,11 @@ def origin_of(run: Run) -> Origin:
             created_ms=spec.until_ms,
         )
     except (OSError, ValidationError, ValueError) as exc:
-        raise RookeryError(
-            f"what the adapter of {spec.run} was made of is not known: {exc}", next_step="have it trained anew"
-        ) from exc
+        raise _unknown(spec.run, exc) from exc
+
+
+def _unknown(run: str, exc: Exception) -> RookeryError:
+    return RookeryError(f"what the adapter of {run} was made of is not known: {exc}", next_step="have it trained anew")
 
 
 def _samples(path: Path) -> list[Sample]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from tasks.contracts.sections import Training
 from tasks.jobs import adapters
 from tasks.training.canary.serving import Serving, Why
 from tasks.training.canary.step import Canary
+from tasks.training.canary.unlearning import erase
 from tasks.training.registry.registry import AdapterRegistry
 from tasks.training.registry.step import Publish
 from tasks.training.runs.spec import BEAT, OPERATOR, Run, RunSpec
@@ -55,11 +57,13 @@ def run_of(shop: Shop, by: str = BEAT, **training: object) -> Run:
         answer="Arr!",
         jobs=("job-1",),
     )
+    learned = sample.model_dump_json() + "\n"
+    trained_on = {"base_sha256": "ab" * 32, "data_sha256": hashlib.sha256(learned.encode()).hexdigest()}
     metric = Metric(name="nll", candidate=1, served=None, base=2, better="lower")
     files = {
-        "dataset/train.jsonl": sample.model_dump_json() + "\n",
+        "dataset/train.jsonl": learned,
         "dataset/figures.json": json.dumps({"train": 1, "consents": ["c1"]}),
-        "train/figures.json": json.dumps({"base_sha256": "ab" * 32, "steps": 7, "curve": [1, 2]}),
+        "train/figures.json": json.dumps({**trained_on, "steps": 7, "curve": [1, 2]}),
         "evaluate/scores.json": f"[{metric.model_dump_json()}]",
         "gate/verdict.json": Verdict(passed=True, unrated=True).model_dump_json(),
     }
@@ -119,6 +123,14 @@ def test_what_was_judged_against_something_else_is_not_served(shop: Shop, tmp_pa
         Canary().work(run, run.of(StepName.CANARY))
     assert "judges it anew" in told.value.next_step
     assert shop.registry.served("pirate") == Served(serial=1, current=other)
+
+
+def test_what_was_forgotten_since_it_was_learned_is_not_published_as_if_nobody_had_said_it(shop: Shop) -> None:
+    run = run_of(shop)
+    assert erase(run.folder, {"job-1"}) == 1
+    with pytest.raises(RookeryError, match="something of it was forgotten"):
+        walk(run)
+    assert shop.registry.versions("pirate") == ()
 
 
 def test_what_no_step_wrote_down_is_told_as_that(shop: Shop) -> None:
