@@ -30,7 +30,8 @@ from workers.supervision.supervise import Phase, Supervisor
 REDIS_START_TIMEOUT_S = 60.0
 MEMORY = Path("/dev/shm")
 ROOM_BYTES = 1 << 30
-FAULTS = "tests/faults"
+FAULTS, TRAINING = "tests/faults", "tests/tasks/training"
+SECONDS_TO_IMPORT = ("torch", "transformers", "datasets")
 
 
 def pytest_configure() -> None:
@@ -48,11 +49,27 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def imported() -> set[str]:
+    """Return which libraries this process has that take seconds to import."""
+    return {name for name in SECONDS_TO_IMPORT if name in sys.modules}
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
     """Look for garbage from here on, and never among all modules and tests: they are millions of things that stay."""
     gc.freeze()
     gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """See that no file of tests brings in what takes seconds before any test runs: every process reads every file."""
+    before = imported()
+    report = yield
+    if late := imported() - before:
+        report.outcome = "failed"
+        report.longrepr = f"this file imports {', '.join(sorted(late))} outside of its functions"
+    return report
 
 
 @dataclass(frozen=True)
@@ -187,15 +204,29 @@ def _no_other_machine(_guarded_sockets: None) -> Iterator[None]:
         pytest.fail(f"this test tried to reach another machine: {', '.join(_attempts)}")
 
 
+@pytest.fixture(autouse=True)
+def _no_seconds_of_import(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail the quick test that has a process import for seconds what tests of training alone import, and once."""
+    before = imported()
+    yield
+    node = request.node
+    is_quick = not any(node.get_closest_marker(mark) for mark in ("slow", "gpu"))
+    late = imported() - before
+    if late and is_quick and not node.nodeid.startswith(f"{TRAINING}/"):
+        pytest.fail(f"this test imports {', '.join(sorted(late))}: its place is {TRAINING}, or it is slow")
+
+
 class Together(LoadScopeScheduling):
     """Keeps each file in one process, and the whole fault suite: its tests share a flock.
+
+    And all tests of training: torch and what goes with it are imported once.
 
     Marks say so too, but xdist 3.8 writes them where pytest 9.2 no longer looks.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return FAULTS if file.startswith(f"{FAULTS}/") else file
+        return next((folder for folder in (FAULTS, TRAINING) if file.startswith(f"{folder}/")), file)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -12,6 +12,12 @@ CONFTEST = Path(__file__).with_name("conftest.py")
 REPO = CONFTEST.parent.parent
 
 
+@pytest.fixture(autouse=True)
+def _no_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a pytest within a test load the plugins that are named alone: the others take most of its time."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+
 @pytest.fixture
 def suite(pytester: pytest.Pytester) -> Callable[[str], pytest.RunResult]:
     """Run a test file with our conftest, in a pytest of its own."""
@@ -56,9 +62,26 @@ def test_the_tests_of_a_file_stay_in_one_process_where_there_are_several(pyteste
         def test_a(n, made): pass
     """
     pytester.makepyfile(test_one=body, test_two=body)
-    result = pytester.runpytest_subprocess("-q", "--numprocesses", "2", "--dist", "loadgroup")
+    result = pytester.runpytest_subprocess("-q", "-p", "xdist", "--numprocesses", "2", "--dist", "loadgroup")
     result.assert_outcomes(passed=8)
     assert sorted((pytester.path / "made").read_text().split()) == ["test_one", "test_two"]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("import datasets\ndef test_a(): pass", "this file imports datasets outside of its functions"),
+        ("def test_a():\n    import datasets", "this test imports datasets: its place is tests/tasks/training"),
+    ],
+    ids=["by its file", "by a test"],
+)
+def test_what_takes_seconds_to_import_is_imported_by_tests_of_training_alone(
+    pytester: pytest.Pytester, suite: Callable[[str], pytest.RunResult], body: str, told: str
+):
+    pytester.makepyfile(datasets="")  # found before the real one
+    result = suite(body)
+    assert result.ret != 0
+    assert told in result.stdout.str()
 
 
 def test_loopback_is_allowed(free_port: Callable[[], int]):

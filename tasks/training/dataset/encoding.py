@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Any
-
-import datasets
+from typing import TYPE_CHECKING, Any
 
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.learning import Sample
 from tasks.training.dataset.chat import Chat
 from tasks.training.dataset.families import Template
 from tasks.training.dataset.masking import labels_of
+
+if TYPE_CHECKING:  # seconds, for whoever trains alone
+    import datasets
 
 COLUMNS = ("input_ids", "labels", "attention_mask")
 logger = logging.getLogger(__name__)
@@ -48,4 +49,6 @@ def encoded(samples: Sequence[Sample], tokenizer: Any, template: Template, max_t
             f"none of {len(samples)} samples can be learned from: no answer fits into {max_tokens} tokens",
             next_step="raise `max_tokens` of [training]",
         )
+    import datasets  # noqa: PLC0415
+
     return datasets.Dataset.from_list(rows)

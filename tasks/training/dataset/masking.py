@@ -6,8 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from transformers.utils.chat_template_utils import render_jinja_template
-
 from tasks.contracts.errors import ConfigurationError
 
 IGNORED = -100
@@ -42,6 +40,8 @@ def rendered(
     Raises:
         jinja2.TemplateError: the template does not take such a chat.
     """
+    from transformers.utils.chat_template_utils import render_jinja_template  # noqa: PLC0415  # seconds
+
     names: Mapping[str, Any] = tokenizer.special_tokens_map
     made: Any = render_jinja_template(
         conversations=[list(messages)],

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import PreTrainedTokenizerFast
 
 
 def byte_tokenizer(template: str | None, specials: tuple[str, ...], *, end: str, begin: str = "") -> Any:
     """Return a tokenizer with a token for every byte and for each of `specials`."""
+    from transformers import PreTrainedTokenizerFast
+
     letters = {letter: number for number, letter in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}
     tokenizer = Tokenizer(models.BPE(vocab=letters, merges=[]))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
-torch = pytest.importorskip("torch")
-
 
 def test_shorter_samples_are_filled_on_the_right_and_nothing_of_that_is_learned() -> None:
     from tasks.training.lora.collator import Collator
