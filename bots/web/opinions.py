@@ -11,7 +11,7 @@ from pydantic import Field
 from bots.web import bodies
 from bots.web.doors import Scope, Visitor, needs
 from bots.web.site import FRESH_ONLY, Site
-from bots.web.visitors import own_job
+from bots.web.visitors import KEYS, own_job
 from tasks.contracts.errors import BadInput
 from tasks.contracts.jobs import Outcome
 from tasks.contracts.messages import MAX_TEXT_CHARS, Value
@@ -43,10 +43,18 @@ def router(site: Site) -> APIRouter:
         if view.outcome is not Outcome.REPLY:
             raise BadInput(f"job {job} has no answer to speak of", next_step="wait for its answer")
         for opinion, text, undone in _said(posted):
-            await site.gateway.store.run(feedback.of_job(job, view.user or asker.user, opinion, text, undone=undone))
+            await site.gateway.store.run(feedback.of_job(job, _judge(asker, view.user), opinion, text, undone=undone))
         return JSONResponse({"job": job, "opinion": posted.opinion}, headers=FRESH_ONLY)
 
     return routes
+
+
+def _judge(asker: Visitor, owner: str) -> str:
+    """Return whose opinion it is: whoever may see answers of others does not speak for them, nor by their consent."""
+    if asker.key_id:
+        return asker.user
+    is_of_a_key = owner.startswith(f"{KEYS}:")
+    return asker.person if is_of_a_key or not owner else owner  # without keys all sessions are one person's
 
 
 def _said(posted: Feedback) -> list[tuple[Opinion, str, bool]]:

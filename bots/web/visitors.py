@@ -15,7 +15,7 @@ from tasks.jobs.quotas import Charge
 
 API = "api"  # where the sessions of programs are; those of the page are conversation.WEB
 PLATFORMS = (conversation.WEB, API)
-LOCAL = "local"
+LOCAL, KEYS = "local", "key"
 OWN = "own"
 DIGEST_CHARS = 32
 _JOB = re.compile(r"[\w.:-]{1,200}", re.ASCII)
@@ -34,7 +34,7 @@ class Visitor:
     @property
     def user(self) -> str:
         """Whose jobs these are, to the ledger."""
-        return f"key:{self.key_id}" if self.key_id else LOCAL
+        return f"{KEYS}:{self.key_id}" if self.key_id else LOCAL
 
     @property
     def person(self) -> str:

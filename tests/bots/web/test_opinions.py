@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tasks.jobs.keys import Scope
+from tests.bots.web import keyed
+
 HELLO = {"text": "hello", "session": "s1", "message_id": "m1"}
 
 
@@ -62,6 +65,34 @@ def test_what_an_answer_should_have_been_is_kept_until_it_is_taken_back(client, 
     assert kept(hand, job) == {"corrected": True}
     say(client, job, opinion="corrected")
     assert kept(hand, job) == {"corrected": False}
+
+
+def judges(hand) -> list[str]:
+    said = [fields for _, fields in hand.store.client.xrange("rookery:archive") if fields["kind"] == "feedback"]
+    return [fields["user"] for fields in said]
+
+
+def test_who_may_read_what_others_were_answered_does_not_speak_for_them(open_site, redis_url, ledger, hand) -> None:
+    url = str(open_site(redis_url, bind=keyed.EVERYWHERE).url)
+    keys = [keyed.cut(ledger, name, *scopes) for name, *scopes in (("ada", Scope.CHAT), ("eve", Scope.ADMIN))]
+    with keyed.holder(url, keys[0]) as ada, keyed.holder(url, keys[1]) as eve:
+        job = ask(ada)
+        owner = hand.answer("hi").request.user
+        for client in (ada, eve):
+            assert say(client, job, opinion="corrected", text="You are doomed.").status_code == 200
+        own, other = judges(hand)
+        assert (own, other) == (owner, f"key:{eve.get('/api/visitor').json()['key']}")
+
+
+def test_without_a_key_one_speaks_for_no_key_either(client, ledger, hand) -> None:
+    job = ask(client)
+    assert hand.answer("hi").request.user.startswith("web:")
+    say(client, job, opinion="corrected", text="Good day.")
+    with keyed.holder(str(client.base_url), keyed.cut(ledger, "ada", Scope.CHAT)) as ada:
+        theirs = ask(ada)
+    hand.answer("hi")
+    say(client, theirs, opinion="corrected", text="You are doomed.")
+    assert judges(hand)[1] == "web:local"
 
 
 def test_a_thumb_has_no_words(client, hand) -> None:
