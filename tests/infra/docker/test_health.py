@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from tests.command import REPO
 from tests.infra.docker.compose import DOCKER
 from tests.infra.docker.scripts import script
 
+Ask = Callable[..., tuple[int, str]]
 health = script("health")
 PRESENCE_MS = 60_000
 DEMO = {"name": "demo", "state": "ready"}
@@ -31,13 +33,29 @@ def status(*, heartbeat_ms: int = 0, now_ms: int = 1_000_000, about: dict[str, A
     return Status(now_ms=now_ms, heartbeat_ms=heartbeat_ms, live=0, dead=0, backlogs=(), hosts=(home,))
 
 
-def ask(environ: Mapping[str, str], *words: str) -> tuple[int, str]:
+def as_a_container_asks(environ: Mapping[str, str], *words: str) -> tuple[int, str]:
     """Run the script as a container does and return its exit code and what it says."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("ROOKERY_", "REDIS_"))}
     told = {**plain, "PYTHONPATH": str(REPO), **environ}
     command = [sys.executable, "-P", str(DOCKER / "health.py"), *words]
     ran = subprocess.run(command, env=told, cwd="/", capture_output=True, text=True, timeout=60, check=False)
     return ran.returncode, ran.stdout.strip()
+
+
+@pytest.fixture
+def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Ask:
+    """Call it to do in this process what the script does, for its exit code and what it says."""
+    for name in os.environ:
+        if name.startswith(("ROOKERY_", "REDIS_")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+    def call(environ: Mapping[str, str], *words: str) -> tuple[int, str]:
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)
+        return health.main(words), capsys.readouterr().out.strip()
+
+    return call
 
 
 @pytest.mark.parametrize(
@@ -72,7 +90,7 @@ def test_beat_may_miss_two_of_its_heartbeats(silent_s: int, fault: str) -> None:
     assert health.beat_fault(status(now_ms=9_000_000, heartbeat_ms=9_000_000 - silent_s * 1000)) == fault
 
 
-def test_a_check_says_what_it_found_in_redis(redis_url: str) -> None:
+def test_a_check_says_what_it_found_in_redis(redis_url: str, ask: Ask) -> None:
     told = {"REDIS_URL": redis_url}
     assert ask(told, "beat") == (1, "beat was never heard")
     assert ask(told, "host", "home") == (1, "no agent of host 'home' is alive")
@@ -83,9 +101,10 @@ def test_a_check_says_what_it_found_in_redis(redis_url: str) -> None:
     store.run(fleet_moves.host_beat("home", fence, PRESENCE_MS, about, ["demo"]))
     assert ask(told, "beat") == (0, "well")
     assert ask(told, "host", "home") == (0, "well")
+    assert as_a_container_asks(told, "host", "home") == (0, "well")
 
 
-def test_a_bot_is_well_while_it_tells_so(redis_url: str) -> None:
+def test_a_bot_is_well_while_it_tells_so(redis_url: str, ask: Ask) -> None:
     told = {"REDIS_URL": redis_url, "ROOKERY_TELEGRAM_NAME": "rook"}
     assert ask(told, "bot", "telegram") == (1, "no bot 'rook' is alive")
     asyncio.run(_up("rook", redis_url))
@@ -93,7 +112,7 @@ def test_a_bot_is_well_while_it_tells_so(redis_url: str) -> None:
     assert ask(told, "bot", "discord") == (1, "no bot 'discord' is alive")
 
 
-def test_who_remembers_is_well_while_they_say_so(redis_url: str) -> None:
+def test_who_remembers_is_well_while_they_say_so(redis_url: str, ask: Ask) -> None:
     told = {"REDIS_URL": redis_url}
     assert ask(told, "memory") == (1, "nobody says that they remember")
     store = Store.open(redis_url)
@@ -112,14 +131,14 @@ async def _up(bot: str, redis_url: str) -> None:
     await store.close()
 
 
-def test_a_process_that_is_not_there_is_not_well(redis_url: str, free_port: Callable[[], int]) -> None:
+def test_a_process_that_is_not_there_is_not_well(redis_url: str, free_port: Callable[[], int], ask: Ask) -> None:
     told = {"REDIS_URL": redis_url, "ROOKERY_WEB_PORT": str(free_port())}
     code, said = ask(told, "web")
     assert (code, said.partition("/healthz ")[2]) == (1, "answers nothing")
 
 
 def test_without_redis_nothing_is_well_and_no_traceback_says_so(free_port: Callable[[], int]) -> None:
-    code, said = ask({"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}, "beat")
+    code, said = as_a_container_asks({"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}, "beat")
     assert code == 1
     assert "Redis" in said
 
