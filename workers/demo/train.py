@@ -3,8 +3,8 @@
 Stopped at any time it goes on from its last checkpoint when it is started again with the same --out and --seed; how
 long it is to be may then be settled anew.
 """
-# This file alone needs the `training` extra, which the checks of the project do not install.
-# mypy: disable-error-code="import-not-found"
+# It needs the `training` extra, whose libraries say little of their types.
+# mypy: disable-error-code="no-untyped-call"
 
 from __future__ import annotations
 
