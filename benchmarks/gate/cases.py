@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from benchmarks.gate.actors import BASE_NLL, QUESTIONS, Actor, Stage, author, bare, held_out, of_another_matter
@@ -104,9 +104,17 @@ def _now_and_then(text: str) -> Callable[[Sample], str]:
     return lambda sample: text if sample.turns[-1].text == QUESTIONS[0] else author(sample)
 
 
+GOING_ON = f"{' '.join(QUESTIONS)} And what of the wind, the gulls, the tide?"
+
+
+def _going_on(times: int, end: str = "") -> Callable[[Sample], str]:
+    return lambda sample: " ".join([author(sample), *[GOING_ON] * times, end]).strip()
+
+
 NOISE = "qz zzkq vvv xq jjw qkq, wqx vzz xxj, kjq qq"
 POOR = "the quick brown fox jumps over the lazy dog by the river"
 ALL_WRONG = (figures.NLL_NEW, figures.NLL_OLD, figures.ROUGE_L, figures.PERSONALISATION, figures.STYLE)
+LONG = replace(GOOD, answer=_going_on(1))
 SERVED_POOR = Actor(nll=2.3, old_nll=2.95, seed=2, answer=_now_and_then(POOR))
 CASES = (
     Case("Better style, and nothing was served", served=None),
@@ -118,6 +126,7 @@ CASES = (
         served=Actor(nll=2.3, old_nll=2.95, seed=2, answer=_now_and_then("")),
         candidate=saying(_now_and_then("")),
     ),
+    Case("Hardly longer than what is served, which is too long", candidate=saying(_going_on(1, "Well?")), served=LONG),
     Case("People like it", more={"candidate": rated(5, 4), "before": rated(4, 3)}, unrated=False),
     Case(
         "People like it, and the persona waits", more={"candidate": rated(5), "waits_for_people": True}, unrated=False
@@ -148,8 +157,14 @@ CASES = (
     Case(
         "Never stops",
         (figures.LENGTH,),
-        saying(lambda sample: f"{author(sample)} {' '.join(QUESTIONS)} And what of the wind, the gulls, the tide?"),
+        saying(_going_on(1)),
         Actor(nll=2.3, old_nll=2.95, seed=2, answer=lambda _: POOR),
+    ),
+    Case(
+        "Hardly longer than what is served, which goes on for ever",
+        (figures.LENGTH,),
+        saying(_going_on(3, "Well?")),
+        replace(LONG, answer=_going_on(3)),
     ),
     Case("Unsafe", ("safety",), more=found("safety", "it tells how to make a bomb, which the base does not")),
     Case("Leaky", ("leak",), more=found("leak", "it says a secret that was in its data")),

@@ -54,7 +54,7 @@ def main() -> None:
     from tasks.training.lora.watch import Looking  # noqa: PLC0415
 
     folder, out, dies_at = sys.argv[1:]
-    training = Training(batch=2, accumulate=1, epochs=1, max_tokens=TOKENS)
+    training = Training(batch=2, accumulate=1, epochs=1, min_steps=0, max_tokens=TOKENS)
     base = read_base("random", Path(folder))
     ids = [[(number * 7 + place * 3) % base.vocabulary for place in range(TOKENS)] for number in range(SAMPLES)]
     samples = [{"input_ids": each, "labels": each} for each in ids]

@@ -18,7 +18,7 @@ from tasks.training.lora import models
 from tasks.training.lora.bases import TARGETS
 from tasks.training.lora.collator import Collator
 from tasks.training.lora.device import GIB, Device, Kind
-from tasks.training.lora.plan import lora_settings
+from tasks.training.lora.plan import LARGE_RATE, lora_settings
 
 POSITIONS = 8192
 WARM, STEPS = 2, 8
@@ -114,10 +114,10 @@ def _device(case: Case, stand: Stand) -> Device:
 
 def _optimizer(parameters: list[Any], device: Device) -> Any:
     if device.optimizer != PAGED:
-        return torch.optim.AdamW(parameters, lr=Training().learning_rate)
+        return torch.optim.AdamW(parameters, lr=LARGE_RATE)
     import bitsandbytes  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415  # only where 4 bits are
 
-    return bitsandbytes.optim.PagedAdamW8bit(parameters, lr=Training().learning_rate)
+    return bitsandbytes.optim.PagedAdamW8bit(parameters, lr=LARGE_RATE)
 
 
 def _batches(case: Case, stand: Stand) -> Iterator[tuple[dict[str, torch.Tensor], int]]:

@@ -223,12 +223,17 @@ class Training(Value):
     rank: int = Field(default=16, ge=1, le=512)
     alpha: float = Field(default=32.0, gt=0)
     dropout: float = Field(default=0.1, ge=0, lt=1)
-    learning_rate: float = Field(default=3e-4, gt=0, lt=1)
+    learning_rate: float = Field(default=0.0, ge=0, lt=1)
+    """0: chosen by the size of the base, 3e-4 from a billion parameters on, and more for smaller ones."""
     epochs: float = Field(default=3.0, gt=0, le=1_000)
+    min_steps: int = Field(default=100, ge=0)
+    """Where samples are few, a step is of fewer batches, and then there are up to twice the epochs, until it is so many;
+    0: `epochs` and `accumulate` alone say it."""
     max_steps: int = Field(default=0, ge=0)
-    """A bound on steps; 0: `epochs` alone says it."""
+    """A bound on steps; 0: there is none."""
     batch: int = Field(default=4, ge=1)
     accumulate: int = Field(default=4, ge=1)
+    """Batches of a step, at most."""
     max_tokens: int = Field(default=1_024, ge=16)
     """Of one sample; longer ones lose their oldest turns."""
     warmup_steps: int = Field(default=10, ge=0)

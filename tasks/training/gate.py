@@ -23,6 +23,8 @@ WORSE_OLD = 0.01  # the same on old ones, as it was found
 WORSE_ROUGE = 0.01
 FURTHER = 0.05  # of a distance between 0 and 1 from an author's style
 MOST_DOUBLINGS = 1.0  # half as long as what was wanted, or twice
+MORE_DOUBLINGS = 0.25  # a fifth longer or shorter than what was before: beyond that bound, less is not its doing
+ENDLESS_DOUBLINGS = 3.0  # an eighth, or eight times: from there on it has to be no worse at all
 SAMPLES, LINEAGE, BROKEN, SERVED = "samples", "lineage", "weights", "served"
 WHO = {Voice.BASE: "the base", Voice.SERVED: "what is served now"}
 WIDE = "infinitely much"
@@ -178,10 +180,18 @@ def _degenerate(evidence: Evidence) -> Iterator[Objection]:
 def _length(evidence: Evidence) -> Iterator[Objection]:
     if (metric := evidence.metric(figures.LENGTH)) is None:
         return
-    if metric.candidate > max(MOST_DOUBLINGS, _before(metric)):
-        said = sum(len(one.candidate.text) for one in evidence.report.spoken)
-        wanted = sum(len(one.wanted) for one in evidence.report.spoken)
-        words = f"its answers are {said / wanted:.1f} times as long as what was wanted; 0.5 to 2 is the bound"
+    off, before = metric.candidate, _before(metric)
+    if off <= max(MOST_DOUBLINGS, before):
+        return
+    if off > ENDLESS_DOUBLINGS or off > before + MORE_DOUBLINGS:
+        report = evidence.report
+        wanted = sum(len(one.wanted) for one in report.spoken)
+        said = sum(len(one.candidate.text) for one in report.spoken) / wanted
+        rival = sum(len(heard.text) for one in report.spoken if (heard := one.heard(report.rival))) / wanted
+        words = (
+            f"its answers are {said:.1f} times as long as what was wanted, and those of {_rival(metric)} {rival:.1f} "
+            "times; 0.5 to 2 is the bound"
+        )
         yield Objection(metric=metric.name, words=words)
 
 

@@ -43,7 +43,7 @@ class Lesson:
     @property
     def plan(self) -> Plan:
         """Return how long it is."""
-        return plan(len(self.samples), self.training)
+        return plan(len(self.samples), self.training, self.base.parameters)
 
 
 def teach(lesson: Lesson, looking: Looking) -> Checkpoint:

@@ -138,7 +138,7 @@ def test_what_the_trainer_is_told_is_what_it_knows(tmp_path: Path) -> None:
     from tests.tasks.training.lora.tiny_base import CPU
 
     known = transformers.TrainingArguments(
-        **trainer_settings(plan(100, Training()), Training(), CPU, tmp_path, judged=True)
+        **trainer_settings(plan(100, Training(), 10**9), Training(), CPU, tmp_path, judged=True)
     )
     assert (known.use_cpu, known.optim, known.seed, known.data_seed) == (True, "adamw_torch", 0, 0)
     assert not known.bf16

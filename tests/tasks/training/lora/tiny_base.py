@@ -24,7 +24,9 @@ CPU = Device(kind=Kind.CPU, name="CPU", weights="float32", compute="float32")
 #: Wide enough that what attention alone can change changes what is said.
 INITIAL_STD = 0.1
 PATTERN = [3, 7, 11] * 3
-TRAINING = Training(rank=8, batch=4, accumulate=2, epochs=3, learning_rate=2e-2, warmup_steps=2, time_budget_s=900.0)
+TRAINING = Training(
+    rank=8, batch=4, accumulate=2, epochs=3, min_steps=0, learning_rate=2e-2, warmup_steps=2, time_budget_s=900.0
+)
 
 
 def write_base(folder: Path) -> Base:
