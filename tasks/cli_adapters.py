@@ -46,7 +46,7 @@ def promote(version: Version, persona: Whose = "", why: Reason = "", as_json: As
     """Have an adapter answer everybody, whatever the gate said of it; every file of it is checked before."""
     registry = _registry()
     whose = persona or registry.persona_of(version)
-    _report(whose, _serving(registry).promote(whose, version, _why(why)), as_json=as_json)
+    _report(registry, whose, _serving(registry).promote(whose, version, _why(why)), as_json=as_json)
 
 
 @app.command()
@@ -58,8 +58,9 @@ def rollback(
 ) -> None:
     """Take back what a persona learned last: the canary, else the last promotion. Saying it again changes nothing."""
     registry = _registry()
+    _refuse_nobody(registry, persona)  # or a slip of the pen looks like a rollback that was not needed
     where = {"": None, BASE: ""}.get(to, to)
-    _report(persona, _serving(registry).roll_back(persona, _why(why), where), as_json=as_json)
+    _report(registry, persona, _serving(registry).roll_back(persona, _why(why), where), as_json=as_json)
 
 
 @app.command()
@@ -93,30 +94,41 @@ def gc(persona: Whose = "", as_json: AsJson = False) -> None:
     _tell({"gone": named}, "\n".join(named) or "nothing to take away", as_json=as_json)
 
 
-def _report(persona: str, changed: Changed, *, as_json: bool) -> None:
+def _report(registry: AdapterRegistry, persona: str, changed: Changed, *, as_json: bool) -> None:
     from tasks.training.canary.telling import in_words
+    from tasks.training.registry import lineage
 
+    forgotten = len(lineage.flags(registry, persona).get(changed.served.current, ()))
     told = {
         "persona": persona,
         "changed": changed.event is not None,
         "heard": changed.heard,
         "served": changed.served.model_dump(),
         "before": changed.before.model_dump(),
+        "forgotten": forgotten,
     }
     words = in_words(persona, changed.served, changed.event)
+    if forgotten:
+        words += f"\n{forgotten} of what it learned from was forgotten since; the next run leaves that out"
     if not changed.heard:
         words += "\nRedis does not answer: workers hear of it once it does, and the training worker looks"
     _tell(told, words, as_json=as_json)
 
 
 def _personas(registry: AdapterRegistry, persona: str) -> tuple[str, ...]:
+    if not persona:
+        return registry.personas()
+    _refuse_nobody(registry, persona)
+    return (persona,)
+
+
+def _refuse_nobody(registry: AdapterRegistry, persona: str) -> None:
     from tasks.contracts.errors import UnknownPersona
 
     there = registry.personas()
-    if persona and persona not in there:
+    if persona not in there:
         known = f"those of {', '.join(there)} are there" if there else "nobody has any yet"
         raise UnknownPersona(f"{persona!r} has no adapters", next_step=known)
-    return (persona,) if persona else there
 
 
 def _tell(told: object, shown: object, *, as_json: bool) -> None:

@@ -57,6 +57,35 @@ def test_adapters_are_promoted_listed_and_taken_back(
     assert (told["changed"], told["served"]["current"], told["served"]["serial"]) == (True, "", 4)
 
 
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (("-p", "pirat"), "'pirat' has no adapters"),
+        (("-p", ""), "'' has no adapters"),
+        (("-p", "pirate", "--to", "nonsense"), "'nonsense' is no version"),
+        (("-p", "pirate", "--to", "20261122-00000000"), "there is no adapter pirate@20261122-00000000"),
+    ],
+)
+def test_what_cannot_be_taken_back_is_told_and_not_passed_over(
+    registry: AdapterRegistry, command: Command, tmp_path: Path, said: tuple[str, ...], why: str
+) -> None:
+    version = publish(registry, tmp_path)
+    command.invoke("train", "promote", version)
+    with pytest.raises(UnknownThing, match=why):
+        command.invoke("train", "rollback", *said)
+    assert registry.current("pirate") == version
+
+
+def test_who_promotes_what_knows_of_something_forgotten_is_told(
+    registry: AdapterRegistry, command: Command, tmp_path: Path
+) -> None:
+    version = publish(registry, tmp_path, samples={"a": ("job-1",)})
+    for trace in lineage.made_of(registry, ["job-1"]):
+        lineage.flag(registry, trace, FIRST_MS)
+    assert "1 of what it learned from was forgotten" in command.invoke("train", "promote", version).out
+    assert json.loads(command.invoke("train", "promote", version, "--json").out)["forgotten"] == 1
+
+
 def test_one_adapter_is_shown_with_all_that_happened_to_it(
     registry: AdapterRegistry, command: Command, tmp_path: Path
 ) -> None:

@@ -15,6 +15,7 @@ from tasks.jobs.store import Store
 from tasks.training.abilities import Registry
 from tasks.training.canary import pointing
 from tasks.training.canary.telling import notice_of
+from tasks.training.registry import layout
 from tasks.training.registry.cards import cards, shown
 from tasks.training.registry.events import Event, Kind
 
@@ -94,7 +95,7 @@ class Serving:
         if to is None:
             after = pointing.back(before, self._registry.last_change(persona))
         else:
-            after = pointing.back_to(before, to)
+            after = pointing.back_to(before, layout.named(to))
         if after is None:
             return self._as_it_was(persona, before)
         if after.current not in (before.current, BASE):

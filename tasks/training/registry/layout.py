@@ -13,7 +13,7 @@ import hashlib
 import re
 from urllib.parse import quote, unquote
 
-from tasks.contracts.canary import VERSION
+from tasks.contracts.canary import BASE, VERSION
 from tasks.contracts.errors import UnknownThing
 
 MOST_CHARS = 180  # file systems take 255
@@ -50,10 +50,15 @@ def version(persona: str, name: str) -> str:
         UnknownThing: no version is called so, and so no path is made of it.
     """
     if not is_version(name):
-        raise UnknownThing(
-            f"{name!r} is no version of an adapter", next_step="`rookery train list` names them; 20261122-ab12cd34, say"
-        )
+        raise _no_version(name)
     return f"{versions(persona)}/{name}"
+
+
+def named(name: str) -> str:
+    """Return the name of a version, or the empty one of the base. Raises UnknownThing: no version is called so."""
+    if name != BASE and not is_version(name):
+        raise _no_version(name)
+    return name
 
 
 def is_version(name: str) -> bool:
@@ -84,3 +89,9 @@ def events(persona: str) -> str:
 def flags(persona: str) -> str:
     """Return where versions are flagged."""
     return f"{home(persona)}/flags"
+
+
+def _no_version(name: str) -> UnknownThing:
+    return UnknownThing(
+        f"{name!r} is no version of an adapter", next_step="`rookery train list` names them; 20261122-ab12cd34, say"
+    )
