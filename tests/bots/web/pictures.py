@@ -20,7 +20,7 @@ from tasks.contracts.messages import Usage
 from tasks.jobs import fleet_moves
 from tasks.jobs.store import Store
 from tests.bots.conftest import LEASE_MS, Hand, Site
-from tests.bots.web import operating
+from tests.bots.web import operating, taught
 from tests.bots.web.browser import ARGUMENTS, CHROMIUM
 from tests.bots.web.keeping import Keeper, kept
 from workers.supervision import ports
@@ -39,7 +39,11 @@ FLEET = {
         {"name": "demo", "builtin": "demo"},
         *({"name": name, "gguf": f"{name}.gguf"} for name in operating.MODELS),
     ],
-    "persona": [{"name": "Rook", "model": MODEL}, {"name": "rookery", "model": "demo"}],
+    "persona": [
+        {"name": "Rook", "model": MODEL},
+        {"name": "rookery", "model": "demo"},
+        {"name": taught.PERSONA, "model": taught.MODEL, "learns": "liked"},
+    ],
 }
 NEST = "What do rooks build their nests from?"
 NEST_ANSWER = (
@@ -177,6 +181,14 @@ def remembered(page: Page, hand: Hand) -> None:
     page.mouse.move(0, 0)
 
 
+def learned(page: Page, hand: Hand) -> None:
+    """What a persona learned, and which adapters there are."""
+    taught.tell(hand.store)
+    page.get_by_role("link", name="Learning").click()
+    expect(page.get_by_text(taught.THIRD).first).to_be_visible()
+    page.mouse.move(0, 0)
+
+
 Scene = Callable[[Page, Hand], None]
 SHOTS: dict[str, tuple[Scene, dict[str, Any]]] = {
     "desk-light": (answered, {"viewport": DESK}),
@@ -193,6 +205,8 @@ SHOTS: dict[str, tuple[Scene, dict[str, Any]]] = {
         remembered,
         {"viewport": PHONE, "has_touch": True, "is_mobile": True, "color_scheme": "dark"},
     ),
+    "learning-light": (learned, {"viewport": DESK}),
+    "learning-phone": (learned, {"viewport": PHONE, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}),
     "fleet-light": (operating.fleet, {"viewport": TALL}),
     "fleet-dark": (operating.fleet, {"viewport": TALL, "color_scheme": "dark"}),
     "fleet-plots": (operating.plots, {"viewport": {"width": 1180, "height": 560}}),
