@@ -118,6 +118,10 @@ class Serving:
                 written += self._store.run(adapters.put_instead(persona, served, there.serial))
         return written
 
+    def tell(self, persona: str) -> bool:
+        """Tell workers what is served of a persona; False: Redis did not answer, and they hear of it later."""
+        return self._hear(persona, self._registry.served(persona))
+
     def show(self, persona: str) -> None:
         """Have pages show which adapters of a persona there are. Raises RetryableError."""
         self._store.run(learned.tell_adapters(persona, shown(cards(self._registry, persona))))

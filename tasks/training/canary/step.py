@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from tasks.contracts.atomic import write_whole
 from tasks.contracts.errors import JobMoved, RookeryError
 from tasks.contracts.learning import StepName, Verdict
-from tasks.training.canary.serving import Changed, Serving, Why
+from tasks.training.canary.serving import Serving, Why
 from tasks.training.registry import step as publishing
+from tasks.training.registry.events import Event
 from tasks.training.runs.spec import OPERATOR, Run
 
 FILE = "canary.json"
@@ -32,11 +34,11 @@ class Canary:
         told = json.loads((run.of(StepName.PUBLISH) / publishing.PUBLISHED).read_bytes())
         version, share = str(told["version"]), share_of(run)
         run.workshop.say(f"{share:.0%} of the jobs" if share else "all jobs", 0.0)
-        changed = _serve(run, version, share)
+        serial = _serve(run, version, share)
         collected = run.workshop.registry.collect(
             run.spec.persona.name, run.spec.training.keep, run.workshop.store.now_ms()
         )
-        said = {"version": version, "share": share, "serial": changed.served.serial, "collected": list(collected)}
+        said = {"version": version, "share": share, "serial": serial, "collected": list(collected)}
         write_whole(out / FILE, json.dumps(said, indent=1))
 
 
@@ -45,21 +47,33 @@ def share_of(run: Run) -> float:
     return 0.0 if run.spec.by == OPERATOR else run.spec.training.canary_share
 
 
-def _serve(run: Run, version: str, share: float) -> Changed:
-    """Have it served; whoever looks after the flock is told of it at the end of the run."""
+def _serve(run: Run, version: str, share: float) -> int:
+    """Have it served, and return the serial of that; whoever looks after the flock is told at the end of the run."""
     persona, shop = run.spec.persona.name, run.workshop
     serving = Serving(shop.registry, shop.store)
+    why = Why(run.spec.by, f"the gate let it pass, of {run.spec.run}")
+    if before := _served_before(shop.registry.history(persona), version, why):
+        serving.tell(persona)
+        return before
     served = shop.registry.served(persona)
     if version not in (served.current, served.canary):
         _refuse_another(run, version, served.current)
     verdict = Verdict.model_validate_json((run.of(StepName.GATE) / publishing.VERDICT).read_bytes())
-    why = Why(run.spec.by, f"the gate let it pass, of {run.spec.run}")
     try:
         if share:
-            return serving.try_out(persona, version, share, why, unrated=verdict.unrated)
-        return serving.promote(persona, version, why)
+            return serving.try_out(persona, version, share, why, unrated=verdict.unrated).served.serial
+        return serving.promote(persona, version, why).served.serial
     except JobMoved as exc:
         raise _another(run, exc.message) from exc
+
+
+def _served_before(history: Iterable[Event], version: str, why: Why) -> int:
+    """Return the serial of the change that a killed try of this very run has made; 0: it made none.
+
+    Somebody may have taken it back since, and that is not undone.
+    """
+    made = (event for event in history if (event.version, event.by, event.words) == (version, why.by, why.words))
+    return next((event.served.serial for event in made if event.served), 0)
 
 
 def _refuse_another(run: Run, version: str, current: str) -> None:

@@ -113,6 +113,18 @@ def test_for_an_operator_all_of_them_go_there_at_once(shop: Shop, how: dict[str,
     assert (said["share"], walk(run)) == (0.0, (published, said))
 
 
+@pytest.mark.parametrize("by", [BEAT, OPERATOR])
+def test_what_was_taken_back_before_a_killed_run_went_on_is_not_served_again(shop: Shop, by: str) -> None:
+    run = run_of(shop, by)
+    published, said = walk(run)
+    serving = Serving(shop.registry, shop.flock.store)
+    serving.roll_back("pirate", Why("operator", "it swears"))
+    shop.flock.client.flushall()
+    assert walk(run) == (published, said)
+    assert shop.registry.served("pirate") == Served(serial=2)
+    assert shop.flock.store.run(adapters.of("pirate")) == Served(serial=2)
+
+
 def test_what_was_judged_against_something_else_is_not_served(shop: Shop, tmp_path: Path) -> None:
     run = run_of(shop)
     run.of(StepName.PUBLISH).mkdir()
