@@ -92,7 +92,10 @@ class Learning:
         Raises:
             StoreUnavailable: Redis did not answer; it is done later.
         """
-        self.learn()
+        try:
+            self.learn()
+        except OSError as exc:  # a full disk makes no run, and what there is is looked after all the same
+            logger.warning("no run was made", extra={"error": f"{type(exc).__name__}: {exc.strerror}"})
         for judge in self._judges():
             judge(self._workshop)
         self._note_trials()
@@ -148,10 +151,18 @@ class Learning:
             ended = folder.facts(place).ended
             if ended is None or ended.course is not Course.CANARY:
                 continue
-            history = self._workshop.registry.history(folder.read(place).persona.name)
-            if now := trials.became(trials.version_of(place), history):
+            try:
+                now = self._became(place)
+            except (RookeryError, OSError) as exc:  # a run of an older version, say: it is in no other run's way
+                logger.warning("a trial was not looked at", extra={"run": run, "error": f"{type(exc).__name__}"})
+                continue
+            if now is not None:
                 folder.end(place, now)
                 Reporter(self._workshop.store, place).tell()
+
+    def _became(self, place: Path) -> Ended | None:
+        trial = trials.trial_of(place)
+        return trial and trials.became(trial, self._workshop.registry.history(folder.read(place).persona.name))
 
     def _since(self, training_dir: Path, personas: Sequence[str], now_ms: int) -> dict[str, int]:
         path = training_dir / LEARNING_FILE

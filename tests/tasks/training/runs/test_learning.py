@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tasks.contracts import atomic
+from tasks.contracts.canary import Served
 from tasks.contracts.errors import AlreadyRunning, ServerBusy, StoreUnavailable, TrainingSkipped, UnknownThing
 from tasks.contracts.learning import Course, StepName
 from tasks.jobs import learned
@@ -152,19 +155,59 @@ def test_a_run_that_has_ended_is_left_alone(here: Place) -> None:
 
 
 def test_a_canary_is_told_and_is_nothing_to_go_on_with_until_it_was_judged(here: Place) -> None:
-    tried = {"version": "20261122-ab12cd34", "share": 0.1}
+    tried = {"version": "20261122-ab12cd34", "share": 0.1, "serial": 3}
     of(here.steps, StepName.CANARY).extra = {folder.CANARY_FILE: json.dumps(tried)}
     folder.create(here.training_dir, spec())
     here.learning.train(RUN)
     assert here.course() is Course.CANARY
     assert here.told() == [("success", f"training:{RUN}:canary")]
     assert (here.learning.watch(), here.course()) == ((), Course.CANARY)
-    here.happened.append(Event(kind=Kind.DEMOTED, version="20261122-ab12cd34", at_ms=9, words="people liked it less"))
+    happened = [Event(kind=Kind.DEMOTED, version="20261122-ab12cd34", at_ms=n, served=Served(serial=n)) for n in (2, 4)]
+    here.happened.append(happened[0])  # to the same weights, of a run before this one
+    assert (here.learning.watch(), here.course()) == ((), Course.CANARY)
+    here.happened.append(happened[1].model_copy(update={"words": "people liked it less", "at_ms": 9}))
     here.learning.watch()
     assert here.course() is Course.REFUSED
     shown = here.store.run(learned.run(RUN))
     assert shown is not None
     assert (shown.card.words, shown.card.ended_ms) == ("people liked it less", 9)
+
+
+def test_a_canary_whose_place_another_one_took_is_on_trial_no_more(here: Place) -> None:
+    tried = {"version": "20261122-ab12cd34", "share": 0.1, "serial": 1}
+    of(here.steps, StepName.CANARY).extra = {folder.CANARY_FILE: json.dumps(tried)}
+    folder.create(here.training_dir, spec())
+    here.learning.train(RUN)
+    began = Served(serial=1, canary="20261122-ab12cd34", share=0.1)
+    next_one = Served(serial=2, canary="20261123-00000000", share=0.1)
+    here.happened += [Event(kind=Kind.CANARY, version=each.canary, at_ms=1, served=each) for each in (began, next_one)]
+    here.learning.watch()
+    ended = folder.facts(here.place()).ended
+    assert ended is not None
+    assert (ended.course, ended.words) == (
+        Course.REFUSED,
+        "20261123-00000000 took its place before it was judged (canary)",
+    )
+
+
+def test_a_trial_that_cannot_be_read_any_more_is_in_no_other_runs_way(here: Place) -> None:
+    tried = {"version": "20261122-ab12cd34", "share": 0.1, "serial": 1}
+    of(here.steps, StepName.CANARY).extra = {folder.CANARY_FILE: json.dumps(tried)}
+    folder.create(here.training_dir, spec())
+    here.learning.train(RUN)
+    (here.place() / folder.SPEC_FILE).write_text('{"of": "an older version"}')
+    folder.create(here.training_dir, spec("20261123-0200-pirate"))
+    assert here.learning.watch() == ("20261123-0200-pirate",)
+
+
+def test_a_full_disk_stops_no_look_at_what_there_is(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_args: object, **_more: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    folder.create(here.training_dir, spec())
+    monkeypatch.setattr(atomic, "write_whole", full)
+    assert here.learning.watch() == (RUN,)
+    assert len(here.judged) == 1
 
 
 def test_a_refusal_is_told_with_what_spoke_against_it_and_no_words_of_people(here: Place) -> None:
