@@ -16,6 +16,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 import rookery
+from tests.logged import logging_as_it_was
 
 REPO = Path(__file__).parents[1]
 PATIENCE_S = 60.0
@@ -85,7 +86,7 @@ class Command:
     def invoke(self, *arguments: str) -> Ended:
         """Run `rookery` within this process, which is quicker; errors of ours are raised."""
         told = {"ROOKERY_CONFIG": str(self.folder / "rookery.toml"), "COLUMNS": "200", "NO_COLOR": "1"}
-        with patch.dict(os.environ):  # `rookery up` tells its children by it where everything is
+        with logging_as_it_was(), patch.dict(os.environ):  # `rookery up` tells its children by it where everything is
             result = CliRunner().invoke(rookery.app, arguments, env=told, prog_name="rookery", catch_exceptions=False)
         return Ended(result.exit_code, result.stdout, result.stderr)
 

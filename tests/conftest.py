@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import ipaddress
+import logging
 import os
 import shutil
 import signal
@@ -202,6 +203,20 @@ def _no_other_machine(_guarded_sockets: None) -> Iterator[None]:
     yield
     if _attempts:
         pytest.fail(f"this test tried to reach another machine: {', '.join(_attempts)}")
+
+
+def listening() -> list[logging.Handler]:
+    """Return what listens to whatever this process logs, but for pytest."""
+    return [one for one in logging.getLogger().handlers if not type(one).__module__.startswith("_pytest")]
+
+
+@pytest.fixture(autouse=True)
+def _no_log_of_its_own() -> Iterator[None]:
+    """Fail the test after which this process logs to a stream that is closed, beneath all later tests."""
+    before = listening()
+    yield
+    if listening() != before:
+        pytest.fail("this test leaves a log behind: `logging_as_it_was` of tests/logged.py puts things right")
 
 
 @pytest.fixture(autouse=True)

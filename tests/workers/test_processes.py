@@ -111,7 +111,7 @@ def test_beat_sweeps_upkeep_listens_and_both_end_when_told_leaving_nothing_in_th
 def test_a_disabled_host_is_refused_before_anything_is_touched(tmp_path, monkeypatch):
     (tmp_path / "rookery.toml").write_text('[[host]]\nname = "home"\nenabled = false\n')
     monkeypatch.setenv("ROOKERY_CONFIG", str(tmp_path / "rookery.toml"))
-    monkeypatch.setattr("tasks.contracts.logs.configure", lambda *_args, **_options: None)
+    monkeypatch.setattr("tasks.contracts.logsetup.set_up", lambda *_told: None)
     with pytest.raises(ConfigurationError, match="host 'home' is disabled → set enabled = true in"):
         run_host("home")
     assert [path.name for path in tmp_path.iterdir()] == ["rookery.toml"]

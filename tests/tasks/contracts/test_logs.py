@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from tasks.contracts import logs
 from tasks.contracts.logs import JsonLines, ReadableLines, configure, job_context
 from tasks.contracts.messages import Turn
+from tests.logged import logging_as_it_was
 
 ROOT = Path(__file__).parents[3]
 WORDS = "my diary says so"
@@ -29,13 +30,8 @@ SECRET = "redis://:hunter2@h"
 @pytest.fixture(autouse=True)
 def _restored_logging() -> Iterator[None]:
     """Leave the process's logging as it was."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for name in logs.FLOORS:
-        logging.getLogger(name).setLevel(logging.NOTSET)
+    with logging_as_it_was():
+        yield
 
 
 @pytest.fixture

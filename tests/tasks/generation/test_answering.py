@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import logging
 import os
 import signal
 from collections.abc import Iterator
@@ -31,6 +30,7 @@ from tasks.generation.answering import (
 )
 from tasks.generation.leases import LeaseRenewer
 from tasks.services import Completion, Hold, Piece
+from tests.logged import logging_as_it_was
 from tests.tasks.generation.bench import FOREVER, PATIENCE_S, Attentive, Bench
 from workers.engines.fake import RETRY_AFTER_S
 
@@ -284,15 +284,10 @@ def test_a_claim_that_redis_did_not_answer_is_left_to_the_ledger(bench, free_por
 @pytest.fixture
 def lines() -> Iterator[io.StringIO]:
     """What this process logs, at the most talkative level."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
     stream = io.StringIO()
-    logs.configure("DEBUG", stream=stream)
-    yield stream
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for name in logs.FLOORS:
-        logging.getLogger(name).setLevel(logging.NOTSET)
+    with logging_as_it_was():
+        logs.configure("DEBUG", stream=stream)
+        yield stream
 
 
 @pytest.mark.parametrize(
