@@ -28,6 +28,10 @@ class Erasing(Protocol):
         """Return every exchange that came of these messages."""
         ...
 
+    def corrected(self, person: str, until_ms: int) -> Collection[str]:
+        """Return the jobs, whoever asked, of whose answers a person had said until then what they should have been."""
+        ...
+
     def erase(self, turns: Collection[tuple[str, int]]) -> int:
         """Erase turns, by the first job of the message and the number of the turn; returns how many had words."""
         ...

@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, exists, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, exists, func, or_, select, text, update
 
 from tasks.contracts.erasing import Trace
 from tasks.contracts.exchanged import Exchanged
 from tasks.contracts.jobs import JobState
+from tasks.jobs.feedback import Opinion
 from tasks.transcript.database import POSTGRESQL, SQLITE, translated
 from tasks.transcript.remembered import Reader, exchanges
 from tasks.transcript.tables import Attachment, Exchange, Feedback, Message, Stray, TurnRow
@@ -47,6 +48,19 @@ class Eraser(Reader):
                     select(Exchange.job, Exchange.first, Exchange.session).where(Exchange.first.in_(part))
                 )
             ]
+
+    def corrected(self, person: str, until_ms: int) -> Collection[str]:
+        """Return the jobs, whoever asked, of whose answers a person had said until then what they should have been."""
+        same = (Message.bot == Feedback.bot, Message.chat == Feedback.chat, Message.message == Feedback.message)
+        about = func.coalesce(Message.job, Feedback.job)
+        asked = (
+            select(about)
+            .select_from(Feedback)
+            .outerjoin(Message, and_(Feedback.job == "", *same))
+            .where(Feedback.user == person, Feedback.opinion == Opinion.CORRECTED.value, Feedback.at_ms <= until_ms)
+        )
+        with translated(), self._engine().connect() as connection:
+            return set(connection.scalars(asked)) - {""}
 
     def erase(self, turns: Collection[tuple[str, int]]) -> int:
         """Erase turns, by the first job of the message and the number of the turn; returns how many had words."""

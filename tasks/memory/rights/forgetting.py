@@ -8,7 +8,7 @@ does the same with the same ids.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tasks.contracts.erasing import Erasing, Trace
@@ -94,6 +94,7 @@ class Forgetter:
             late = [one for one in found if one.user == person and one.came_ms <= until_ms]
             if late:
                 self._unsay(self._transcript.traces({one.first for one in late}))
+                self._note(self._transcript.corrected(person, until_ms))
                 self._transcript.erase_person(person, until_ms)
 
     def _chosen(self, wished: Wished, person: str, wish: Wish, *, alone: bool) -> Chosen:
@@ -184,17 +185,20 @@ class Forgetter:
         self._unsay(traces)
         take_back(self._ledger, person, ids, {trace.session for trace in traces})
         if chosen.everything:
+            self._note(self._transcript.corrected(person, chosen.until_ms))
             self._transcript.erase_person(person, chosen.until_ms)
         elif chosen.turns:
             self._transcript.erase(chosen.turns)
 
     def _unsay(self, traces: Sequence[Trace]) -> None:
-        for move in unlearning.forgot({job for trace in traces for job in (trace.job, trace.first)}):
-            self._ledger.run(
-                move
-            )  # before the words go: who dies after that has noted it, and who dies before does both
+        self._note({job for trace in traces for job in (trace.job, trace.first)})
         unsay_all(self._ledger, traces)
         self._ledger.run(drop_answers())
+
+    def _note(self, jobs: Collection[str]) -> None:
+        """Have it unlearned. Before the words go: who dies after that has noted it, and who dies before does both."""
+        for move in unlearning.forgot(jobs):
+            self._ledger.run(move)
 
 
 def by_beginning(lines: Iterable[str]) -> dict[str, list[str]]:

@@ -12,7 +12,8 @@ import pytest
 from tasks.contracts.canary import Served
 from tasks.contracts.jobs import JobState
 from tasks.contracts.messages import JobClass, Then, Turn
-from tasks.jobs import adapters, bookmarks, unlearning
+from tasks.jobs import adapters, bookmarks, feedback, unlearning
+from tasks.jobs.feedback import Opinion
 from tasks.jobs.forgetting import WHO, Tombstones, keep_answer
 from tasks.jobs.ingesting import Notes, ingest
 from tasks.jobs.sessions import summing
@@ -78,6 +79,17 @@ def test_whoever_trains_finds_which_jobs_that_were(hall: Rights, about: str) -> 
     assert first.text == REX
     hall.wish("forget", about)
     assert hall.flock.store.run(unlearning.pending()) == {job}
+
+
+def test_so_does_it_which_answers_to_others_they_had_put_right(hall: Rights) -> None:
+    theirs, other = hall.tell("who was it?", user=BOB), hall.tell("and why?", user=BOB, session="t")
+    hall.flock.store.run(feedback.of_job(theirs, ADA, Opinion.CORRECTED, "It was Rex."))
+    hall.flock.store.run(feedback.of_job(other, ADA, Opinion.UP))
+    hall.archive()
+    assert hall.transcript.corrected(ADA, 0) == set()
+    hall.wish("forget")
+    assert hall.flock.store.run(unlearning.pending()) == {theirs}
+    assert hall.transcript.corrected(ADA, hall.flock.store.now_ms()) == set()
 
 
 def test_where_a_persona_has_learned_the_report_says_that_it_may_know_it(hall: Rights) -> None:
