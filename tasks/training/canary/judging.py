@@ -97,6 +97,15 @@ def judge(served: Served, trials: Iterable[Trial], enough: int, *, ratings: int 
     return Judgement(ruling, why, replies, rated, {**figures, "replies": replies, "ratings": rated})
 
 
+def of_forgotten(samples: int) -> Judgement:
+    """Return what is said of a canary that knows what people had forgotten: the next run leaves it out, and is tried.
+
+    >>> of_forgotten(2).ruling
+    <Ruling.DEMOTE: 'demote'>
+    """
+    return Judgement(Ruling.DEMOTE, f"{samples} of what it learned from was forgotten since", 0, 0, {})
+
+
 def _ruling(against: str, replies: int, enough: int, rated: int, ratings: int) -> tuple[Ruling, str]:
     if against:
         return Ruling.DEMOTE, against

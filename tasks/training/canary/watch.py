@@ -11,6 +11,7 @@ from tasks.contracts.errors import AdapterDamaged, JobMoved, RookeryError
 from tasks.training.canary import judging, reading, unlearning
 from tasks.training.canary.judging import Judgement, Ruling
 from tasks.training.canary.serving import Serving, Why
+from tasks.training.registry import lineage
 from tasks.training.registry.events import Kind
 from tasks.training.runs.spec import BEAT, Workshop
 from tasks.transcript.database import opened_to_read
@@ -52,7 +53,10 @@ def judge(workshop: Workshop, persona: str) -> Judgement | None:
     served, began = workshop.registry.served(persona), workshop.registry.last_change(persona)
     if not served.canary or began is None or began.kind is not Kind.CANARY:
         return None
-    found = _judged(workshop, persona, served, began.at_ms)
+    if forgotten := len(lineage.flags(workshop.registry, persona).get(served.canary, ())):
+        found = judging.of_forgotten(forgotten)
+    else:
+        found = _judged(workshop, persona, served, began.at_ms)
     _act(workshop, persona, served, found)
     told = {"persona": persona, "canary": served.canary, "ruling": found.ruling.value, "why": found.words}
     logger.info("a canary was judged", extra=told)
