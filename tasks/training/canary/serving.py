@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from tasks.contracts.canary import BASE, Served
-from tasks.contracts.errors import JobMoved, RetryableError
+from tasks.contracts.errors import AdapterDamaged, JobMoved, RetryableError
 from tasks.contracts.notices import Notice
 from tasks.jobs import adapters, learned
 from tasks.jobs.store import Store
 from tasks.training.abilities import Registry
 from tasks.training.canary import pointing
 from tasks.training.canary.telling import notice_of
-from tasks.training.registry import layout
+from tasks.training.registry import layout, pointer
 from tasks.training.registry.cards import cards, shown
 from tasks.training.registry.events import Event, Kind
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -105,13 +108,19 @@ class Serving:
     def reconcile(self) -> int:
         """Write into the ledger what it lost or never heard; returns for how many personas that was.
 
+        That nobody can tell what is served of one persona is in no other one's way.
+
         Raises:
             RetryableError: Redis or the registry did not answer.
         """
         known = self._store.run(adapters.every())  # first: whoever changes something writes the registry before
         written = 0
         for persona in {*known, *self._registry.personas()}:
-            served, there = self._registry.served(persona), known.get(persona, Served())
+            try:
+                served, there = pointer.write_down(self._registry.shelf, persona), known.get(persona, Served())
+            except AdapterDamaged as exc:
+                logger.warning("what is served is not known", extra={"persona": persona, "error": str(exc)})
+                continue
             if served.serial > there.serial:
                 written += self._store.run(adapters.put(persona, served))
             elif served != there:  # the registry was put back to an earlier day

@@ -54,7 +54,7 @@ class LocalShelf:
         with told(str(self._root)):
             try:
                 found = os.listdir(self._root / folder)
-            except FileNotFoundError:
+            except (FileNotFoundError, NotADirectoryError):  # somebody's note beside the folders is nobody's adapter
                 return []
         return sorted(name for name in found if not name.startswith(HIDDEN))
 

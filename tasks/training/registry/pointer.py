@@ -6,10 +6,12 @@ through the changes that came since, so one who dies in between has changed it a
 
 from __future__ import annotations
 
+import contextlib
+
 from pydantic import ValidationError
 
 from tasks.contracts.canary import Served
-from tasks.contracts.errors import AdapterDamaged
+from tasks.contracts.errors import AdapterDamaged, RetryableError
 from tasks.training.registry import layout
 from tasks.training.registry.events import Event, parse
 from tasks.training.registry.shelf import Shelf
@@ -47,7 +49,8 @@ def change(shelf: Shelf, persona: str, event: Event) -> bool:
     if event.served is None:
         raise ValueError("the event says nothing of what is served since")
     won = shelf.create(layout.change(persona, event.served.serial), event.model_dump_json(indent=2).encode())
-    write_down(shelf, persona)
+    with contextlib.suppress(RetryableError):  # it has changed; whoever looks at the registry next tells it outside
+        write_down(shelf, persona)
     return won
 
 

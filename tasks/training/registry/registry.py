@@ -49,7 +49,8 @@ class AdapterRegistry:
 
     def personas(self) -> tuple[str, ...]:
         """Return who has adapters, by name."""
-        named = ((layout.persona_of(folder), folder) for folder in self._shelf.names(""))
+        there = (folder for folder in self._shelf.names("") if self._shelf.names(folder))
+        named = ((layout.persona_of(folder), folder) for folder in there)
         return tuple(sorted(filter(None, (name or self._signed(folder) for name, folder in named))))
 
     def versions(self, persona: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from tasks.jobs import adapters, learned
 from tasks.training.canary import watch
 from tasks.training.canary.judging import Ruling
 from tasks.training.canary.serving import Serving, Why
-from tasks.training.registry import layout
+from tasks.training.registry import layout, lineage
 from tasks.training.registry.events import Kind
 from tasks.training.registry.manifest import WEIGHTS
 from tasks.training.registry.registry import AdapterRegistry
@@ -161,6 +161,33 @@ def test_what_the_ledger_lost_is_written_again_and_shown(shop: Shop) -> None:
     cards = shop.flock.store.run(learned.adapters())["pirate"]
     assert [card.version for card in cards] == [served(shop).canary, served(shop).current]
     assert (cards[0].promoted_ms, cards[1].promoted_ms > 0) == (0, True)
+
+
+def test_a_canary_that_knows_what_somebody_wanted_forgotten_is_never_promoted(shop: Shop) -> None:
+    before = served(shop)
+    shop.ask(before.canary, 21)
+    for trace in lineage.made_of(shop.registry, ["job-1"]):
+        lineage.flag(shop.registry, trace, 1)
+    watch.look(shop.workshop())
+    assert served(shop) == Served(serial=3, current=before.current)
+    assert "1 of what it learned from was forgotten since" in shop.told[0].words
+
+
+def test_what_is_damaged_of_one_persona_is_in_no_other_ones_way(shop: Shop, tmp_path: Path) -> None:
+    wren = publish(shop.registry, tmp_path, 2, "wren")
+    Serving(shop.registry, shop.flock.store).promote("wren", wren, WHY)
+    shop.registry.shelf.write(layout.change("pirate", 3), b"what is it?")
+    shop.flock.client.flushall()
+    watch.look(shop.workshop())
+    assert shop.flock.store.run(adapters.every()) == {"wren": Served(serial=1, current=wren)}
+    assert list(shop.flock.store.run(learned.adapters())) == ["wren"]
+
+
+def test_who_was_killed_before_it_was_told_outside_has_it_told_at_the_next_look(shop: Shop) -> None:
+    expected = served(shop)
+    shop.registry.shelf.write(layout.served("pirate"), Served(serial=1).model_dump_json().encode())
+    watch.look(shop.workshop())
+    assert Served.model_validate_json(shop.registry.shelf.read(layout.served("pirate"))) == expected
 
 
 def test_a_transcript_that_is_away_stops_nothing_else(shop: Shop) -> None:

@@ -12,6 +12,7 @@ from tasks.contracts.canary import Served
 from tasks.contracts.errors import AdapterDamaged, BadInput, ConfigurationError, RetryableError, UnknownThing
 from tasks.training.registry import layout
 from tasks.training.registry.events import Event, Kind
+from tasks.training.registry.local import LocalShelf
 from tasks.training.registry.manifest import CONFIG, MANIFEST, WEIGHTS
 from tasks.training.registry.registry import AdapterRegistry
 from tests.tasks.training.adapters import FIRST_MS, origin, publish, registry_on, spoil, trained
@@ -63,6 +64,26 @@ def test_a_persona_may_be_called_anything(registry: AdapterRegistry, tmp_path: P
     assert registry.change(persona, promotion(registry, version, persona))
     assert registry.current(persona) == version
     assert {path.name for path in tmp_path.iterdir()} <= {"adapters", "cache", "trained"}
+
+
+def test_a_note_beside_the_folders_is_nobodys(tmp_path: Path) -> None:
+    registry = AdapterRegistry(LocalShelf(tmp_path / "adapters"), tmp_path / "cache")
+    publish(registry, tmp_path)
+    (tmp_path / "adapters" / "notes.txt").write_text("the pirate is good")
+    assert registry.personas() == ("pirate",)
+
+
+def test_a_disk_that_is_full_after_a_change_leaves_it_changed(
+    registry: AdapterRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = publish(registry, tmp_path)
+
+    def full(*_args: object) -> None:
+        raise RetryableError("no space left")
+
+    monkeypatch.setattr(type(registry.shelf), "write", full)
+    assert registry.change("pirate", promotion(registry, version))
+    assert registry.current("pirate") == version
 
 
 @pytest.mark.parametrize("version", ["../versions", "latest", "", "20261122-ab12cd34/.."])
