@@ -55,10 +55,12 @@ def still_learns(fleet: Fleet, persona: str) -> bool:
 def since(known: Mapping[str, int], personas: Sequence[str], now_ms: int) -> dict[str, int]:
     """Return since when each persona learns: who is new learns from now on, who learns no more is left out.
 
+    Nobody learns since later than now: a clock that was ahead for a moment keeps nobody from learning for years.
+
     >>> since({"rook": 1, "wren": 2}, ["rook", "pirate"], 9)
     {'rook': 1, 'pirate': 9}
     """
-    return {persona: known.get(persona, now_ms) for persona in personas}
+    return {persona: min(known.get(persona, now_ms), now_ms) for persona in personas}
 
 
 def due(learn_since: Mapping[str, int], now_ms: int, runs: Collection[str]) -> dict[str, int]:

@@ -115,6 +115,15 @@ def test_who_begins_to_learn_by_day_learns_the_night_after(here: Place) -> None:
     assert here.learning.watch() == ("20261123-0200-pirate",)
 
 
+def test_a_clock_that_was_years_ahead_for_a_moment_keeps_nobody_from_learning(here: Place) -> None:
+    here.now_ms = NIGHT_MS + 3_000 * DAY_MS
+    here.learning.learn()
+    here.now_ms = NIGHT_MS - HOUR_MS
+    here.learning.learn()
+    here.now_ms = NIGHT_MS
+    assert here.learning.learn() == (RUN,)
+
+
 def test_who_learns_no_more_has_no_night(here: Place) -> None:
     here.learning.watch()
     here.fleet = learning_fleet(enabled=False)
