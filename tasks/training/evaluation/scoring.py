@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.contracts.errors import UnknownThing
-from tasks.contracts.learning import Course, StepName
+from tasks.contracts.learning import Course, StepName, Verdict
 from tasks.jobs import feedback
 from tasks.jobs.feedback import Opinion
 from tasks.jobs.store import Store
@@ -82,9 +82,17 @@ def keep_in(store: Store, person: str) -> Callable[[str, int], None]:
 
 def waits_for_people(place: Path) -> bool:
     """Return whether a run was refused for nothing but that people had not rated it."""
-    facts, verdict = folder.facts(place), folder.verdict_of(place)
+    facts, verdict = folder.facts(place), _verdict(place)
     refused = facts.ended is not None and facts.ended.course is Course.REFUSED
     return refused and verdict is not None and _only(people.METRIC, (each.metric for each in verdict.objections))
+
+
+def _verdict(place: Path) -> Verdict | None:
+    """Return what the gate said last, also where somebody was killed who was about to have it asked again."""
+    try:
+        return Verdict.model_validate_json((place / StepName.GATE.value / folder.VERDICT_FILE).read_bytes())
+    except (OSError, ValueError):
+        return None
 
 
 def _only(metric: str, metrics: Iterable[str]) -> bool:

@@ -111,6 +111,8 @@ def test_a_run_waits_for_people_where_nothing_else_speaks_against_it(tmp_path: P
 def test_a_run_that_is_opened_again_goes_on_at_the_gate(tmp_path: Path) -> None:
     place = answered(tmp_path)
     refused(place, people.METRIC)
+    (place / "gate" / folder.DONE_FILE).unlink()
+    assert scoring.waits_for_people(place)  # who was killed there can be asked again
     scoring.reopen(place)
     facts = folder.facts(place)
     assert (facts.ended, facts.passed) == (None, None)
