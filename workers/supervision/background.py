@@ -14,10 +14,10 @@ import psutil
 from rich.console import Console
 
 from tasks.contracts.errors import ProcessFailed
+from workers.supervision.childlog import UP_LOG
 from workers.supervision.instance import UpState, owner, read_state, refuse_second
 from workers.supervision.up import UpPlan
 
-UP_LOG = "up.log"
 #: More than the kill timeouts of all children together.
 DOWN_TIMEOUT_S = 60.0
 #: How long orphans may take to notice that their parent was killed.

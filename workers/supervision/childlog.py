@@ -12,6 +12,8 @@ from typing import IO
 
 from tasks.contracts.errors import ProcessFailed
 
+UP_LOG = "up.log"
+"""What `rookery up` itself says when it has no terminal."""
 MAX_BYTES = 10 * 1024 * 1024
 #: How many full files stay beside the one being written.
 KEPT_FILES = 3

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from tasks.contracts.retention import MIB, keep_logs
 from tasks.contracts.settings import Settings
-from workers.supervision.background import UP_LOG
-from workers.supervision.childlog import MAX_BYTES
+from workers.supervision.childlog import MAX_BYTES, UP_LOG
 from workers.supervision.regularly import regularly
 
 LOOK_EVERY_S = 60.0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tasks.contracts.settings import load
 from workers.supervision import housekeeping
-from workers.supervision.background import UP_LOG
+from workers.supervision.childlog import UP_LOG
 from workers.supervision.housekeeping import keeping_house, put_aside, tidy
 
 PATIENCE_S = 30.0

@@ -12,7 +12,8 @@ import pytest
 from rich.console import Console
 
 from tasks.contracts.errors import AlreadyRunning, PortTaken, ProcessFailed
-from workers.supervision.background import UP_LOG, detach, down
+from workers.supervision.background import detach, down
+from workers.supervision.childlog import UP_LOG
 from workers.supervision.instance import read_state
 from workers.supervision.redis_check import wait_ready
 from workers.supervision.redis_server import local_url, redis_child
