@@ -11,7 +11,11 @@ if what == 'run' then
   redis.call('ZADD', key('learned', 'order'), ARGV[5], name)
   redis.call('HSET', key('learned', 'cards'), name, ARGV[6])
   redis.call('HSET', key('learned', 'reports'), name, ARGV[7])
-  if ARGV[8] ~= '' then redis.call('HSET', key('learned', 'samples'), name, ARGV[8]) end
+  if ARGV[8] == '' then
+    redis.call('HDEL', key('learned', 'samples'), name)  -- they may be gone because somebody was forgotten
+  else
+    redis.call('HSET', key('learned', 'samples'), name, ARGV[8])
+  end
   for _, gone in ipairs(redis.call('ZRANGE', key('learned', 'order'), 0, -tonumber(ARGV[9]) - 1)) do
     redis.call('ZREM', key('learned', 'order'), gone)
     for _, part in ipairs({'cards', 'reports', 'samples'}) do redis.call('HDEL', key('learned', part), gone) end

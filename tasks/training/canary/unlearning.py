@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from tasks.training.runs.spec import Workshop
 
 LINES = "*.jsonl"
 QUOTES_FILE = "samples.json"  # is made again, where the run is not over
+DATASET = StepName.DATASET.value
 FOR_ITS_OWNER = 0o600
 logger = logging.getLogger(__name__)
 
@@ -38,8 +39,7 @@ def follow(workshop: Workshop) -> int:
     training_dir, now_ms = workshop.settings().training_dir, workshop.store.now_ms()
     under_way = _under_way(training_dir)  # before: one that begins from here on finds nothing of it any more
     flagged = [trace for trace in lineage.made_of(workshop.registry, jobs) if _flag(workshop, trace, now_ms)]
-    if erased := erase(training_dir, jobs):
-        workshop.store.run(learned.drop_words())
+    erased = _erased(workshop, training_dir, jobs)
     if not under_way:
         for move in unlearning.done(jobs):
             workshop.store.run(move)
@@ -48,23 +48,58 @@ def follow(workshop: Workshop) -> int:
 
 
 def erase(training_dir: Path, jobs: AbstractSet[str]) -> int:
-    """Take the samples that were made of these jobs out of all exports, and return how many lines that were."""
+    """Take the samples that were made of these jobs out of all exports, and return how many lines that were.
+
+    What a run quotes of them goes first: killed in between, it is found by the lines that are there still.
+    """
     erased = 0
     for path in sorted(training_dir.rglob(LINES)):
         lines = path.read_bytes().split(b"\n")
         kept = [line for line in lines if jobs.isdisjoint(_jobs_of(line))]
         if len(kept) < len(lines):
+            for quotes in _quotes_beside(training_dir, path):
+                quotes.unlink(missing_ok=True)
             write_whole(path, b"\n".join(kept), mode=FOR_ITS_OWNER)
-            _drop_quotes(training_dir, path)
             erased += len(lines) - len(kept)
     return erased
 
 
-def _drop_quotes(training_dir: Path, path: Path) -> None:
-    """Take away what the run that a sample is of quotes of it, side by side with what models said."""
+def _erased(workshop: Workshop, training_dir: Path, jobs: AbstractSet[str]) -> int:
+    """Erase, and have nothing shown of it: said before, as who is killed in between finds no line that tells, and after."""
+    hush = learned.drop_words()
+    if any(_is_of(path, jobs) for path in training_dir.rglob(LINES)):
+        workshop.store.run(hush)
+    erased = erase(training_dir, jobs)
+    late = _late_quotes(training_dir)
+    for quotes in late:
+        quotes.unlink(missing_ok=True)
+    if erased or late:
+        workshop.store.run(hush)
+    return erased
+
+
+def _is_of(path: Path, jobs: AbstractSet[str]) -> bool:
+    with path.open("rb") as lines:
+        return any(not jobs.isdisjoint(_jobs_of(line)) for line in lines)
+
+
+def _quotes_beside(training_dir: Path, path: Path) -> Iterator[Path]:
+    """Yield where the run that an export is of quotes it, side by side with what models said."""
     of = path.relative_to(training_dir).parts
     if len(of) > 2 and training_dir / of[0] == folder.runs_of(training_dir):
-        (training_dir / of[0] / of[1] / StepName.EVALUATE.value / QUOTES_FILE).unlink(missing_ok=True)
+        yield training_dir / of[0] / of[1] / StepName.EVALUATE.value / QUOTES_FILE
+
+
+def _late_quotes(training_dir: Path) -> list[Path]:
+    """Return what was quoted out of data sets that have lost something since: a run may have been at just that."""
+    runs = folder.runs_of(training_dir)
+    found = (runs / run / StepName.EVALUATE.value / QUOTES_FILE for run in folder.names(training_dir))
+    return [quotes for quotes in found if quotes.is_file() and not _is_whole(quotes.parent.with_name(DATASET))]
+
+
+def _is_whole(dataset: Path) -> bool:
+    said = folder.done(dataset)
+    return said is None or said.outputs == folder.hashes(dataset)
 
 
 def _jobs_of(line: bytes) -> Collection[str]:

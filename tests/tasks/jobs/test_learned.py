@@ -30,6 +30,13 @@ def test_what_was_told_last_of_a_run_is_what_is_shown(flock: Flock) -> None:
     assert flock.store.run(learned.runs()) == (done.card,)
 
 
+def test_a_run_that_quotes_nothing_any_more_is_shown_without_words(flock: Flock) -> None:
+    for told in (report("night-1", 1, "my secret wish"), report("night-2", 2, "who are you?"), report("night-1")):
+        flock.store.run(learned.tell_run(told))
+    assert flock.store.run(learned.run("night-1")) == report("night-1")
+    assert flock.store.run(learned.run("night-2")) == report("night-2", 2, "who are you?")
+
+
 def test_the_latest_run_stands_first_and_the_oldest_goes_with_its_words(
     flock: Flock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,17 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from tasks.contracts.learning import Course
+from tasks.contracts.learning import Course, StepName
 from tasks.contracts.personas import Persona
 from tasks.contracts.sections import Training
-from tasks.jobs import unlearning
+from tasks.jobs import learned, unlearning
+from tasks.training.canary import unlearning as canary_unlearning
 from tasks.training.canary import watch
 from tasks.training.canary.serving import Serving, Why
 from tasks.training.canary.unlearning import erase, follow
 from tasks.training.registry import lineage
 from tasks.training.registry.registry import AdapterRegistry
 from tasks.training.runs import folder
-from tasks.training.runs.record import Ended
+from tasks.training.runs.record import Done, Ended
+from tasks.training.runs.reporting import Reporter
 from tasks.training.runs.spec import RunSpec
 from tests.tasks.jobs.flock import Flock
 from tests.tasks.training.adapters import publish, registry_on
@@ -116,3 +118,61 @@ def test_exports_lose_the_words_and_nothing_else(shop: Shop) -> None:
     assert (place / "export" / "pairs.jsonl").read_text() == lines("job-3")
     assert (kept.read_text(), quoted.exists()) == ("", False)
     assert erase(training_dir, {"job-2", "job-9"}) == 0
+
+
+def shown(shop: Shop) -> bool:
+    """Whether pages show words of the run."""
+    report = shop.flock.store.run(learned.run("20261122-0200-pirate"))
+    assert report is not None
+    return bool(report.samples)
+
+
+def walked(shop: Shop) -> Path:
+    """Return the folder of a run that has evaluated what it learned of job-2, with its words shown."""
+    place = begun(shop)
+    for step in (StepName.DATASET, StepName.EVALUATE):
+        (place / step.value).mkdir()
+    (place / "dataset" / "held_out_new.jsonl").write_text(lines("job-1", "job-2"), encoding="utf-8")
+    made = folder.hashes(place / "dataset")
+    folder.note_done(place / "dataset", Done(step=StepName.DATASET, inputs={}, outputs=made, took_s=0))
+    tell(shop, place)
+    return place
+
+
+def tell(shop: Shop, place: Path) -> None:
+    """Write down what is quoted of job-2, and show it."""
+    told = {"prompt": "job-2?", "base": {"text": "no"}, "candidate": {"text": "yes"}}
+    (place / "evaluate" / "samples.json").write_text(json.dumps([told]), encoding="utf-8")
+    Reporter(shop.flock.store, place).tell()
+    assert shown(shop)
+
+
+def test_what_is_shown_of_it_goes_although_somebody_is_killed_over_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = walked(shop)
+    forget(shop, "job-2")
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    for point in ("write_whole", "_late_quotes"):
+        with monkeypatch.context() as patched:
+            patched.setattr(canary_unlearning, point, killed)
+            with pytest.raises(KeyboardInterrupt):
+                follow(shop.workshop())
+        assert not shown(shop)
+        assert not (place / "evaluate" / "samples.json").exists()
+    follow(shop.workshop())
+    assert (place / "dataset" / "held_out_new.jsonl").read_text(encoding="utf-8") == lines("job-1")
+
+
+def test_what_a_run_quotes_only_after_it_was_forgotten_goes_too(shop: Shop) -> None:
+    place = walked(shop)
+    forget(shop, "job-2")
+    follow(shop.workshop())
+    tell(shop, place)  # it had read it before
+    folder.end(place, Ended(course=Course.REFUSED, words="the gate said no", next_step="", at_ms=1))
+    follow(shop.workshop())
+    assert not shown(shop)
+    assert not (place / "evaluate" / "samples.json").exists()
