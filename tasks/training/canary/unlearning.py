@@ -65,7 +65,10 @@ def erase(training_dir: Path, jobs: AbstractSet[str]) -> int:
 
 
 def _erased(workshop: Workshop, training_dir: Path, jobs: AbstractSet[str]) -> int:
-    """Erase, and have nothing shown of it: said before, as who is killed in between finds no line that tells, and after."""
+    """Erase, and have nothing of it shown.
+
+    That is said before, too: who is killed in between finds no line any more that tells it.
+    """
     hush = learned.drop_words()
     if any(_is_of(path, jobs) for path in training_dir.rglob(LINES)):
         workshop.store.run(hush)
