@@ -16,8 +16,10 @@ from tasks.services import HoldsAdapters
 from tasks.training.registry.registry import AdapterRegistry
 from workers.adapters.changing import Changing, Made
 from workers.adapters.fetching import Fetcher
+from workers.adapters.making import MakesModels, MakingEngine
 from workers.adapters.own import OwnEngines
 from workers.adapters.rolling import Turn
+from workers.adapters.room import Room
 from workers.adapters.servers import NoAdapters, ServerEngine
 from workers.adapters.tending import Engines, Tending
 from workers.children import engine_of, host_folder, weights
@@ -74,7 +76,9 @@ def riders(
     engines: Engines = NoAdapters(host.called)
     if host.remote:
         server = server_of(settings, host, catalogue)
-        if isinstance(server, HoldsAdapters):
+        if isinstance(server, MakesModels):
+            engines = MakingEngine(server, folder, fetcher, turn, Room(mover.holding, catalogue), clock)
+        elif isinstance(server, HoldsAdapters):
             engines = ServerEngine(server, folder, fetcher, turn)
     elif host.engine == LLAMACPP:
         changing = Changing(

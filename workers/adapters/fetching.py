@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -62,9 +62,13 @@ class Fetcher:
 
         Raises as `copy`, and ConfigurationError: llama.cpp cannot put it on this model.
         """
+        return self.file_for(adapter, model, read_head(gguf))
+
+    def file_for(self, adapter: Adapter, model: str, head: Mapping[str, str | int]) -> Path:
+        """Return such a file where the model's own begins with `head`. Raises as `file` does."""
         from tasks.evolution.lora_gguf import base_of, export_lora  # noqa: PLC0415  # numpy and gguf: most hosts never do
 
-        place, base = self.copy(adapter, model), base_of(read_head(gguf))
+        place, base = self.copy(adapter, model), base_of(head)
         target = self.folder / f"{layout.home(adapter.persona)}@{adapter.version}{FILE}"
         if not self._is_made(target, place, base):
             export_lora(place, target, base, name=adapter.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -43,7 +44,7 @@ class Engines(Protocol):
 
 
 class Tending:
-    """Looks what is served, brings it here, and hands it to the engines. Where nobody learns it does nothing."""
+    """Looks what is served, brings it here, and hands it to the engines. Where nobody learns it clears up, once."""
 
     def __init__(
         self,
@@ -62,6 +63,7 @@ class Tending:
         self.troubles: Mapping[str, str] = {}
         """Adapters that are served and cannot be had here, and why, in a sentence each."""
         self._wanted: dict[str, tuple[Adapter, ...]] = {}
+        self._cleared = False
         self._stop, self._looked = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="adapters", daemon=True)
 
@@ -78,8 +80,9 @@ class Tending:
         """Look once: what is served, what of it is here, what the engines have."""
         fleet = self._fleet()
         if not learners(fleet):
-            self._wanted, self.ready = {}, {}
+            self._clear()
             return
+        self._cleared = False
         self._wanted = wanted(self._served(), fleet, self._models)
         personas = sorted({adapter.persona for each in self._wanted.values() for adapter in each})
         if personas and (why := self._engines.unable(personas)):
@@ -96,6 +99,15 @@ class Tending:
         """Return the adapters that an engine of a model may be started with without fear for its start."""
         files = self.ready.get(model_slug, {})
         return {name: path for name, path in files.items() if proof_of(path).exists()}
+
+    def _clear(self) -> None:
+        """Have the engines let go of what they still have, once: nobody learns any more."""
+        if self._cleared:
+            return
+        self._wanted, self.ready, self.troubles = {}, {}, {}
+        with suppress(RookeryError):  # one that is not there now is asked again
+            self._engines.tend({name: {} for name in self._models})
+            self._cleared = True
 
     def _served(self) -> Mapping[str, Served]:
         return self._store.run(adapters.every())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tasks.contracts.canary import Served
 from tasks.contracts.fleet import Fleet
@@ -17,6 +17,8 @@ class Adapter:
 
     persona: str
     version: str
+    spare: bool = field(default=False, compare=False)
+    """Nobody is answered with it now; a rollback goes back to it."""
 
     @property
     def name(self) -> str:
@@ -45,7 +47,7 @@ def _by_rank(riders: Collection[Persona], served: Mapping[str, Served]) -> Itera
     for rank in ("current", "canary", "previous"):
         for persona in riders:
             if version := getattr(served[persona.name], rank):
-                yield Adapter(persona.name, version)
+                yield Adapter(persona.name, version, spare=rank == "previous")
 
 
 def _learning(fleet: Fleet) -> Iterator[Persona]:

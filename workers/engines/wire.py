@@ -18,7 +18,8 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import certifi
@@ -26,6 +27,7 @@ import h11
 
 CONNECT_S = 5.0
 READ_BYTES = 64 * 1024
+FILE_BYTES = 256 * 1024
 DEFAULT_PORTS = {"http": 80, "https": 443}
 AGAIN = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -38,6 +40,8 @@ class Request:
     url: str
     body: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    file: Path | None = None
+    """What to send in place of a body: as it is, and a piece at a time."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,13 @@ class Wire:
         """Connect, and begin to send `request`."""
         self._http = h11.Connection(h11.CLIENT)
         self._unsent = memoryview(b"")
+        self._file: BinaryIO | None = None
         self._socket: socket.socket | None = None
         self._broken: Exception | None = None
         self._refused: OSError | None = None  # what kept the rest of the request from being sent
         try:
             address = urlsplit(request.url)
+            self._file = request.file.open("rb") if request.file else None
             self._unsent = memoryview(self._written(request, address))
             self._socket = _connected(address, min(connect_s, CONNECT_S))
         except (OSError, ValueError, h11.LocalProtocolError) as exc:
@@ -79,13 +85,14 @@ class Wire:
             while (came := self._come()) is None:
                 if not self._moved() and not self._wait(ends_s - time.monotonic()):
                     return None
-        except (OSError, h11.RemoteProtocolError) as exc:
+        except (OSError, h11.ProtocolError) as exc:
             self._broken = exc
             return End(exc)
         return came
 
     def cut(self) -> None:
         """Stop now: the server sees the connection close. Idempotent."""
+        self._close_file()
         if self._socket is not None:
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
@@ -96,19 +103,21 @@ class Wire:
     def _written(self, request: Request, address: SplitResult) -> bytes:
         """Return the request as it goes over the wire."""
         body = b"" if request.body is None else json.dumps(request.body).encode()
+        length = len(body) if request.file is None else request.file.stat().st_size
         headers = {
             "Host": _host(address),
             "Accept": "*/*",
             "Accept-Encoding": "identity",
             "Connection": "close",
             **({"Content-Type": "application/json"} if body else {}),
-            "Content-Length": str(len(body)),
+            **({"Content-Type": "application/octet-stream"} if request.file else {}),
+            "Content-Length": str(length),
             **_credentials(address),
             **request.headers,
         }
         target = (address.path or "/") + (f"?{address.query}" if address.query else "")
         head = h11.Request(method=request.method, target=target, headers=list(headers.items()))
-        parts = (head, h11.Data(data=body), h11.EndOfMessage())
+        parts = (head,) if request.file else (head, h11.Data(data=body), h11.EndOfMessage())
         return b"".join(self._http.send(part) or b"" for part in parts)
 
     def _come(self) -> Head | bytes | End | None:
@@ -132,12 +141,13 @@ class Wire:
         """Send and read what can be sent and read without waiting; return whether anything came."""
         assert self._socket is not None
         try:
-            while self._unsent:
+            while self._unsent or self._more():
                 self._unsent = self._unsent[self._socket.send(self._unsent) :]
         except AGAIN:
             pass
         except OSError as exc:  # it may have refused, and hung up without reading the rest: that is there to be read
             self._unsent, self._refused = memoryview(b""), exc
+            self._close_file()
         try:
             self._http.receive_data(self._socket.recv(READ_BYTES))
         except AGAIN:
@@ -145,6 +155,22 @@ class Wire:
                 raise self._refused from None
             return False
         return True
+
+    def _more(self) -> bool:
+        """Have the next piece of the file sent; return whether there is one."""
+        if self._file is None:
+            return False
+        if piece := self._file.read(FILE_BYTES):
+            self._unsent = memoryview(self._http.send(h11.Data(data=piece)) or b"")
+            return True
+        self._close_file()
+        self._http.send(h11.EndOfMessage())
+        return False
+
+    def _close_file(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
     def _wait(self, wait_s: float) -> bool:
         """Wait until something may move; False when the time was over first."""

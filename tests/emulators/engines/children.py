@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +20,7 @@ SLOTS = 4
 CHAT, EMBEDDINGS = "/v1/chat/completions", "/v1/embeddings"
 #: Models that are made for something else than talking.
 CALLER, EMBEDDER = 71, 72
+BEYOND_SEEDS = 1_000_000
 HABITS = {CALLER: Habit.CALLS, EMBEDDER: Habit.EMBEDS}
 
 
@@ -39,7 +41,8 @@ class Children:
     """Starts a model's process when it is first asked for. Equal seeds are the same model: one process."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
+        self._ridden: dict[int, tuple[int, Path]] = {}
         self._running: dict[int, Served] = {}
         self._lock = threading.Lock()
         self._ends = contextlib.ExitStack()
@@ -52,9 +55,26 @@ class Children:
     ) -> None:
         self._ends.close()
 
+    def with_adapter(self, seed: int, file: Path) -> int:
+        """Return a seed that stands for a model with the adapter in a GGUF file on it."""
+        ridden = zlib.crc32(f"{seed} {file}".encode()) + BEYOND_SEEDS
+        self._ridden[ridden] = (seed, file)
+        return ridden
+
+    def starts(self, seed: int) -> bool:
+        """Return whether the model's process comes up: an adapter for another base keeps it from that."""
+        if seed not in self._ridden:
+            return True
+        try:
+            self.of(seed)
+        except AssertionError:
+            return False
+        return True
+
     def gguf(self, seed: int) -> Path:
         """Return the model's file."""
-        path = self._folder / f"{name_of(seed)}.gguf"
+        seed, _ = self._ridden.get(seed, (seed, None))
+        path = self.folder / f"{name_of(seed)}.gguf"
         return path if path.exists() else write_tiny_gguf(path, seed, habit=HABITS.get(seed, Habit.TALKS))
 
     def url(self, seed: int) -> str:
@@ -65,7 +85,14 @@ class Children:
         """Return the model's process."""
         with self._lock:
             if seed not in self._running:
-                starting = child(self.gguf(seed), model=name_of(seed), context_tokens=CONTEXT_TOKENS, slots=SLOTS)
+                adapters = [self._ridden[seed][1]] if seed in self._ridden else []
+                starting = child(
+                    self.gguf(seed),
+                    model=name_of(seed),
+                    context_tokens=CONTEXT_TOKENS,
+                    slots=SLOTS,
+                    adapters=adapters,
+                )
                 self._running[seed] = self._ends.enter_context(starting)
             return self._running[seed]
 
@@ -75,7 +102,7 @@ class Children:
         Raises:
             Refused: the request is too long, for one.
         """
-        asked = {**body, "stream": True, "stream_options": {"include_usage": True}}
+        asked = {**body, **self._loud(seed), "stream": True, "stream_options": {"include_usage": True}}
         with requests.post(self.url(seed) + CHAT, json=asked, timeout=PATIENCE_S, stream=True) as answer:
             if not answer.ok:
                 raise Refused(answer.status_code, answer.json())
@@ -85,8 +112,11 @@ class Children:
 
     def says(self, seed: int, body: Mapping[str, Any]) -> str:
         """Return what the model itself answers."""
-        text: str = post(self.url(seed), CHAT, dict(body))["choices"][0]["message"]["content"]
+        text: str = post(self.url(seed), CHAT, {**body, **self._loud(seed)})["choices"][0]["message"]["content"]
         return text
+
+    def _loud(self, seed: int) -> dict[str, Any]:
+        return {"lora": [{"id": 0, "scale": 1.0}]} if seed in self._ridden else {}
 
     def embed(self, seed: int, texts: list[str]) -> dict[str, Any]:
         """Return what the model itself answers to texts that it is to embed. Raises Refused: it cannot."""

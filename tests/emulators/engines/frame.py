@@ -69,8 +69,8 @@ class Call:
         self.text(json.dumps(said), status, "application/json; charset=utf-8")
 
     def text(self, said: str, status: int = 200, kind: str = "text/plain; charset=utf-8") -> None:
-        """Answer with a text."""
-        data = said.encode()
+        """Answer with a text; who asked for the head alone gets no more."""
+        data = b"" if self.seen.method == "HEAD" else said.encode()
         self._head(status, kind, {"Content-Length": str(len(data))})
         self._write(data)
 
@@ -217,6 +217,9 @@ def _handler_of(emulator: Emulator) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             self._answer()
 
+        def do_HEAD(self) -> None:
+            self._answer()
+
         def do_POST(self) -> None:
             self._answer()
 
@@ -229,7 +232,9 @@ def _handler_of(emulator: Emulator) -> type[BaseHTTPRequestHandler]:
             raw = self.rfile.read(length)
             url = urlsplit(self.path)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            seen = Seen(self.command, url.path, parse_qs(url.query), headers, json.loads(raw) if raw else None)
+            is_file = headers.get("content-type") == "application/octet-stream"
+            body = raw if is_file else json.loads(raw) if raw else None
+            seen = Seen(self.command, url.path, parse_qs(url.query), headers, body)
             emulator.seen.append(seen)
             with contextlib.suppress(Gone, OSError):
                 emulator.answer(Call(seen, self, emulator))

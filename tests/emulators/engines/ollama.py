@@ -13,6 +13,7 @@ from typing import Any
 from tests.emulators.engines.children import Children, Refused
 from tests.emulators.engines.frame import GIB, Call, Emulator, Stock
 from tests.emulators.engines.memory import Memory
+from tests.emulators.engines.ollama_made import Made
 from tests.emulators.engines.ollama_scheduler import DEFAULT_KEEP_S, FOR_EVER_S, Quirks, Refusal, Runner, Scheduler
 from tests.emulators.engines.ollama_tools import Calls, openai_fields, openai_messages
 
@@ -35,7 +36,8 @@ class Ollama(Emulator):
         super().__init__(children, *stocked)
         self.quirks = quirks or Quirks()
         self.memory = Memory(0.1 if self.quirks.too_little_memory else memory_gib)
-        self._scheduler = Scheduler(self.quirks, self.memory, parallel, most_loaded)
+        self._scheduler = Scheduler(self.quirks, self.memory, parallel, most_loaded, self._starts)
+        self.made = Made(children, self.stocked, takes_adapters=not self.quirks.takes_no_adapters)
         self.spent: Counter[tuple[str, str]] = Counter()
         """Tokens by model and kind, as it told them itself."""
         self._counting = threading.Lock()
@@ -55,7 +57,10 @@ class Ollama(Emulator):
         }
         page = pages.get((call.seen.method, call.seen.path))
         try:
-            page() if page else call.text("404 page not found", 404)
+            if page:
+                page()
+            elif not self.made.answer(call):
+                call.text("404 page not found", 404)
         except Refusal as refusal:
             call.json({"error": refusal.words}, refusal.status)
 
@@ -68,6 +73,9 @@ class Ollama(Emulator):
     def loads(self) -> list[tuple[str, int]]:
         """Every load there was: which model, and with what window."""
         return self._scheduler.loads
+
+    def _starts(self, stock: Stock) -> bool:
+        return self.children.starts(stock.seed)
 
     def _chat(self, call: Call) -> None:
         body = call.body

@@ -18,7 +18,10 @@ DEFAULT_CONTEXT = 4096
 
 @dataclass(frozen=True)
 class Quirks:
-    """What Ollama does. The first six are its habits; the rest is what can go wrong."""
+    """What Ollama does. The first six are its habits; the rest is what can go wrong.
+
+    From 0.34.1 on it makes no models with adapters, and goes on running those that were made before.
+    """
 
     ignores_keep_alive_on_v1: bool = True
     reloads_for_another_window: bool = True
@@ -33,6 +36,7 @@ class Quirks:
     too_little_memory: bool = False
     too_many_wait: bool = False
     ends_in_the_middle: bool = False
+    takes_no_adapters: bool = False
 
 
 @dataclass
@@ -59,11 +63,14 @@ class Refusal(Exception):
 class Scheduler:
     """Loads one model at a time, and has everybody else wait who needs a load."""
 
-    def __init__(self, quirks: Quirks, memory: Memory, parallel: int, most_loaded: int) -> None:
+    def __init__(
+        self, quirks: Quirks, memory: Memory, parallel: int, most_loaded: int, starts: Callable[[Stock], bool]
+    ) -> None:
+        """`starts` says whether the runner of a model comes up."""
         self.runners: dict[str, Runner] = {}
         self.loads: list[tuple[str, int]] = []
         self._quirks, self._memory = quirks, memory
-        self._parallel, self._most_loaded = parallel, most_loaded
+        self._parallel, self._most_loaded, self._starts = parallel, most_loaded, starts
         self._turn = threading.Condition()
 
     def running(self) -> list[Runner]:
@@ -85,6 +92,7 @@ class Scheduler:
                 usable = (
                     runner is not None
                     and not runner.leaving
+                    and runner.stock == stock
                     and (runner.window == window or not self._quirks.reloads_for_another_window)
                 )
                 if runner is not None and usable and not runner.loading and runner.users < self._parallel:
@@ -128,7 +136,7 @@ class Scheduler:
         done = False
         try:
             self._let_go(lambda: call.pause(FOR_EVER_S if self._quirks.loads_forever else stock.load_s))
-            done = not self._quirks.load_fails
+            done = not self._quirks.load_fails and self._starts(stock)
         finally:
             runner.loading = False
             if not done:

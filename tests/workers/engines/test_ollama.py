@@ -12,7 +12,6 @@ import requests
 from tasks.contracts.errors import (
     ContextExceeded,
     EngineOverloaded,
-    EngineRejected,
     EngineStalled,
     EngineTruncated,
     EngineUnavailable,
@@ -161,11 +160,6 @@ def test_a_full_queue_is_busy(children: Children) -> None:
 def test_a_stream_without_its_last_line_is_no_answer(children: Children) -> None:
     with Ollama(children, *STOCKED, quirks=Quirks(ends_in_the_middle=True)) as server, pytest.raises(EngineTruncated):
         told(engine_of(server).chat_stream(chat(ALPHA), PATIENT))
-
-
-def test_an_adapter_is_a_model_of_its_own(engine: OllamaEngine) -> None:
-    with pytest.raises(EngineRejected, match="ollama create"):
-        engine.load_adapter(ALPHA, "pirate", "/a")
 
 
 def test_vectors_come_from_ollamas_own_page_and_keep_the_model() -> None:
