@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 
 from tasks.contracts.learned import MOST_ADAPTERS, AdapterCard, RunCard, RunReport, SideBySide
 from tasks.jobs import record
@@ -17,7 +17,7 @@ from tasks.jobs.values import Move
 
 MOST_RUNS = 200  # the oldest go first
 _ADAPTERS = TypeAdapter(tuple[AdapterCard, ...])
-_SAMPLES = TypeAdapter(tuple[SideBySide, ...])
+_SAMPLES = TypeAdapter(tuple[SideBySide, ...], config=ConfigDict(hide_input_in_errors=True))
 
 
 def tell_run(report: RunReport) -> Move[bool]:

@@ -70,7 +70,8 @@ def gather(run: Run) -> Evidence:
         data = Figures.model_validate_json((run.of(StepName.DATASET) / of_data.FILE).read_bytes())
         findings = Findings.model_validate_json((run.of(StepName.SAFETY) / FINDINGS_FILE).read_bytes())
     except (OSError, ValueError, KeyError) as exc:
-        raise RookeryError(f"what {spec.run} found cannot be read: {exc}", next_step="have it trained anew") from exc
+        why = exc if isinstance(exc, OSError) else type(exc).__name__  # others quote the file, which is people's words
+        raise RookeryError(f"what {spec.run} found cannot be read: {why}", next_step="have it trained anew") from exc
     served = run.workshop.registry.current(spec.persona.name)
     candidate, before = _people(run, served)
     waiver = rating.waiver_of(run.folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from tasks.contracts.learned import AdapterCard, Point, RunCard, RunReport, SideBySide
 from tasks.contracts.learning import Course, StepName
@@ -54,6 +55,14 @@ def test_what_people_said_can_be_taken_away_and_the_figures_stay(flock: Flock) -
     left = flock.store.run(learned.run("night-1"))
     assert left is not None
     assert (left.samples, left.loss) == ((), (Point(step=1, value=2.5),))
+
+
+def test_what_cannot_be_read_is_told_without_a_word_of_it(flock: Flock) -> None:
+    flock.store.run(learned.tell_run(report("night-1", 1, "who are you?")))
+    flock.store.client.hset(flock.store.key("learned", "samples"), "night-1", '[{"prompt": "Hi", "wish": "my secret"}]')
+    with pytest.raises(ValidationError) as told:
+        flock.store.run(learned.run("night-1"))
+    assert "secret" not in str(told.value)
 
 
 def test_the_adapters_of_each_persona_are_shown_the_newest_first(flock: Flock) -> None:

@@ -234,3 +234,11 @@ def test_a_run_that_left_no_figures_has_failed(finished: Make) -> None:
     (done.run.of(StepName.EVALUATE) / "trials.json").unlink()
     with pytest.raises(RookeryError, match="cannot be read"):
         done.decided()
+
+
+def test_what_cannot_be_read_is_told_without_a_word_of_it(finished: Make) -> None:
+    done = finished()
+    (done.run.of(StepName.EVALUATE) / "samples.json").write_text('[{"prompt": ["my secret wish"]}, "my secret wish"]')
+    with pytest.raises(RookeryError, match="cannot be read: ValidationError") as told:
+        done.decided()
+    assert "wish" not in str(told.value)
