@@ -17,7 +17,7 @@ from tasks.training.dataset.figures import Figures
 from tasks.training.dataset.kept import read_samples
 from tasks.training.dataset.step import TRAIN_FILE
 from tasks.training.evaluation import figures, people, rating
-from tasks.training.evaluation.opening import ADAPTER
+from tasks.training.evaluation.opening import ADAPTER, rival_of
 from tasks.training.evaluation.people import Rating, Score
 from tasks.training.evaluation.step import read_report
 from tasks.training.gate import Evidence
@@ -72,7 +72,7 @@ def gather(run: Run) -> Evidence:
     except (OSError, ValueError, KeyError) as exc:
         why = exc if isinstance(exc, OSError) else type(exc).__name__  # others quote the file, which is people's words
         raise RookeryError(f"what {spec.run} found cannot be read: {why}", next_step="have it trained anew") from exc
-    served = run.workshop.registry.current(spec.persona.name)
+    served = rival_of(run)
     candidate, before = _people(run, served)
     waiver = rating.waiver_of(run.folder)
     return Evidence(

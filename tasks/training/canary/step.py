@@ -12,6 +12,7 @@ from tasks.contracts.learning import StepName, Verdict
 from tasks.training.canary.serving import Serving, Why
 from tasks.training.registry import step as publishing
 from tasks.training.registry.events import Event
+from tasks.training.registry.rivals import rival
 from tasks.training.runs.spec import OPERATOR, Run
 
 FILE = "canary.json"
@@ -57,7 +58,7 @@ def _serve(run: Run, version: str, share: float) -> int:
         return before
     served = shop.registry.served(persona)
     if version not in (served.current, served.canary):
-        _refuse_another(run, version, served.current)
+        _refuse_another(run, version)
     verdict = Verdict.model_validate_json((run.of(StepName.GATE) / publishing.VERDICT).read_bytes())
     try:
         if share:
@@ -76,10 +77,11 @@ def _served_before(history: Iterable[Event], version: str, why: Why) -> int:
     return next((event.served.serial for event in made if event.served), 0)
 
 
-def _refuse_another(run: Run, version: str, current: str) -> None:
-    judged_against = run.workshop.registry.manifest(run.spec.persona.name, version).origin.parents
-    if (current,) != judged_against and (current or judged_against):
-        raise _another(run, f"{current or 'the base'} is served by now, and it was judged against something else")
+def _refuse_another(run: Run, version: str) -> None:
+    registry, persona = run.workshop.registry, run.spec.persona.name
+    now = rival(registry, persona, run.spec.model, registry.manifest(persona, version).origin.base)
+    if now != publishing.judged_against(run):
+        raise _another(run, f"{now or 'the base'} is served by now, and it was judged against something else")
 
 
 def _another(run: Run, why: str) -> RookeryError:

@@ -10,6 +10,7 @@ from tasks.training.evaluation.voices import Voice
 from tasks.training.lora.bases import FILE, Base
 from tasks.training.lora.figures import read_figures
 from tasks.training.lora.offline import stay_offline
+from tasks.training.registry.rivals import rival
 from tasks.training.runs.spec import Interrupted, Run
 
 if TYPE_CHECKING:  # torch takes seconds
@@ -25,9 +26,15 @@ def adapters_of(run: Run) -> dict[Voice, Path]:
         AdapterDamaged: what is served is not what was published.
     """
     registry, persona = run.workshop.registry, run.spec.persona.name
-    served = registry.current(persona)
+    served = rival_of(run)
     before = {Voice.SERVED: registry.folder(persona, served)} if served else {}
     return {**before, Voice.CANDIDATE: run.of(StepName.TRAIN) / ADAPTER}
+
+
+def rival_of(run: Run) -> str:
+    """Return the version that a run is compared with; empty: the base alone. Raises as `rivals.rival`."""
+    base = read_figures(run.of(StepName.TRAIN)).base_sha256
+    return rival(run.workshop.registry, run.spec.persona.name, run.spec.model, base)
 
 
 def opened(run: Run) -> Answering:

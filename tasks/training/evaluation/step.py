@@ -13,7 +13,7 @@ from tasks.contracts.learning import Metric, StepName
 from tasks.training.dataset.kept import read_samples
 from tasks.training.evaluation.figures import metrics
 from tasks.training.evaluation.judging import judge
-from tasks.training.evaluation.opening import opened
+from tasks.training.evaluation.opening import opened, rival_of
 from tasks.training.evaluation.report import Part, Report, Spoken, Trial
 from tasks.training.evaluation.voices import Voice, Voices
 from tasks.training.lora.board import FOLDER, write_board
@@ -39,7 +39,7 @@ class Evaluate:
         """Evaluate. Raises as `opening.opened` does."""
         dataset = run.of(StepName.DATASET)
         held_out = {part: read_samples(dataset / file) for part, file in HELD_OUT.items()}
-        served = run.workshop.registry.current(run.spec.persona.name)
+        served = rival_of(run)
         run.workshop.say("the base is loaded", 0.0)
         report = judge(self._open_voices(run), held_out, served, run.workshop.say)
         found = metrics(report)

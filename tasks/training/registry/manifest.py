@@ -58,7 +58,7 @@ class Origin(Value):
     """By its id each sample that it was trained on, and the jobs that this was made of."""
     consents: tuple[str, ...] = ()
     parents: tuple[Version, ...] = ()
-    """What was served when it was made."""
+    """What it was judged against: what was served when it was made."""
     settings: dict[str, Any] = Field(default_factory=dict)
     figures: dict[str, Any] = Field(default_factory=dict)
     """What its training and its data set told of themselves."""

@@ -16,7 +16,8 @@ from tasks.training.registry.shelf import facts_of
 from tasks.training.runs.spec import Run
 
 ADAPTER, FIGURES, TRAINED_ON = "adapter", "figures.json", "train.jsonl"
-SCORES, VERDICT, PUBLISHED = "scores.json", "verdict.json", "published.json"
+SCORES, COMPARED = "scores.json", "compared.json"
+VERDICT, PUBLISHED = "verdict.json", "published.json"
 _METRICS = TypeAdapter(tuple[Metric, ...])
 
 
@@ -56,7 +57,7 @@ def origin_of(run: Run) -> Origin:
             next_step="the next run leaves that out",
         )
     try:
-        current = run.workshop.registry.current(spec.persona.name)
+        against = judged_against(run)
         return Origin(
             persona=spec.persona.name,
             model=spec.model,
@@ -66,7 +67,7 @@ def origin_of(run: Run) -> Origin:
             data=digest,
             samples=samples,
             consents=tuple(map(str, of_data.get("consents", ()))),
-            parents=(current,) if current else (),
+            parents=(against,) if against else (),
             settings=spec.training.model_dump(mode="json"),
             figures={"data": of_data, "training": {**of_training, "curve": []}},
             metrics=_METRICS.validate_json((run.of(StepName.EVALUATE) / SCORES).read_bytes()),
@@ -80,6 +81,14 @@ def origin_of(run: Run) -> Origin:
 
 def _unknown(run: str, exc: Exception) -> RookeryError:
     return RookeryError(f"what the adapter of {run} was made of is not known: {exc}", next_step="have it trained anew")
+
+
+def judged_against(run: Run) -> str:
+    """Return the version that a run was compared with; empty: the base alone. Raises OSError, ValueError."""
+    told = json.loads((run.of(StepName.EVALUATE) / COMPARED).read_bytes())
+    if "served" not in told:
+        raise ValueError(f"{COMPARED} does not say what it was compared with")
+    return str(told["served"])
 
 
 def _samples(path: Path) -> list[Sample]:

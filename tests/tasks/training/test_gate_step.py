@@ -36,7 +36,7 @@ from tasks.training.safety.values import Findings
 from tasks.transcript.database import open_database
 from tasks.transcript.keeping import write
 from tests.tasks.training.runs.paces import RUN, spec, workshop
-from tests.tasks.training.trained import write_figures
+from tests.tasks.training.trained import served_is, write_figures
 from tests.tasks.transcript.said import exchange, opinion
 
 SERVED = "20261121-0badcafe"
@@ -98,7 +98,7 @@ def finished(tmp_path: Path, redis_url: str) -> Callable[..., Finished]:
         models: Any = [{"name": "demo", "builtin": "demo", "checkpoint": str(base)}]
         fleet = Fleet.model_validate({"model": models}, strict=False)
         settings: Any = SimpleNamespace(fleet=fleet, folder=tmp_path, training_dir=tmp_path)
-        registry: Any = SimpleNamespace(current=lambda _persona: served)
+        registry: Any = served_is(served)
         known = workshop(settings=lambda: settings, store=store, registry=registry, transcript_url=url)
         who = spec().persona.model_copy(update=persona)
         run = Run(spec(persona=who), tmp_path, known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from tasks.training.lora.checkpoints import End
@@ -34,3 +35,11 @@ def write_figures(out: Path, **more: Any) -> Figures:
     figures = Figures(**{**told, **more})
     (out / FILE).write_text(figures.model_dump_json())
     return figures
+
+
+def served_is(version: str, folder: Path | None = None) -> Any:
+    """Return a registry in which one version is served, of the model `demo`."""
+    about = SimpleNamespace(origin=SimpleNamespace(model="demo", base=""))
+    return SimpleNamespace(
+        current=lambda _persona: version, manifest=lambda _persona, _of: about, folder=lambda _persona, _of: folder
+    )

@@ -65,6 +65,7 @@ def run_of(shop: Shop, by: str = BEAT, **training: object) -> Run:
         "dataset/figures.json": json.dumps({"train": 1, "consents": ["c1"]}),
         "train/figures.json": json.dumps({**trained_on, "steps": 7, "curve": [1, 2]}),
         "evaluate/scores.json": f"[{metric.model_dump_json()}]",
+        "evaluate/compared.json": json.dumps({"served": "", "broken": []}),
         "gate/verdict.json": Verdict(passed=True, unrated=True).model_dump_json(),
     }
     for name, told in files.items():
@@ -143,6 +144,22 @@ def test_what_was_forgotten_since_it_was_learned_is_not_published_as_if_nobody_h
     with pytest.raises(RookeryError, match="something of it was forgotten"):
         walk(run)
     assert shop.registry.versions("pirate") == ()
+
+
+def test_what_came_into_service_between_gate_and_publishing_is_not_replaced(shop: Shop, tmp_path: Path) -> None:
+    run, other = run_of(shop), publish(shop.registry, tmp_path, 5)
+    Serving(shop.registry, shop.flock.store).promote("pirate", other, Why("operator"))
+    with pytest.raises(RookeryError, match="judged against something else"):
+        walk(run)
+    assert shop.registry.served("pirate") == Served(serial=1, current=other)
+
+
+@pytest.mark.parametrize("of", [{"model": "another"}, {"base": "cd" * 32}])
+def test_what_rides_on_another_base_is_in_no_ones_way(shop: Shop, tmp_path: Path, of: dict[str, str]) -> None:
+    run, other = run_of(shop, OPERATOR), publish(shop.registry, tmp_path, 5, **of)
+    Serving(shop.registry, shop.flock.store).promote("pirate", other, Why("operator"))
+    published, _ = walk(run)
+    assert shop.registry.current("pirate") == published["version"]
 
 
 def test_what_no_step_wrote_down_is_told_as_that(shop: Shop) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from tasks.training.lora.bases import FILE, read_base
 from tasks.training.runs.spec import Run
 from tests.tasks.training.evaluation.conftest import Small
 from tests.tasks.training.runs.paces import spec, workshop
-from tests.tasks.training.trained import write_figures
+from tests.tasks.training.trained import served_is, write_figures
 
 SERVED = "20261121-0badcafe"
 
@@ -28,7 +27,7 @@ def run_of(folder: Path, small: Small, served: str = SERVED) -> Run:
 
     made.base().save_pretrained(folder / "base")
     made.tokenizer().save_pretrained(folder / "base")
-    registry: Any = SimpleNamespace(current=lambda _persona: served, folder=lambda _persona, _version: small.ruined)
+    registry: Any = served_is(served, small.ruined)
     run = Run(spec(), folder, workshop(registry=registry))
     trained = run.of(StepName.TRAIN)
     shutil.copytree(small.better, trained / ADAPTER)
@@ -51,6 +50,12 @@ def test_all_three_are_asked_as_they_were_trained(small: Small, tmp_path: Path) 
 def test_where_nothing_is_served_the_base_is_compared_with(small: Small, tmp_path: Path) -> None:
     run = run_of(tmp_path, small, served="")
     assert adapters_of(run) == {Voice.CANDIDATE: run.of(StepName.TRAIN) / ADAPTER}
+
+
+def test_what_was_trained_on_another_model_is_not_loaded(small: Small, tmp_path: Path) -> None:
+    run = run_of(tmp_path, small)
+    run.workshop.registry.manifest("pirate", SERVED).origin.model = "former"  # type: ignore[misc]
+    assert list(adapters_of(run)) == [Voice.CANDIDATE]
 
 
 @pytest.mark.parametrize("spoiled", ["adapter_model.safetensors", "adapter_config.json"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,14 +19,14 @@ from tasks.training.evaluation.voices import Voice
 from tasks.training.runs import reporting
 from tasks.training.runs.spec import Run
 from tests.tasks.training.runs.paces import spec, workshop
-from tests.tasks.training.trained import write_figures
+from tests.tasks.training.trained import served_is, write_figures
 
 SERVED = "20261121-0badcafe"
 
 
 def run_of(folder: Path, **abilities: Any) -> Run:
     """Return a run that was trained."""
-    registry: Any = SimpleNamespace(current=lambda _persona: SERVED)
+    registry: Any = served_is(SERVED)
     made = Run(spec(), folder, workshop(registry=registry, **abilities))
     for step in (StepName.DATASET, StepName.TRAIN, StepName.EVALUATE):
         made.of(step).mkdir()
