@@ -44,7 +44,8 @@ class Held:
     changing: bool = False
     """Its engine is being changed for one with other adapters: nobody starts its worker meanwhile."""
     beside_gib: float = 0.0
-    """What a second engine of it takes, while one takes the place of the other."""
+    """What comes and goes with it: a second engine, while one takes the place of the other, or its adapters at a server
+    to which each of them is a model of its own."""
 
     @property
     def slug(self) -> str:
@@ -66,7 +67,7 @@ class Held:
         """Return it as the policy sees it."""
         return Resident(
             slug=self.slug,
-            size_gib=self.size.gib,
+            size_gib=self.size.gib + self.beside_gib,
             load_s=self.load_s,
             state=self.state,
             busy=self.busy,
