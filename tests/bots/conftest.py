@@ -275,13 +275,16 @@ def profile(chromium) -> Iterator[Profile]:
 
 
 @pytest.fixture
-def open_page(chromium, profile: Profile, tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    """Call it with an address for a page on which no script may fail; a screenshot is taken at the end.
+def open_page(
+    request: pytest.FixtureRequest, chromium, profile: Profile, tmp_path: Path
+) -> Iterator[Callable[..., Any]]:
+    """Call it with an address for a page on which no script may fail; a test that fails leaves a screenshot.
 
     Whoever looks a second time is somebody else, with a profile of their own, and so is who is to be `alone`.
     """
     opened: list[Any] = []
     own: list[Any] = []
+    failed = request.session.testsfailed
 
     def open_one(url: str, *, alone: bool = False, **options: Any) -> Any:
         site, _, _ = url.partition("/#")
@@ -300,7 +303,7 @@ def open_page(chromium, profile: Profile, tmp_path: Path) -> Iterator[Callable[.
         return page
 
     yield open_one
-    for number, page in enumerate(opened):
+    for number, page in enumerate(opened if request.session.testsfailed > failed else []):
         page.screenshot(path=tmp_path / f"{number}.png")
     for context in own:
         context.close()
