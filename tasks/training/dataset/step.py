@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tasks.contracts import atomic
+from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.learning import Sample, StepName
 from tasks.jobs import consents
 from tasks.jobs.consents import Consents
 from tasks.training.dataset import figures
 from tasks.training.dataset.alignment import alignment
 from tasks.training.dataset.figures import Figures
-from tasks.training.dataset.kept import Shelf, line, read_samples, shelf_of
+from tasks.training.dataset.kept import Shelf, line, read_samples, shelf_of, shelves
 from tasks.training.dataset.making import Made, Material, Wishes, make
 from tasks.training.dataset.shares import load_of
 from tasks.training.registry import manifest
@@ -49,6 +50,7 @@ class Dataset:
         shelf = shelf_of(shop.settings().training_dir, spec.persona.name)
         _take_in(run, shelf)
         shelf.forget(lambda sample: not may_stay(sample))
+        _forget_elsewhere(shop.settings().training_dir, may_stay)
         made = make(material(run, shelf, may_stay), wishes(spec))
         write(out, made, agreed, shelf.salt())
         shelf.hold_out(spec.run, made.held_out_new)
@@ -66,6 +68,15 @@ def allowed(spec: RunSpec, agreed: Consents) -> Callable[[Sample], bool]:
         return sample.id not in without and agreed.allow(people, sample.channel)
 
     return may_stay
+
+
+def _forget_elsewhere(training_dir: Path, may_stay: Callable[[Sample], bool]) -> None:
+    """Forget for personas too that have another name by now, or learn no more: no run of theirs would ever do it."""
+    for shelf in shelves(training_dir):
+        try:
+            shelf.forget(lambda sample: not may_stay(sample))
+        except ConfigurationError as exc:
+            logger.warning("what another persona has learned cannot be looked through", extra={"error": exc.message})
 
 
 def material(run: Run, shelf: Shelf, may_stay: Callable[[Sample], bool]) -> Material:

@@ -178,6 +178,21 @@ def test_who_takes_a_consent_back_is_in_nothing_that_comes_and_in_no_file_that_i
     assert nights.figures(NIGHTS[1]).left_out.forgotten == 20
 
 
+def test_nor_in_files_of_a_persona_that_has_another_name_by_now(
+    nights: Nights, caplog: pytest.LogCaptureFixture
+) -> None:
+    nights.walk(NIGHTS[0], talk(60, authors=3))
+    nights.store.run(consents.withdraw("web:1"))
+    damaged = nights.folder / "personas" / "wren" / "learned.jsonl"
+    damaged.parent.mkdir()
+    damaged.write_text("{\n", encoding="utf-8")
+    nights.walk(NIGHTS[1], talk(60, authors=3), persona=Persona(name="corsair", model="demo", learns="liked"))
+    before = shelf_of(nights.folder, "pirate").held_out()
+    assert before
+    assert all(kept.sample.author != "web:1" for kept in before)
+    assert "cannot be looked through" in caplog.text
+
+
 def test_what_was_forgotten_is_neither_learned_nor_judged_by_nor_replayed(nights: Nights) -> None:
     first = nights.walk(NIGHTS[0], talk(60, authors=3))
     nights.promote(0, NIGHTS[0])
