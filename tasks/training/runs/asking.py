@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from tasks.contracts import names, wanted
 from tasks.contracts.clock import Clock, SystemClock
-from tasks.contracts.errors import BadInput, ProcessFailed
+from tasks.contracts.errors import BadInput, ProcessFailed, RetryableError
 from tasks.contracts.queues import TRAINING
 from tasks.contracts.settings import Settings
 from tasks.jobs import bell, signs
@@ -85,7 +85,7 @@ def follow(
         yield seen
         if seen.facts.ended is not None:
             return
-        if is_anybody_up():
+        if _is_heard_of(is_anybody_up):
             heard_s = clock.monotonic_s()
         elif clock.monotonic_s() - heard_s > PATIENCE_S:
             raise ProcessFailed(
@@ -93,3 +93,11 @@ def follow(
                 next_step=signs.ADVICE,
             )
         clock.sleep(LOOK_EVERY_S)
+
+
+def _is_heard_of(is_anybody_up: Callable[[], bool]) -> bool:
+    """Return whether somebody is up. While Redis is away for a moment a run goes on, and so does the looking."""
+    try:
+        return is_anybody_up()
+    except RetryableError:
+        return False
