@@ -47,9 +47,16 @@ def learning(fleet: Fleet) -> tuple[Persona, ...]:
     )
 
 
-def still_learns(fleet: Fleet, persona: str) -> bool:
-    """Return whether a persona of that name is there and learns; one that takes no messages just now may."""
-    return any(found.name == persona and fleet.learns(found) for found in fleet.personas)
+def no_more(fleet: Fleet, spec: RunSpec) -> str:
+    """Return why a run that was made is not walked any more; empty: it is, also where nobody may talk to it just now.
+
+    An adapter for a model that the persona had before would answer nobody.
+    """
+    name = spec.persona.name
+    now = next((found for found in fleet.personas if found.name == name and fleet.learns(found)), None)
+    if now is None:
+        return f"{name} learns no more"
+    return "" if now.model == spec.model else f"{name} has another model by now, {now.model}"
 
 
 def since(known: Mapping[str, int], personas: Sequence[str], now_ms: int) -> dict[str, int]:

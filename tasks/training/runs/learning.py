@@ -15,7 +15,7 @@ from tasks.contracts.folders import PRIVATE
 from tasks.contracts.learning import Course, StepName
 from tasks.contracts.settings import Settings
 from tasks.training.runs import due, folder, telling, trials
-from tasks.training.runs.lock import Office, alone
+from tasks.training.runs.lock import Office, alone, has_night
 from tasks.training.runs.record import Ended
 from tasks.training.runs.reporting import Reporter
 from tasks.training.runs.room import Anywhere, Room
@@ -82,6 +82,8 @@ class Learning:
         made = []
         for persona, until_ms in due.due(since, now_ms, folder.names(settings.training_dir)).items():
             spec = due.spec(settings.fleet, persona, until_ms, without=self._without(persona))
+            if not has_night(settings.training_dir, self._workshop.store, spec.run):
+                continue  # another machine's
             if folder.create(settings.training_dir, spec):
                 made.append(spec.run)
         return tuple(made)
@@ -107,8 +109,8 @@ class Learning:
         except RookeryError as exc:
             folder.end(place, _ended(Course.FAILED, exc.message, exc.next_step))
             return
-        if not due.still_learns(settings.fleet, spec.persona.name):
-            folder.end(place, _ended(Course.SKIPPED, f"{spec.persona.name} learns no more"))
+        if why := due.no_more(settings.fleet, spec):
+            folder.end(place, _ended(Course.SKIPPED, why))
             return
         reporter = Reporter(self._workshop.store, place)
         walker = Walker(

@@ -20,6 +20,7 @@ from tasks.jobs.store import Store
 LOCK = "train.lock"
 OFFICE = "training"
 LEASE_MS = 60_000  # one that was killed keeps other machines waiting for so long
+NIGHT_MS = 26 * 3_600_000
 RENEWALS = 4  # in one lease
 MS = 1000
 MOST_NAME_BYTES = 100
@@ -96,6 +97,21 @@ def _locked(training_dir: Path) -> Iterator[str]:
             yield _name(lock)
         finally:
             fcntl.flock(lock, fcntl.LOCK_UN)  # for whoever inherited the file, too
+    finally:
+        os.close(lock)
+
+
+def has_night(training_dir: Path, store: Store, run: str) -> bool:
+    """Return whether the run of a night is this folder's: of several machines that train, one makes it.
+
+    It stays so for longer than a night: a run that the machine does not come back to is followed by the next night's.
+
+    Raises StoreUnavailable.
+    """
+    training_dir.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    lock = os.open(training_dir / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        return store.run(moves.lead(f"{OFFICE}-{run}", _name(lock), NIGHT_MS))
     finally:
         os.close(lock)
 

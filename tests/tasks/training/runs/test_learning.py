@@ -100,6 +100,16 @@ def test_a_run_is_told_what_was_forgotten(here: Place) -> None:
     assert folder.read(here.place()).without == ("of pirate",)
 
 
+def test_of_two_machines_one_makes_the_run_of_a_night(here: Place, tmp_path: Path) -> None:
+    other = Place(tmp_path / "elsewhere", here.store)
+    for each in (here, other):
+        each.learning.learn()
+        each.now_ms = NIGHT_MS
+    assert [each.learning.learn() for each in (here, other, here)] == [(RUN,), (), ()]
+    other.now_ms = NIGHT_MS + DAY_MS
+    assert other.learning.learn() == ("20261123-0200-pirate",)
+
+
 def test_a_night_that_nobody_was_up_for_is_made_up_for_once(here: Place) -> None:
     here.learning.watch()
     here.now_ms = NIGHT_MS + 3 * DAY_MS + 3 * HOUR_MS  # three nights later, at five in the morning
@@ -277,6 +287,15 @@ def test_who_no_longer_learns_is_not_trained_on(here: Place) -> None:
     here.fleet = learning_fleet(enabled=False)
     here.learning.train(RUN)
     assert here.course() is Course.SKIPPED
+    assert not any(step.worked for step in here.steps)
+
+
+def test_who_has_another_model_by_now_is_not_trained_for_the_one_before(here: Place) -> None:
+    folder.create(here.training_dir, spec(model="former"))
+    here.learning.train(RUN)
+    ended = folder.facts(here.place()).ended
+    assert ended is not None
+    assert (ended.course, ended.words) == (Course.SKIPPED, "pirate has another model by now, demo")
     assert not any(step.worked for step in here.steps)
 
 
