@@ -101,8 +101,8 @@ class Tending:
         return {name: path for name, path in files.items() if proof_of(path).exists()}
 
     def _clear(self) -> None:
-        """Have the engines let go of what they still have, once: nobody learns any more."""
-        if self._cleared:
+        """Have the engines let go of what they still have, once: nobody learns any more. No start waits for that."""
+        if self._cleared or (self._thread.is_alive() and not self._looked.is_set()):
             return
         self._wanted, self.ready, self.troubles = {}, {}, {}
         with suppress(RookeryError):  # one that is not there now is asked again
