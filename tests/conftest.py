@@ -31,7 +31,7 @@ from workers.supervision.supervise import Phase, Supervisor
 REDIS_START_TIMEOUT_S = 60.0
 MEMORY = Path("/dev/shm")
 ROOM_BYTES = 1 << 30
-FAULTS, TRAINING = "tests/faults", "tests/tasks/training"
+FAULTS, TRAINING, PAGE = "tests/faults/", "tests/tasks/training/", "tests/bots/web/test_page"
 SECONDS_TO_IMPORT = ("torch", "transformers", "datasets")
 
 
@@ -227,21 +227,22 @@ def _no_seconds_of_import(request: pytest.FixtureRequest) -> Iterator[None]:
     node = request.node
     is_quick = not any(node.get_closest_marker(mark) for mark in ("slow", "gpu"))
     late = imported() - before
-    if late and is_quick and not node.nodeid.startswith(f"{TRAINING}/"):
+    if late and is_quick and not node.nodeid.startswith(TRAINING):
         pytest.fail(f"this test imports {', '.join(sorted(late))}: its place is {TRAINING}, or it is slow")
 
 
 class Together(LoadScopeScheduling):
     """Keeps each file in one process, and the whole fault suite: its tests share a flock.
 
-    And all tests of training: torch and what goes with it are imported once.
+    And all tests of training: torch and what goes with it are imported once. And all that look at the page: a browser
+    starts once.
 
     Marks say so too, but xdist 3.8 writes them where pytest 9.2 no longer looks.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return next((folder for folder in (FAULTS, TRAINING) if file.startswith(f"{folder}/")), file)
+        return next((room for room in (FAULTS, TRAINING, PAGE) if file.startswith(room)), file)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -32,7 +32,7 @@ from tasks.jobs import fleet_moves, moves
 from tasks.jobs.gateway import AsyncGateway, Gateway
 from tasks.jobs.store import AsyncStore, Store
 from tasks.jobs.values import Claim, HostCard
-from tests.bots.web.browser import ARGUMENTS, CHROMIUM, DESK, OF_A_PAGE, PATIENCE_MS, Profile, is_trouble
+from tests.bots.web.browser import CHROMIUM, DESK, OF_A_PAGE, OF_THE_PAGE, PATIENCE_MS, Profile, is_trouble
 
 PATIENCE_S = 20.0
 USAGE = Usage(prompt_tokens=12, completion_tokens=5)
@@ -251,27 +251,43 @@ def client(site: Site) -> Iterator[httpx.Client]:
         yield client
 
 
+_browsing: list[Profile] = []
+"""The browser that is open, if one is: it takes seconds to start, and more until it has drawn the first page."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """Close the browser after the last file about the page: nobody could run a loop of their own beside it."""
+    if not (nextitem and nextitem.path.name.startswith(OF_THE_PAGE)):
+        pytest_sessionfinish()
+
+
+def pytest_sessionfinish() -> None:
+    """Close the browser, also where the session ends early."""
+    while _browsing:
+        _browsing.pop().close()
+
+
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """A browser of this machine, for all tests of a file."""
+def profile() -> Profile:
+    """The profile of a browser of this machine that test after test looks at the page with, in all files about it."""
     if not CHROMIUM.exists():
         reason = f"no {CHROMIUM}; install the package chromium to test the page"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield browser
-        browser.close()
+    if _browsing and not _browsing[0].context.browser.is_connected():
+        _browsing.pop().close()
+    if not _browsing:
+        _browsing.append(Profile.started(sync_playwright().start()))
+    return _browsing[0]
 
 
 @pytest.fixture(scope="module")
-def profile(chromium) -> Iterator[Profile]:
-    """The profile of that browser that test after test looks at the page with."""
-    profile = Profile.of(chromium)
-    yield profile
-    profile.context.close()
+def chromium(profile: Profile) -> Any:
+    """The browser of that profile."""
+    return profile.context.browser
 
 
 @pytest.fixture

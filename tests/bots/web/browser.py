@@ -15,6 +15,8 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+OF_THE_PAGE = "test_page"
+"""What the names of files begin with whose tests look at the page."""
 PATIENCE_MS = 20_000
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1100, "height": 760}
@@ -30,15 +32,17 @@ class Profile:
     context: Any
     nest: Any
     """A page that stays open, and with it the process of all pages of this machine."""
+    playwright: Any
 
     @classmethod
-    def of(cls, chromium: Any) -> Profile:
-        """Return a new one."""
-        context = chromium.new_context(viewport=DESK)
+    def started(cls, playwright: Any) -> Profile:
+        """Start a browser, and return a profile in it."""
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        context = browser.new_context(viewport=DESK)
         nest = context.new_page()
         nest.route("**", lambda route: route.fulfill(body="", content_type="text/html"))
         nest.goto(NEST)
-        return cls(context, nest)
+        return cls(context, nest, playwright)
 
     def page(self, site: str, viewport: Any = None, **media: Any) -> Any:
         """Return a page for a site of which this profile knows nothing."""
@@ -52,6 +56,11 @@ class Profile:
         if media:
             page.emulate_media(**media)
         return page
+
+    def close(self) -> None:
+        """Close the browser."""
+        self.context.browser.close()
+        self.playwright.stop()
 
     def leave(self) -> None:
         """Close every page but the one that stays."""
