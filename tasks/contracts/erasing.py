@@ -29,7 +29,10 @@ class Erasing(Protocol):
         ...
 
     def corrected(self, person: str, until_ms: int) -> Collection[str]:
-        """Return the jobs, whoever asked, of whose answers a person had said until then what they should have been."""
+        """Return the ids under which it may be learned what a person had said until then that answers should have been.
+
+        Those who asked may be others, of whom nothing is to be forgotten.
+        """
         ...
 
     def erase(self, turns: Collection[tuple[str, int]]) -> int:

@@ -85,6 +85,12 @@ def sample_id(persona: str, source: Source, *parts: str) -> str:
     return hashlib.sha256(whole.encode()).hexdigest()[:ID_CHARS]
 
 
+def correction_ids(persona: str, job: str, author: str, text: str) -> tuple[str, str]:
+    """Return the ids of the sample and of the pair that somebody's correction of an answer becomes."""
+    parts = (job, author, text.strip())
+    return sample_id(persona, Source.CORRECTED, *parts), sample_id(persona, Source.CORRECTED, *parts, job)
+
+
 class StepName(StrEnum):
     """The steps of a run, in their order."""
 

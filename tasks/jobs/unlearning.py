@@ -9,7 +9,7 @@ from tasks.jobs.values import Move
 
 
 def forgot(jobs: Collection[str]) -> Iterator[Move[int]]:
-    """Yield the moves that note jobs of which something was forgotten; saying it again is fine."""
+    """Yield the moves that note jobs of which something was forgotten, or samples by id; saying it again is fine."""
     for part in parts(sorted(jobs)):
         yield Move("unlearn", ("add", *part), int, rings=False)
 

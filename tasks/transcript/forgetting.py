@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, exists, 
 from tasks.contracts.erasing import Trace
 from tasks.contracts.exchanged import Exchanged
 from tasks.contracts.jobs import JobState
+from tasks.contracts.learning import correction_ids
 from tasks.jobs.feedback import Opinion
 from tasks.transcript.database import POSTGRESQL, SQLITE, translated
 from tasks.transcript.remembered import Reader, exchanges
@@ -50,17 +51,21 @@ class Eraser(Reader):
             ]
 
     def corrected(self, person: str, until_ms: int) -> Collection[str]:
-        """Return the jobs, whoever asked, of whose answers a person had said until then what they should have been."""
+        """Return the ids under which it may be learned what a person had said until then that answers should have been.
+
+        Those who asked may be others, of whom nothing is to be forgotten.
+        """
         same = (Message.bot == Feedback.bot, Message.chat == Feedback.chat, Message.message == Feedback.message)
-        about = func.coalesce(Message.job, Feedback.job)
         asked = (
-            select(about)
+            select(Exchange.persona, Exchange.job, Feedback.text)
             .select_from(Feedback)
             .outerjoin(Message, and_(Feedback.job == "", *same))
+            .join(Exchange, Exchange.job == func.coalesce(Message.job, Feedback.job))
             .where(Feedback.user == person, Feedback.opinion == Opinion.CORRECTED.value, Feedback.at_ms <= until_ms)
         )
         with translated(), self._engine().connect() as connection:
-            return set(connection.scalars(asked)) - {""}
+            found = connection.execute(asked).all()
+        return {id_ for persona, job, text in found for id_ in correction_ids(persona, job, person, text)}
 
     def erase(self, turns: Collection[tuple[str, int]]) -> int:
         """Erase turns, by the first job of the message and the number of the turn; returns how many had words."""

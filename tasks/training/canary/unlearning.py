@@ -48,7 +48,7 @@ def follow(workshop: Workshop) -> int:
 
 
 def erase(training_dir: Path, jobs: AbstractSet[str]) -> int:
-    """Take the samples that were made of these jobs out of all exports, and return how many lines that were.
+    """Take samples that were made of these jobs, or are named among them, out of all exports; returns how many lines.
 
     What a run quotes of them goes first: killed in between, it is found by the lines that are there still.
     """
@@ -106,13 +106,13 @@ def _is_whole(dataset: Path) -> bool:
 
 
 def _jobs_of(line: bytes) -> Collection[str]:
-    """Return the jobs of a sample, of a pair, or of a sample that was kept with the name of its run."""
+    """Return the jobs of a sample, of a pair, or of a sample that was kept with the name of its run; and its own id."""
     try:
         told = json.loads(line)
     except ValueError:
         return ()
     told = told.get("sample", told) if isinstance(told, dict) else {}
-    return told.get("jobs") or ()
+    return (*(told.get("jobs") or ()), told.get("id", ""))
 
 
 def _flag(workshop: Workshop, trace: Trace, now_ms: int) -> bool:

@@ -36,7 +36,7 @@ class Flag(Value):
 
 
 def made_of(registry: Registry, jobs: Collection[str]) -> tuple[Trace, ...]:
-    """Return every version that was trained on one of these jobs, as far as its manifest can be read."""
+    """Return every version that was trained on one of these jobs or samples, as far as its manifest can be read."""
     wanted = frozenset(jobs)
     found = []
     for persona in registry.personas():
@@ -48,12 +48,12 @@ def made_of(registry: Registry, jobs: Collection[str]) -> tuple[Trace, ...]:
 
 
 def samples_of(samples: Mapping[str, Sequence[str]], jobs: frozenset[str]) -> tuple[str, ...]:
-    """Return the ids of the samples that were made of one of these jobs.
+    """Return the ids of the samples that were made of one of these jobs, or are named among them.
 
     >>> samples_of({"a": ("job-1", "job-2"), "b": ("job-3",)}, frozenset({"job-2"}))
     ('a',)
     """
-    return tuple(sorted(sample for sample, made in samples.items() if not jobs.isdisjoint(made)))
+    return tuple(sorted(sample for sample, made in samples.items() if not jobs.isdisjoint((sample, *made))))
 
 
 def flag(registry: Registry, trace: Trace, at_ms: int) -> bool:

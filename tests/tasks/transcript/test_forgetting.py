@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.contracts.learning import correction_ids
 from tasks.jobs import feedback
 from tasks.transcript import database, keeping
 from tasks.transcript.forgetting import Eraser
@@ -74,7 +75,10 @@ def test_so_does_what_was_thought_of_the_message_that_it_was_posted_as(whole: bo
         opinion("corrected", **about, message=f"m-{job}", at_ms=5000 + at) for at, job in enumerate(("j1", "j2"))
     ]
     keeping.write(eraser._engine(), [*said[:1], *thought])
-    assert [eraser.corrected(who, FOREVER_MS) for who in ("bob", "web:ada")] == [{"j1"}, set()]
+    assert [eraser.corrected(who, FOREVER_MS) for who in ("bob", "web:ada")] == [
+        set(correction_ids("rook", "j1", "bob", "zanzibar")),
+        set(),
+    ]
     eraser.erase_person("web:ada", FOREVER_MS) if whole else eraser.erase([("j1", 1)])
     keeping.write(eraser._engine(), said[1:])
     with eraser._engine().connect() as connection:

@@ -11,6 +11,7 @@ import pytest
 
 from tasks.contracts.canary import Served
 from tasks.contracts.jobs import JobState
+from tasks.contracts.learning import correction_ids
 from tasks.contracts.messages import JobClass, Then, Turn
 from tasks.jobs import adapters, bookmarks, feedback, unlearning
 from tasks.jobs.feedback import Opinion
@@ -81,14 +82,15 @@ def test_whoever_trains_finds_which_jobs_that_were(hall: Rights, about: str) -> 
     assert hall.flock.store.run(unlearning.pending()) == {job}
 
 
-def test_so_does_it_which_answers_to_others_they_had_put_right(hall: Rights) -> None:
+def test_so_does_it_what_answers_to_others_they_had_put_right(hall: Rights) -> None:
     theirs, other = hall.tell("who was it?", user=BOB), hall.tell("and why?", user=BOB, session="t")
     hall.flock.store.run(feedback.of_job(theirs, ADA, Opinion.CORRECTED, "It was Rex."))
     hall.flock.store.run(feedback.of_job(other, ADA, Opinion.UP))
     hall.archive()
     assert hall.transcript.corrected(ADA, 0) == set()
     hall.wish("forget")
-    assert hall.flock.store.run(unlearning.pending()) == {theirs}
+    ids = correction_ids("wren", theirs, ADA, "It was Rex.")
+    assert hall.flock.store.run(unlearning.pending()) == set(ids)
     assert hall.transcript.corrected(ADA, hall.flock.store.now_ms()) == set()
 
 

@@ -83,6 +83,15 @@ def test_whatever_has_learned_of_it_is_flagged_and_who_looks_after_the_flock_is_
     assert len(shop.told) == 1
 
 
+def test_what_one_of_several_said_of_an_answer_goes_by_its_own_name(shop: Shop) -> None:
+    place = begun(shop)
+    (place / "pairs.jsonl").write_text(lines("job-1", "job-2"), encoding="utf-8")
+    forget(shop, "sample of job-1", "sample-1")
+    assert follow(shop.workshop()) == 1
+    assert lineage.without(shop.registry, "pirate") == ("sample-1",)
+    assert (place / "pairs.jsonl").read_text(encoding="utf-8") == lines("job-2")
+
+
 def test_what_answers_nobody_is_flagged_without_a_word(shop: Shop) -> None:
     forget(shop, "job-0")
     assert follow(shop.workshop()) == 1

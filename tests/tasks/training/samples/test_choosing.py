@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.contracts.learning import Source, sample_id
+from tasks.contracts.learning import Source, correction_ids, sample_id
 from tasks.contracts.personas import Persona
 from tasks.training.samples.rules import Reason
 from tests.tasks.training.samples.talk import ADA, BOB, EVE, Talk, agreed, preferred, told
@@ -80,6 +80,7 @@ def test_a_corrected_answer_is_learned_as_it_should_have_been_and_as_nothing_els
     assert told(found.samples) == [("corrected", "capital of Peru?", "Lima")]
     assert preferred(found.pairs) == [("Lima", "Bogotá")]
     assert (found.samples[0].author, found.samples[0].people) == (BOB, (ADA, BOB))
+    assert (found.samples[0].id, found.pairs[0].id) == correction_ids("rook", "j1", BOB, " Lima ")
 
 
 def test_nobody_is_learned_from_who_did_not_agree(talk: Talk) -> None:
