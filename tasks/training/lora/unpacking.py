@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
 import shutil
+import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,7 @@ AS_GPT2 = frozenset({"gpt-2", "phi-2", "mpt", "olmo", "jais"})
 #: How weights are kept here, by how most of them are kept in the file; whatever is quantised there fits into half.
 DTYPES = {"F32": "float32", "BF16": "bfloat16"}
 HALF = "float16"
+KILLED_S = 6 * 3600.0  # no model takes so long
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ def unpack(file: Path, target: Path) -> Path:
     """
     if target.is_dir():
         return target
+    _drop_killed(target)
     packed = inspect(file)
     refuse_unknown_split(file, packed)
     partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
@@ -63,6 +67,14 @@ def unpack(file: Path, target: Path) -> Path:
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return target
+
+
+def _drop_killed(target: Path) -> None:
+    """Take away what tries left that were killed: each has the size of the model. One under way is younger."""
+    for partial in target.parent.glob(f".{target.name}.*"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - partial.stat().st_mtime > KILLED_S:
+                shutil.rmtree(partial, ignore_errors=True)
 
 
 def inspect(file: Path) -> Packed:

@@ -22,8 +22,9 @@ from tasks.training.runs.spec import RunSpec
 RUNS = "runs"  # below the folder of training
 SPEC_FILE, DONE_FILE, BEGUN_FILE, ENDED_FILE = "run.json", "DONE.json", "begun.json", "ended.json"
 SCORES_FILE, VERDICT_FILE, CANARY_FILE = "scores.json", "verdict.json", "canary.json"
+CHECKPOINTS = "checkpoints"
 #: Folders in that of a step which no other step reads, and which differ from try to try: they are not in its hashes.
-UNHASHED = frozenset({"checkpoints", "tensorboard"})
+UNHASHED = frozenset({CHECKPOINTS, "tensorboard"})
 _METRICS = TypeAdapter(tuple[Metric, ...])
 _THERE = {errno.ENOTEMPTY, errno.EEXIST}
 
@@ -122,6 +123,12 @@ def emptied(out: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
         shutil.rmtree(out)
     out.mkdir(mode=PRIVATE)
+
+
+def drop_checkpoints(folder: Path) -> None:
+    """Take away what a run that has ended would have gone on from: on a full disk, the next one needs that room."""
+    for out in folder.glob(f"*/{CHECKPOINTS}"):
+        shutil.rmtree(out, ignore_errors=True)
 
 
 def _digest(path: Path) -> str:

@@ -139,6 +139,7 @@ class Learning:
 
     def _conclude(self, spec: RunSpec, place: Path, ended: Ended) -> None:
         """Have the end told, then write it down: a crash between both has it told again, as the same notice."""
+        folder.drop_checkpoints(place)
         notice = telling.of_run(spec, ended, folder.metrics(place))
         if notice is not None:
             self._workshop.notify(notice)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -148,3 +149,15 @@ def engine_greedy(url: str, asked: list[int]) -> list[int]:
     body = {"prompt": asked, "n_predict": TOKENS, "temperature": 0, "return_tokens": True, "cache_prompt": False}
     tokens: list[int] = post(url, "/completion", body)["tokens"]
     return tokens
+
+
+def test_what_tries_left_that_were_killed_goes_once_nobody_can_be_at_it(tmp_path: Path) -> None:
+    old, fresh, other = (tmp_path / f".{name}" for name in ("base.0badcafe", "base.1badcafe", "another.0badcafe"))
+    for partial in (old, fresh, other):
+        partial.mkdir()
+        (partial / "model.safetensors").write_bytes(b"half of it")
+    for partial in (old, other):
+        os.utime(partial, (1, 1))
+    with pytest.raises(ConfigurationError):
+        unpack(tmp_path / "nothing.gguf", tmp_path / "base")
+    assert [partial.exists() for partial in (old, fresh, other)] == [False, True, True]
