@@ -89,6 +89,9 @@ class LlamaCppEngine(OpenAICompatEngine):
         body = super()._body(narrowed(chat))
         if self.adapters(chat.model):
             body["lora"] = scales(self._numbers or {}, chat.adapter)
+            # It hands what was read with one adapter to another, or to the base (ggml-org/llama.cpp#26207): such an
+            # answer would be of two.
+            body["cache_prompt"] = False
         return body
 
     def _check_adapters(self) -> None:

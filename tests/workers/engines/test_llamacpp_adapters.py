@@ -72,3 +72,16 @@ def test_an_answer_under_a_number_that_is_another_ones_by_now_is_none(fitted: Se
 
 def test_what_is_no_list_of_adapters_has_none() -> None:
     assert numbers({"error": "x"}) == numbers([{"path": "a"}, "b"]) == {}
+
+
+def test_what_was_read_with_one_is_not_taken_for_what_another_or_the_base_has_read(base: Path, fitted: Served) -> None:
+    def cached_tokens(url: str, adapter: str) -> int:
+        _, completion = told(LlamaCppEngine(url).chat_stream(chat("tiny", "the sea, " * 20, adapter=adapter), PATIENT))
+        return completion.usage.cached_tokens
+
+    assert [cached_tokens(fitted.url, adapter) for adapter in ("", FIRST, "", SECOND, SECOND, "")] == [0] * 6
+    with child(base, model="tiny") as plain:
+        assert [cached_tokens(plain.url, "") > 0 for _ in range(2)] == [
+            False,
+            True,
+        ]  # it is the adapters that forbid it
