@@ -7,10 +7,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from workers.engines.wire import End, Head, Request, Wire
+from workers.engines.wire import FILE_BYTES, End, Head, Request, Wire
 
 SOON_S = 20.0
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -19,9 +20,9 @@ OK = b"HTTP/1.1 200 OK\r\n"
 class Listener:
     """A server of one connection that says what a test tells it to, in pieces."""
 
-    def __init__(self, *parts: bytes, reads: bool = True) -> None:
+    def __init__(self, *parts: bytes, reads: bool = True, body_bytes: int = 0) -> None:
         self.heard = b""
-        self._parts, self._reads = parts, reads
+        self._parts, self._reads, self._body_bytes = parts, reads, body_bytes
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.may_speak, self.may_leave, self.left = threading.Event(), threading.Event(), threading.Event()
@@ -32,7 +33,7 @@ class Listener:
     def _serve(self) -> None:
         connection, _ = self._listener.accept()
         with connection:
-            while self._reads and b"\r\n\r\n" not in self.heard:
+            while self._reads and not self._has_all():
                 heard = connection.recv(65536)
                 if not heard:
                     return
@@ -43,6 +44,10 @@ class Listener:
             self.may_leave.wait(SOON_S)
         self.left.set()
 
+    def _has_all(self) -> bool:
+        _, ends, body = self.heard.partition(b"\r\n\r\n")
+        return bool(ends) and len(body) >= self._body_bytes
+
     def close(self) -> None:
         """Let the connection end."""
         self.may_speak.set()
@@ -52,8 +57,8 @@ class Listener:
 
 
 @contextmanager
-def listener(*parts: bytes, reads: bool = True) -> Iterator[Listener]:
-    made = Listener(*parts, reads=reads)
+def listener(*parts: bytes, reads: bool = True, body_bytes: int = 0) -> Iterator[Listener]:
+    made = Listener(*parts, reads=reads, body_bytes=body_bytes)
     try:
         yield made
     finally:
@@ -87,6 +92,40 @@ def test_the_request_carries_its_json_its_headers_and_asks_for_no_second_one():
         assert body == b'{"a": "\\u00f6"}'
         for line in (b"Connection: close", b"Authorization: Bearer x", b"Content-Type: application/json"):
             assert line.lower() in head.lower()
+
+
+def test_a_file_goes_over_as_it_is_in_as_many_pieces_as_it_takes(tmp_path: Path):
+    file = tmp_path / "adapter.gguf"
+    file.write_bytes(bytes(range(256)) * (10 * FILE_BYTES // 256) + b"end")
+    with listener(OK + b"Content-Length: 0\r\n\r\n", body_bytes=file.stat().st_size) as server:
+        head, end = all_of(Wire(Request("POST", server.url, file=file)))
+        assert (isinstance(head, Head), end) == (True, End())
+        said, _, body = server.heard.partition(b"\r\n\r\n")
+        assert body == file.read_bytes()
+        assert b"content-type: application/octet-stream" in said.lower()
+
+
+def test_a_file_that_is_refused_before_it_is_read_is_not_sent_to_its_end(tmp_path: Path):
+    file = tmp_path / "adapter.gguf"
+    file.write_bytes(bytes(64 * FILE_BYTES))
+    with listener(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\nno") as server:
+        head, said, end = all_of(Wire(Request("POST", server.url, file=file)))
+        assert isinstance(head, Head)
+        assert (head.status, said, end) == (400, b"no", End())
+
+
+def test_a_file_that_is_not_there_or_gets_shorter_is_told_as_a_broken_end(tmp_path: Path):
+    file = tmp_path / "adapter.gguf"
+    with listener(OK + b"Content-Length: 0\r\n\r\n", body_bytes=1) as server:
+        (end,) = all_of(Wire(Request("POST", server.url, file=file)))
+        assert isinstance(end, End)
+        assert isinstance(end.broken, FileNotFoundError)
+        file.write_bytes(b"long")
+        wire = Wire(Request("POST", server.url, file=file))
+        file.write_bytes(b"")
+        (end,) = all_of(wire)
+        assert isinstance(end, End)
+        assert end.broken is not None
 
 
 def test_who_is_named_in_the_address_is_told_to_the_server():
