@@ -138,7 +138,11 @@ def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise ConfigurationError(f"there is no folder {folder} of examples", next_step="make it, or mend `examples`")
     found = [path for path in folder.rglob("*") if path.suffix.lower() in (JSON_LINES, MARKDOWN)]
-    return sorted(path for path in found if path.is_file() and not path.name.startswith("."))
+    return sorted(path for path in found if path.is_file() and not _is_hidden(path.relative_to(folder)))
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)  # what tools keep beside them is nobody's example
 
 
 def _read(file: Path) -> str:

@@ -70,6 +70,8 @@ def test_the_same_example_is_one_wherever_it_stands(tmp_path: Path) -> None:
     assert written(tmp_path) == before
     (tmp_path / ".hidden.md").write_text("> no\n")
     (tmp_path / "notes.txt").write_text("> no\n")
+    (tmp_path / ".trash").mkdir()
+    (tmp_path / ".trash" / "a.md").write_text("> no\nno\n")
     assert len(written(tmp_path)) == 1
 
 
