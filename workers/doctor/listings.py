@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from tasks.contracts.canary import VERSION
+
 Said = Mapping[str, Any]
+#: How what a host's agent makes of an adapter ends, at Ollama: with its version.
+MADE = re.compile(f"-{VERSION.strip('^$')}(:latest)?$")
 
 
 class Kind(StrEnum):
@@ -135,7 +140,7 @@ def old_lm_studio(url: str, listing: Said, models: Said) -> Server:
 
 
 def ollama(url: str, tags: Said, running: Said) -> Server:
-    """Read Ollama: what was pulled, and what is in memory until when."""
+    """Read Ollama: what was pulled, and what is in memory until when. What was made of an adapter is no offer."""
     loaded = {entry.get("name") for entry in _entries(running, "models")}
     ends = [end for entry in _entries(running, "models") if (end := _moment(entry.get("expires_at")))]
     models = _entries(tags, "models")
@@ -143,6 +148,7 @@ def ollama(url: str, tags: Said, running: Said) -> Server:
         Offer(entry["name"], entry["name"] in loaded)
         for entry in models
         if "name" in entry and "completion" in (entry.get("capabilities") or ["completion"])
+        if not MADE.search(entry["name"])
     )
     names = frozenset(str(entry.get("name")) for entry in _entries(tags, "models"))
     untagged = {name.removesuffix(":latest") for name in names}

@@ -48,3 +48,9 @@ def test_lm_studios_own_listing_is_told_from_those_of_others(said: dict[str, Any
 )
 def test_ollama_has_both_a_version_and_tags(version: dict[str, Any], tags: dict[str, Any], is_one: bool):
     assert listings.is_ollama(version, tags) is is_one
+
+
+def test_what_was_made_of_an_adapter_is_no_model_that_ollama_offers():
+    names = ("llama3.2:3b", "llama3.2-3b-rook-20261122-ab12cd34:latest", "dated-20261122:latest")
+    found = listings.ollama("http://x", {"models": [{"name": name} for name in names]}, {})
+    assert [offer.key for offer in found.offers] == [names[0], names[2]]
