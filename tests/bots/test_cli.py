@@ -9,14 +9,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import rookery as command
 from tasks.contracts.jobs import NOTICES, Cause, JobState
 from tasks.jobs import fleet_moves, moves
 from tasks.jobs.gateway import Gateway
+from tests.logged import logging_as_it_was
 
 REPO = Path(__file__).parents[2]
 PATIENCE_S = 30
@@ -33,8 +36,8 @@ def rookery(tmp_path: Path, redis_url: str) -> Iterator[Callable[..., subprocess
 
     def run(*arguments: str, **options: Any) -> subprocess.Popen[str]:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-        command = [sys.executable, "-m", "rookery", *arguments]
-        process = subprocess.Popen(command, cwd=tmp_path, env=environ, text=True, encoding="utf-8", **pipes)
+        line = [sys.executable, "-m", "rookery", *arguments]
+        process = subprocess.Popen(line, cwd=tmp_path, env=environ, text=True, encoding="utf-8", **pipes)
         started.append(process)
         return process
 
@@ -42,6 +45,25 @@ def rookery(tmp_path: Path, redis_url: str) -> Iterator[Callable[..., subprocess
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def here(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Call it with arguments for a `rookery` in this process, which is quicker, once it has ended."""
+    config = tmp_path / "rookery.toml"
+    config.write_text(f'[redis]\nurl = "{redis_url}"\n')
+    monkeypatch.setenv("ROOKERY_CONFIG", str(config))
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["rookery", *arguments])
+        with logging_as_it_was(), pytest.raises(SystemExit) as end:
+            command.main()
+        return int(end.value.code or 0), *capsys.readouterr()
+
+    return run
 
 
 def ended(process: subprocess.Popen[str], said: str | None = None) -> tuple[int, str, str]:
@@ -116,16 +138,16 @@ def test_a_notice_is_json_too_and_still_exits_with_one(rookery, hand) -> None:
         (["chat", "--session", "not fit"], "letters, digits"),
     ],
 )
-def test_what_cannot_be_used_exits_with_two_and_says_what_to_do(rookery, arguments, words) -> None:
-    code, out, errors = ended(rookery(*arguments))
+def test_what_cannot_be_used_exits_with_two_and_says_what_to_do(here, arguments, words) -> None:
+    code, out, errors = here(*arguments)
     assert (code, out) == (2, "")
     assert words in errors
     assert "→" in errors
 
 
-def test_without_redis_ask_exits_with_two_and_says_what_to_do(rookery, tmp_path, free_port) -> None:
+def test_without_redis_ask_exits_with_two_and_says_what_to_do(here, tmp_path, free_port) -> None:
     (tmp_path / "rookery.toml").write_text(f'[redis]\nurl = "redis://127.0.0.1:{free_port()}/0"\n')
-    code, out, errors = ended(rookery("ask", "hello"))
+    code, out, errors = here("ask", "hello")
     assert (code, out) == (2, "")
     assert "Redis did not answer" in errors
     assert "rookery up" in errors
@@ -149,17 +171,17 @@ def test_ctrl_c_takes_the_question_back(rookery, hand, gateway) -> None:
     assert gateway.job(job).state is JobState.WITHDRAWN
 
 
-def test_without_a_host_ask_says_that_it_waits(rookery, gateway, eventually) -> None:
-    asking = rookery("ask", "hello", "--timeout", "0.5")
-    assert "no host is up for this model" in ended(asking)[2]
+def test_without_a_host_ask_says_that_it_waits(here, gateway, eventually) -> None:
+    assert "no host is up for this model" in here("ask", "hello", "--timeout", "0.5")[2]
 
 
-def test_ask_is_a_new_conversation_each_time_unless_it_is_named(rookery, hand) -> None:
+def test_ask_is_a_new_conversation_each_time_unless_it_is_named(here, hand) -> None:
     sessions = []
-    for options in ([], [], ["--session", "mine"], ["--session", "mine"]):
-        asking = rookery("ask", "hello", *options)
-        sessions.append(hand.answer("caw").request.session)
-        assert ended(asking)[0] == 0
+    with ThreadPoolExecutor(1) as answering:
+        for options in ([], [], ["--session", "mine"], ["--session", "mine"]):
+            answered = answering.submit(hand.answer, "caw")
+            assert here("ask", "hello", *options)[:2] == (0, "caw\n")
+            sessions.append(answered.result().request.session)
     assert len(set(sessions)) == 3
     assert sessions[2] == sessions[3] == "terminal:rookery:mine"
 
