@@ -95,6 +95,7 @@ class MakingEngine:
         self._spare: dict[str, bool] = {}
         self._setbacks: dict[str, Setback] = {}
         self._has: dict[str, frozenset[str]] = {}
+        self._tidied: dict[str, frozenset[str]] = {}
 
     def unable(self, personas: Sequence[str]) -> str:
         """Return nothing: it takes adapters, or says itself that it does not."""
@@ -112,13 +113,17 @@ class MakingEngine:
         troubles: dict[str, str] = {}
         resident = set(self._engine.list_resident())
         for model, files in ready.items():
-            self._delete(model, set(self._engine.made_adapters(model)) - set(files))
-            needed = {name: path for name, path in files.items() if not self._spare.get(name)}
-            self._unload(model, set(self._engine.adapters_gib(model)) - set(needed if model in resident else ()))
+            self._tidy(model, frozenset(files))
+            if not files and not self._has.get(model, True):
+                continue
+            needed = (
+                {name: path for name, path in files.items() if not self._spare.get(name)} if model in resident else {}
+            )
             self._note(model)
-            if model in resident:
-                self._load(model, needed, troubles)
+            if idle := self._has[model] - set(needed):
+                self._unload(model, idle)
                 self._note(model)
+            self._load(model, needed, troubles)
         self._turn.leave()
         return troubles
 
@@ -158,6 +163,14 @@ class MakingEngine:
             with kept_from_use(lock_of(self._folder, name)) as mine:
                 if mine:
                     self._engine.unload_adapter(model, name)
+
+    def _tidy(self, model: str, wanted: frozenset[str]) -> None:
+        """Delete what nobody wants. The disk is looked at when something else is wanted, or something was left."""
+        if self._tidied.get(model) == wanted:
+            return
+        self._delete(model, set(self._engine.made_adapters(model)) - wanted)
+        if set(self._engine.made_adapters(model)) <= wanted:
+            self._tidied[model] = wanted
 
     def _delete(self, model: str, names: Iterable[str]) -> None:
         for name in sorted(names):

@@ -223,3 +223,11 @@ def test_what_is_refused_is_told_and_tried_again_ever_more_rarely(place: Place) 
         wait_s, tries = min(2 * wait_s, LONGEST_S), tries + 1
         assert place.tries() == tries
     assert place.said == [line]
+
+
+def test_a_look_that_finds_all_as_it_should_be_asks_twice_what_is_in_memory(place: Place) -> None:
+    place.serve(place.publish(1))
+    place.look()
+    asked = len(place.server.seen)
+    place.tending.look()
+    assert [seen.path for seen in place.server.seen[asked:]] == ["/api/ps", "/api/ps"]
