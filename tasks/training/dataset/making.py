@@ -34,6 +34,8 @@ class Wishes:
     held_out_share: float = 0.15
     user_share: float = 0.05
     replay_share: float = 0.3
+    afresh: bool = False
+    """Whether what was learned before counts as new: what knows it is to be replaced."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def make(material: Material, wishes: Wishes) -> Made:
             "said_when_held_out": len(sides.train) - len(train),
         }
     )
-    seen = {sample.id for sample in material.learned}
+    seen = set() if wishes.afresh else {sample.id for sample in material.learned}
     usable = sum(1 for sample in (*held.samples, *held_new) if sample.id not in seen)
     if usable < wishes.min_samples or not held.samples or not held_new:
         raise _skipped(wishes, usable, left_out)

@@ -19,7 +19,7 @@ from tasks.training.dataset.figures import Figures
 from tasks.training.dataset.kept import Shelf, line, read_samples, shelf_of, shelves
 from tasks.training.dataset.making import Made, Material, Wishes, make
 from tasks.training.dataset.shares import load_of
-from tasks.training.registry import manifest
+from tasks.training.registry import lineage, manifest
 from tasks.training.runs.spec import Interrupted, Run, RunSpec
 
 SAMPLES_FILE, TRAIN_FILE = "samples.jsonl", "train.jsonl"
@@ -51,7 +51,8 @@ class Dataset:
         _take_in(run, shelf)
         shelf.forget(lambda sample: not may_stay(sample))
         _forget_elsewhere(shop.settings().training_dir, may_stay)
-        made = make(material(run, shelf, may_stay), wishes(spec))
+        afresh = lineage.begins_afresh(shop.registry, spec.persona.name)
+        made = make(material(run, shelf, may_stay), wishes(spec, afresh=afresh))
         write(out, made, agreed, shelf.salt())
         shelf.hold_out(spec.run, made.held_out_new)
         told = {"train": len(made.train), "new": len(made.new), "held_out": len(made.held_out_new)}
@@ -92,7 +93,7 @@ def material(run: Run, shelf: Shelf, may_stay: Callable[[Sample], bool]) -> Mate
     )
 
 
-def wishes(spec: RunSpec) -> Wishes:
+def wishes(spec: RunSpec, *, afresh: bool = False) -> Wishes:
     """Return what the data set of a run is to be."""
     training = spec.training
     return Wishes(
@@ -102,6 +103,7 @@ def wishes(spec: RunSpec) -> Wishes:
         held_out_share=training.held_out_share,
         user_share=training.user_share,
         replay_share=training.replay_share,
+        afresh=afresh,
     )
 
 

@@ -88,6 +88,11 @@ def without(registry: Registry, persona: str) -> tuple[str, ...]:
     return tuple(sorted({sample for samples in flags(registry, persona).values() for sample in samples}))
 
 
+def begins_afresh(registry: Registry, persona: str) -> bool:
+    """Return whether the next run learns anew what is known already: what is served knows what was forgotten, too."""
+    return registry.current(persona) in flags(registry, persona)
+
+
 def is_retrain_due(registry: Registry, persona: str) -> bool:
     """Return whether what is served or tried of a persona knows what was forgotten."""
     served = registry.served(persona)

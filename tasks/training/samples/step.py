@@ -17,7 +17,7 @@ from tasks.contracts.learning import Sample, Source, StepName
 from tasks.contracts.messages import Value
 from tasks.jobs import consents
 from tasks.training.abilities import Registry
-from tasks.training.registry import manifest
+from tasks.training.registry import lineage, manifest
 from tasks.training.runs.spec import Interrupted, Run, RunSpec, Workshop
 from tasks.training.samples import finding
 from tasks.training.samples.rules import Found, Reason, Rules
@@ -37,7 +37,7 @@ class Span(Value):
     exchanges: int = Field(ge=0)
     """Messages that the persona answered in it."""
     served: str = ""
-    """The adapter that had learned all before; empty: this is the first run."""
+    """The adapter that had learned all before; empty: there is none, or it knows what was forgotten and is replaced."""
 
 
 class Counts(Value):
@@ -91,9 +91,10 @@ class Export:
 
 def span(spec: RunSpec, registry: Registry, database: Database) -> Span:
     """Return which time a run learns from. Raises AdapterDamaged: what is served cannot be read."""
-    served = registry.current(spec.persona.name)
+    persona = spec.persona.name
+    served = "" if lineage.begins_afresh(registry, persona) else registry.current(persona)
     first_ms = max(0, spec.until_ms - int(spec.training.window_days * DAY_MS))
-    from_ms = _learned_until_ms(registry, spec.persona.name, served) if served else first_ms
+    from_ms = _learned_until_ms(registry, persona, served) if served else first_ms
     from_ms = min(from_ms or first_ms, spec.until_ms)
     count = finding.how_many(database, spec.persona, from_ms, spec.until_ms)
     return Span(from_ms=from_ms, until_ms=spec.until_ms, exchanges=count, served=served)

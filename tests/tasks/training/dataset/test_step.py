@@ -25,6 +25,7 @@ from tasks.training.dataset.alignment import is_alignment
 from tasks.training.dataset.figures import FILE, Figures, digest
 from tasks.training.dataset.kept import line, read_samples, shelf_of
 from tasks.training.dataset.step import Dataset
+from tasks.training.registry import lineage
 from tasks.training.registry.events import Event, Kind
 from tasks.training.registry.registry import AdapterRegistry
 from tasks.training.runs.spec import Run, RunSpec, Workshop
@@ -199,6 +200,18 @@ def test_what_was_forgotten_is_neither_learned_nor_judged_by_nor_replayed(nights
     without = (first["train"][5].id, first["held_out_new"][0].id, "s00501")
     second = nights.walk(NIGHTS[1], talk(60, authors=3, first=500), without=without)
     assert not {one.id for some in second.values() for one in some} & set(without)
+
+
+def test_where_what_is_served_knows_it_all_the_rest_is_learned_anew(nights: Nights) -> None:
+    said = talk(60, authors=3)
+    first = nights.walk(NIGHTS[0], said)
+    version = nights.promote(0, NIGHTS[0])
+    with pytest.raises(TrainingSkipped):  # what was held out alone is new
+        nights.walk(NIGHTS[1], said)
+    gone = first["train"][5].id
+    lineage.flag(nights.registry, lineage.Trace("pirate", version, (gone,)), 1)
+    second = nights.walk(NIGHTS[1], said, without=(gone,))
+    assert ours(second["train"]) == ours(first["train"]) - {gone}
 
 
 def test_a_channel_that_was_closed_is_not_learned_from(nights: Nights) -> None:

@@ -13,6 +13,7 @@ from tasks.contracts.learning import Pair, Sample
 from tasks.contracts.personas import Persona
 from tasks.contracts.sections import Training
 from tasks.jobs.consents import Consent, Consents
+from tasks.training.registry.local import LocalShelf
 from tasks.training.runs.spec import RunSpec
 from tasks.training.samples import finding
 from tasks.training.samples.rules import Found, Rules
@@ -86,6 +87,7 @@ class Served:
 
     def __init__(self, folder: Path, version: str = "") -> None:
         self.at, self.version = folder, version
+        self.shelf = LocalShelf(folder / "registry")
 
     def current(self, persona: str) -> str:
         """Return it."""

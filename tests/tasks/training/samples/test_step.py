@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -16,6 +16,9 @@ from tasks.contracts.learning import StepName
 from tasks.contracts.personas import Persona
 from tasks.jobs import consents
 from tasks.jobs.store import Store
+from tasks.training.abilities import Registry
+from tasks.training.registry import lineage
+from tasks.training.registry.lineage import Trace
 from tasks.training.registry.manifest import Manifest
 from tasks.training.runs.spec import Interrupted, Run, RunSpec, Workshop
 from tasks.training.samples.step import DAY_MS, Export, Span, Window
@@ -93,6 +96,15 @@ def test_a_first_run_looks_back_so_many_days_and_a_later_one_to_what_is_served(w
     assert walk.span(window_days=(UNTIL_MS / DAY_MS) - days).from_ms == 2_010
     serve(walk, tmp_path, until_ms=2_010)
     assert walk.span() == Span(from_ms=2_010, until_ms=UNTIL_MS, exchanges=1, served=walk.served.version)
+
+
+def test_where_what_is_served_knows_what_was_forgotten_a_run_looks_back_as_a_first_one(
+    walk: Walk, tmp_path: Path
+) -> None:
+    walk.talk.say("j1")
+    serve(walk, tmp_path, until_ms=2_010)
+    lineage.flag(cast(Registry, walk.served), Trace(LIKED.name, walk.served.version, ("s1",)), 1)
+    assert walk.span() == Span(from_ms=0, until_ms=UNTIL_MS, exchanges=1)
 
 
 def test_what_is_learned_from_is_written_down_in_the_order_of_time(walk: Walk, tmp_path: Path) -> None:
