@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from tasks.contracts.canary import Served
 from tasks.contracts.errors import UnknownPersona, UnknownThing
 from tasks.jobs import adapters
 from tasks.jobs.store import Store
-from tasks.training.registry import layout, lineage
+from tasks.training.registry import cards, layout, lineage, showing
+from tasks.training.registry.events import Event, Kind
 from tasks.training.registry.manifest import MANIFEST
 from tasks.training.registry.registry import AdapterRegistry
 from tests.command import Command
-from tests.tasks.training.adapters import FIRST_MS, publish
+from tests.tasks.training.adapters import FIRST_MS, origin, publish, trained
 
 
 @pytest.fixture
@@ -99,11 +102,23 @@ def test_one_adapter_is_shown_with_all_that_happened_to_it(
     assert "1 of what it learned from; it is trained anew without" in shown
     told = json.loads(command.invoke("train", "show", version, "--json").out)
     assert (told["now"], told["flagged"], told["manifest"]["origin"]["consents"]) == ("answers", 1, ["c1"])
-    assert "1 of them forgotten" in command.invoke("train", "list").out
+    assert "1 forgotten" in command.invoke("train", "list").out
     with pytest.raises(UnknownThing, match="it is not known which adapter"):
         command.invoke("train", "show", "20261122-00000000")
     with pytest.raises(UnknownThing, match="there is no adapter pirate@20261122-00000000"):
         command.invoke("train", "show", "20261122-00000000", "-p", "pirate")
+
+
+def test_a_version_is_shown_whole_whatever_its_persona_is_called(registry: AdapterRegistry, tmp_path: Path) -> None:
+    persona, shown = "Käpt'n " + "月" * 57, Console(width=80, file=io.StringIO())
+    version = registry.publish(trained(tmp_path / "trained"), origin(persona))
+    served = Served(serial=1, current=version)
+    assert registry.change(persona, Event(kind=Kind.PROMOTED, version=version, at_ms=FIRST_MS, served=served))
+    with shown.capture() as said:
+        shown.print(showing.table(cards.cards(registry, persona)))
+    assert version in said.get()
+    assert "answers" in said.get()
+    assert len(said.get().splitlines()) == 2
 
 
 def test_a_damaged_one_is_listed_as_that(registry: AdapterRegistry, command: Command, tmp_path: Path) -> None:

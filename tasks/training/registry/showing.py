@@ -19,14 +19,20 @@ from tasks.training.registry.manifest import Origin
 NONE = "no adapters yet; `rookery train now` makes one, for a persona that learns"
 _NOW = {"answers": "bold green", "before": "dim"}
 DIGEST_CHARS = 12
+WHOLE = ("version", "made", "promoted", "samples")
+MOST_NAME = 12
 
 
 def table(cards: Sequence[Card]) -> RenderableType:
     """Return one line for each version."""
     if not cards:
         return Text(NONE, style="dim")
-    headings = ("persona", "version", "made", "by", "learned from", "promoted", "now", "")
-    found = Table(*headings, box=None, header_style="bold")
+    found = Table(box=None, header_style="bold", pad_edge=False)
+    found.add_column("persona", no_wrap=True, max_width=MOST_NAME)
+    for heading in WHOLE:  # `promote` takes no version that is cut
+        found.add_column(heading, no_wrap=True, min_width=len(heading))
+    found.add_column("by", overflow="fold", min_width=4)
+    found.add_column("now", overflow="fold", min_width=7)
     for card in cards:
         found.add_row(*_row(card))
     return found
@@ -66,16 +72,17 @@ def differences(one: str, other: str, found: Sequence[Difference]) -> Renderable
 def _row(card: Card) -> Iterator[RenderableType]:
     yield plain(card.persona)
     yield card.version
-    if card.manifest is None:
-        yield from ("", "", "", "", Text(card.now), Text("damaged", style="red"))
-        return
-    origin = card.manifest.origin
-    yield _day(origin.created_ms)
-    yield plain(origin.by)
-    yield f"{len(origin.samples):,} samples"
-    yield _day(card.promoted_ms)
-    yield Text(card.now, style=_NOW.get(card.now, "yellow"))
-    yield Text(f"{card.flagged} of them forgotten" if card.flagged else "", style="red")
+    origin = card.manifest.origin if card.manifest else None
+    yield from (_day(origin.created_ms), _day(card.promoted_ms), f"{len(origin.samples):,}") if origin else ("", "", "")
+    yield plain(origin.by) if origin else ""
+    yield _now(card)
+
+
+def _now(card: Card) -> Text:
+    """Return what a version does, and what is wrong with it."""
+    said = Text(card.now, style=_NOW.get(card.now, "yellow"))
+    wrong = "damaged" if card.problem else f"{card.flagged} forgotten" if card.flagged else ""
+    return Text(" · " if card.now else "").join([said, Text(wrong, style="red")]) if wrong else said
 
 
 def _facts(card: Card) -> Table:
