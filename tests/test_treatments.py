@@ -64,6 +64,8 @@ TREATMENTS = {
     "MemorySlow": AGAIN,
     "MemoryLocked": ODD,
     "BackupDamaged": ODD,
+    "TrainingSkipped": ODD,
+    "AdapterDamaged": ODD,
     "EngineError": AGAIN,
     "EngineUnavailable": AGAIN,
     "EngineOverloaded": AGAIN,
@@ -87,6 +89,7 @@ TREATMENTS = {
 NOT_OF_PEOPLE = {
     *("RookeryError", "ConfigurationError", "UnknownThing", "UnknownJob", "JobMoved", "SteppedAside"),
     *("PlatformRefused", "ProcessFailed", "PortTaken", "AlreadyRunning", "MemoryLocked", "BackupDamaged"),
+    *("TrainingSkipped", "AdapterDamaged"),
 }
 #: Of others, raised where somebody else is to hear of them, and who does.
 HEARD_BY_OTHERS = {

@@ -156,7 +156,7 @@ def _is_mixed(text: str) -> bool:
     return any(char.isdigit() for char in text) and any(char.isalpha() for char in text)
 
 
-def secret(
+def opening(
     name: str, shape: str, holds: Callable[[str], bool] = bool, flags: int = re.ASCII, signs: Sequence[str] = ()
 ) -> Rule:
     """Return a rule that drops a text. By default letters, digits and the ends of words are those of ASCII."""
@@ -182,35 +182,35 @@ _OPENS = (
 _IS = r"is|ist|lautet|est|es|è|é|jest|to|это|är"
 
 RULES: tuple[Rule, ...] = (
-    secret("private key", r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----"),
-    secret("AWS key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
-    secret("GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255})\b"),
-    secret("GitLab token", r"\bglpat-[A-Za-z0-9_-]{20,}"),
-    secret("Slack token", r"\bxox[abposr]-[A-Za-z0-9-]{10,}"),
-    secret("API key", r"\b(?:sk|pk|rk)[-_](?:live[-_]|test[-_]|proj[-_]|ant[-_])?[A-Za-z0-9_-]{20,}", _is_mixed),
-    secret("Google key", r"\bAIza[0-9A-Za-z_-]{35}\b"),
-    secret("Hugging Face token", r"\bhf_[A-Za-z0-9]{30,40}\b"),
-    secret("npm token", r"\bnpm_[A-Za-z0-9]{36}\b"),
-    secret("Azure key", r"\bAccountKey=[A-Za-z0-9+/]{86}=="),
-    secret("Telegram token", r"\b\d{8,10}:[A-Za-z0-9_-]{35}\b"),
-    secret("Discord token", r"\b[MNO][A-Za-z\d_-]{23,27}\.[A-Za-z\d_-]{6,7}\.[A-Za-z\d_-]{27,40}\b"),
-    secret("JSON web token", r"\beyJ[A-Za-z0-9_-]{8,1000}\.eyJ[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{8,}"),
-    secret("webhook", r"\bhooks\.slack\.com/services/[A-Za-z0-9_/]{20,100}"),
-    secret("webhook", r"\bdiscord(?:app)?\.com/api/webhooks/\d{15,20}/[A-Za-z0-9_-]{50,100}"),
-    secret("bearer token", r"\b[Bb]earer {1,3}[A-Za-z0-9._~+/-]{20,400}", _is_mixed),
-    secret("password in an address", r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{1,100}:[^\s/@]{1,100}@[^\s]{1,200}"),
-    secret(
+    opening("private key", r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----"),
+    opening("AWS key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+    opening("GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255})\b"),
+    opening("GitLab token", r"\bglpat-[A-Za-z0-9_-]{20,}"),
+    opening("Slack token", r"\bxox[abposr]-[A-Za-z0-9-]{10,}"),
+    opening("API key", r"\b(?:sk|pk|rk)[-_](?:live[-_]|test[-_]|proj[-_]|ant[-_])?[A-Za-z0-9_-]{20,}", _is_mixed),
+    opening("Google key", r"\bAIza[0-9A-Za-z_-]{35}\b"),
+    opening("Hugging Face token", r"\bhf_[A-Za-z0-9]{30,40}\b"),
+    opening("npm token", r"\bnpm_[A-Za-z0-9]{36}\b"),
+    opening("Azure key", r"\bAccountKey=[A-Za-z0-9+/]{86}=="),
+    opening("Telegram token", r"\b\d{8,10}:[A-Za-z0-9_-]{35}\b"),
+    opening("Discord token", r"\b[MNO][A-Za-z\d_-]{23,27}\.[A-Za-z\d_-]{6,7}\.[A-Za-z\d_-]{27,40}\b"),
+    opening("JSON web token", r"\beyJ[A-Za-z0-9_-]{8,1000}\.eyJ[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{8,}"),
+    opening("webhook", r"\bhooks\.slack\.com/services/[A-Za-z0-9_/]{20,100}"),
+    opening("webhook", r"\bdiscord(?:app)?\.com/api/webhooks/\d{15,20}/[A-Za-z0-9_-]{50,100}"),
+    opening("bearer token", r"\b[Bb]earer {1,3}[A-Za-z0-9._~+/-]{20,400}", _is_mixed),
+    opening("password in an address", r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{1,100}:[^\s/@]{1,100}@[^\s]{1,200}"),
+    opening(
         "password",
         rf"(?i)(?<![^\W_])(?:{_OPENER})\b(?:\s(?:{_OF})(?:\s\w{{1,12}}){{1,2}})?['\"]?\s{{0,3}}(?:[:=]|\b(?:{_IS})\b)\s{{0,3}}\S{{6,200}}",
         _is_telling,
         0,
         _OPENS,
     ),
-    secret("password", r"(?:密[码碼]|パスワード|비밀번호)\s?(?:[是为為は는은]|[:=])\s?[!-~]{6,64}", _is_mixed, 0),
-    secret(
+    opening("password", r"(?:密[码碼]|パスワード|비밀번호)\s?(?:[是为為は는은]|[:=])\s?[!-~]{6,64}", _is_mixed, 0),
+    opening(
         "PIN", rf"(?i)\bpin(?:[- ]?(?:code|number|nummer))?\s{{0,3}}(?:[:=]|\b(?:{_IS})\b)\s{{0,3}}\d{{4,8}}\b", flags=0
     ),
-    secret(
+    opening(
         "seed phrase",
         r"(?i)\b(?:seed|recovery|mnemonic) (?:phrase|words?)\W{1,3}(?:is\W{1,3})?"
         r"(?:[a-z]{3,8}[ ,]{1,2}){11}[a-z]{3,8}\b",

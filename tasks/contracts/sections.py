@@ -227,8 +227,8 @@ class Training(Value):
     """0: chosen by the size of the base, 3e-4 from a billion parameters on, and more for smaller ones."""
     epochs: float = Field(default=3.0, gt=0, le=1_000)
     min_steps: int = Field(default=100, ge=0)
-    """Where samples are few, a step is of fewer batches, and then there are up to twice the epochs, until it is so many;
-    0: `epochs` and `accumulate` alone say it."""
+    """Where samples are few, a step is of fewer batches, and then there are up to twice the epochs, until there are so
+    many; 0: `epochs` and `accumulate` alone say it."""
     max_steps: int = Field(default=0, ge=0)
     """A bound on steps; 0: there is none."""
     batch: int = Field(default=4, ge=1)

@@ -22,12 +22,12 @@ TOKENS = {"DISCORD_TOKEN": "a.b.c", "TELEGRAM_TOKEN": "1:a", "ROOKERY_FEED_URL":
 SYSTEMD = sorted((REPO / "infra" / "systemd").glob("*.service"))
 (LAUNCHD,) = (REPO / "infra" / "launchd").glob("*.plist")
 INSTANCES = {
-    "rookery@": ("upkeep", "beat", "flower", "memory"),
+    "rookery@": ("upkeep", "beat", "flower", "memory", "training"),
     "rookery-bot@": ("web", *OURS),
     "rookery-host@": ("home",),
     "rookery-listener@": ("counting",),
 }
-ONLY_WHERE_WANTED = ("run memory", "run listener counting")
+ONLY_WHERE_WANTED = ("run memory", "run training", "run listener counting")
 PROGRAM = re.compile(r"/opt/rookery/\.venv/bin/rookery (.+)")
 
 

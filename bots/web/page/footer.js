@@ -21,7 +21,7 @@ export function footer(exchange, shown, on) {
   const grades = [1, 2, 3, 4, 5].map((stars) =>
     button(String(stars), () => on.grade(exchange, shown(), stars), { kind: "tiny", label: `${stars} of 5` }),
   );
-  const grading = make("p", "told", "How good was it? ", ...grades);
+  const grading = make("p", "grades", "How good was it? ", ...grades);
   Object.assign(grading, { role: "group", ariaLabel: "How good was it, from 1 to 5?" });
   const details = make("details", "details", summary, told, grading);
   const stopped = make("span", "ended", "Stopped");

@@ -40,8 +40,8 @@ def copied(stage: Stage) -> set[str]:
 
 def test_there_is_a_target_for_every_kind_of_process() -> None:
     # The gate stands before the Redis that `rookery up` runs; in containers Redis is a service of its own. A listener
-    # is another package's, so its image is one that is made of the base.
-    assert {*RUNNING} == {"base", "bots", "web", "edge", *OURS} | {*PROCESSES} - {"bot", "gate", "listener"}
+    # is another package's, so its image is one that is made of the base. Who trains needs a torch for its very card.
+    assert {*RUNNING} == {"base", "bots", "web", "edge", *OURS} | {*PROCESSES} - {"bot", "gate", "listener", "training"}
 
 
 def test_the_base_image_is_pinned_by_a_tag_and_named_once() -> None:

@@ -16,6 +16,7 @@ ROOMS = ("bots", "tasks", "workers", "schedules")
 FRONT = ("rookery.py", "celeryconfig.py")
 READERS = {"get", "pop", "setdefault", "getenv", "secret"}
 THE_SYSTEMS = {"PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR", "NO_COLOR", "TERM", "COLUMNS"}
+THE_SYSTEMS |= {"CUBLAS_WORKSPACE_CONFIG"}  # NVIDIA's
 
 
 def variables_read(source: str) -> Iterator[str]:
