@@ -12,6 +12,7 @@ SECRETS = [
     "postgres://ann:pw-123@db.example/x",
     "my password is hunter2!x",
     "api_key = abcd1234efgh",
+    "the secret key is abcd1234efgh",
     "ghp_" + "a1B2" * 9,
     "glpat-" + "a1B2" * 5,
     "xoxb-" + "123456789012-abc",
