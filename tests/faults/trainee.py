@@ -51,6 +51,7 @@ max_steps = 8
 batch = 2
 accumulate = 1
 memory_gib = 0.1
+learning_rate = 3e-4
 """
 
 
