@@ -59,7 +59,7 @@ def test_tombstones_tell_what_was_forgotten_and_until_when_to_who_knows_its_name
     assert (again.buried([]), again.silent_until_ms([])) == (set(), {})
     kept = str(flock.client.hgetall("rookery:bookmark:forgotten"))
     assert "m1" not in kept
-    assert "ada" not in kept
+    assert "web:ada" not in kept  # three letters of a name may stand in a digest by chance
 
 
 def test_two_flocks_have_other_tombstones_for_the_same(flock: Flock):
