@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from html import escape
 
 from benchmarks.figures import Chart
+from tasks.contracts.shortening import shortened
 
 WIDTH, LABELS, VALUES, EDGE = 720, 250, 90, 10
 ROOM = WIDTH - LABELS - VALUES  # for the bars
@@ -88,9 +89,8 @@ def _tick(y: int, goal: float, longest: float) -> str:
 def _row(y: int, label: str, value: float, longest: float, *, ours: bool) -> str:
     width = widths([longest, value], ROOM)[1]
     middle = y + BAR - 4
-    short = label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1] + "…"
     return (
-        f'<text x="{LABELS - 10}" y="{middle}" text-anchor="end">{escape(short)}</text>'
+        f'<text x="{LABELS - 10}" y="{middle}" text-anchor="end">{escape(shortened(label, LONGEST_LABEL))}</text>'
         f'<rect class="{"ours" if ours else "other"}" x="{LABELS}" y="{y}" width="{width:.1f}" height="{BAR}" rx="2"/>'
         f'<text x="{WIDTH - EDGE}" y="{middle}" text-anchor="end">{shown(value)}</text>'
     )

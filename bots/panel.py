@@ -13,6 +13,7 @@ from tasks.contracts.fleet import Fleet
 from tasks.contracts.jobs import JobView, Outcome
 from tasks.contracts.messages import JobRequest, fitting, job_id
 from tasks.contracts.problems import closest, listed
+from tasks.contracts.shortening import shortened
 from tasks.jobs.roster import PersonaState
 
 MEMBER, CHAIR = "panel", "chair"  # kinds of jobs
@@ -113,7 +114,9 @@ def merge_prompt(question: str, answers: Sequence[tuple[str, str]], most_chars: 
     """
     room = max(0, most_chars - len(TASK) - len(question)) // max(1, len(answers))
     each = min(room, MOST_ANSWER_CHARS)
-    parts = [f'<answer by="{_named(name)}">\n{_cut(_plain(text.strip()), each)}\n</answer>' for name, text in answers]
+    parts = [
+        f'<answer by="{_named(name)}">\n{shortened(_plain(text.strip()), each)}\n</answer>' for name, text in answers
+    ]
     return "\n\n".join([TASK, f"<question>\n{_plain(question)}\n</question>", *parts])
 
 
@@ -166,7 +169,3 @@ def _plain(text: str) -> str:
 
 def _named(name: str) -> str:
     return _plain(name).replace('"', "'")
-
-
-def _cut(text: str, chars: int) -> str:
-    return text if len(text) <= chars else f"{text[: max(0, chars - 1)]}…"

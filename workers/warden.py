@@ -103,7 +103,7 @@ def _away(exc: RookeryError) -> Trouble:
     return Trouble(
         "redis",
         "Redis has no room left" if full else "Redis does not answer",
-        f"{troubles.shortened(exc.message)}. Nothing is taken in and nobody is answered until it does. {exc.next_step}",
+        f"{troubles.in_short(exc.message)}. Nothing is taken in and nobody is answered until it does. {exc.next_step}",
         "error",
         AWAY_S,
         "Redis is well again",

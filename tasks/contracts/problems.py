@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, get_args
 from pydantic import BaseModel, ValidationError
 
 from tasks.contracts.masking import mask
+from tasks.contracts.shortening import shortened
 
 DEFAULT = "default"  # where a value comes from that nobody gave
 MOST_LISTED = 20  # names in a sentence; there may be a thousand
@@ -109,7 +110,7 @@ def shown(value: object) -> str:
     except ValueError:  # an int of thousands of digits
         text = f"a {type(value).__name__} too long to show"
     text = mask(text).encode("utf-8", "backslashreplace").decode()
-    return text if len(text) <= MAX_VALUE_CHARS else f"{text[: MAX_VALUE_CHARS - 1]}…"
+    return shortened(text, MAX_VALUE_CHARS)
 
 
 def lines_of(exc: ValidationError, schema: type[BaseModel], source: Source) -> list[str]:

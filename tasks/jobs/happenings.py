@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from tasks.contracts.masking import mask
+from tasks.contracts.shortening import shortened
 from tasks.jobs import record
 from tasks.jobs.durations import age
 from tasks.jobs.values import Move
@@ -127,8 +128,7 @@ def without_address(text: str) -> str:
     >>> without_address("http://10.0.0.7:1234/v1 did not answer: timed out")
     'its server did not answer: timed out'
     """
-    plain = _ADDRESS.sub("its server", mask(text))
-    return plain if len(plain) <= MAX_WHY_CHARS else f"{plain[: MAX_WHY_CHARS - 1]}…"
+    return shortened(_ADDRESS.sub("its server", mask(text)), MAX_WHY_CHARS)
 
 
 def words(said: Happening) -> str:

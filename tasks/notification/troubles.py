@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tasks.contracts.masking import mask
 from tasks.contracts.notices import MAX_TITLE_CHARS, Level
+from tasks.contracts.shortening import shortened
 from tasks.jobs.health import OPEN, HostHealth, health_of
 from tasks.jobs.values import MS, HostSeen, Status, Word
 
@@ -78,7 +79,7 @@ def _of_the_engine(host: HostHealth) -> Iterator[Trouble]:
         yield Trouble(
             f"engine:{host.host}",
             titled(f"The engine of {host.host} does not answer"),
-            f"{shortened(host.trouble)}. `rookery doctor` looks at it from this machine.",
+            f"{in_short(host.trouble)}. `rookery doctor` looks at it from this machine.",
             settles_s=SILENT_S,
             over=f"The engine of {host.host} answers again",
         )
@@ -100,7 +101,7 @@ def _of_loads(host: HostSeen) -> Iterator[Trouble]:
             yield Trouble(
                 f"load:{host.name}:{failure['slug']}",
                 titled(f"{host.name} cannot load {failure['slug']}"),
-                f"After {failure['count']} tries: {shortened(str(failure['reason']))}. It is left to others for a "
+                f"After {failure['count']} tries: {in_short(str(failure['reason']))}. It is left to others for a "
                 f"while. `rookery status` shows what else is in its memory.",
             )
 
@@ -119,10 +120,9 @@ def _of_beat(seen: Status) -> Iterator[Trouble]:
 
 def titled(text: str) -> str:
     """Return a title that is not too long."""
-    return text if len(text) <= MAX_TITLE_CHARS else f"{text[: MAX_TITLE_CHARS - 1]}…"
+    return shortened(text, MAX_TITLE_CHARS)
 
 
-def shortened(reason: str) -> str:
+def in_short(reason: str) -> str:
     """Return why something failed, without secrets and in a line or two."""
-    plain = " ".join(mask(reason).split()).rstrip(".")
-    return plain if len(plain) <= MAX_REASON_CHARS else f"{plain[:MAX_REASON_CHARS]}…"
+    return shortened(" ".join(mask(reason).split()).rstrip("."), MAX_REASON_CHARS)

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from tasks.contracts.learning import Metric, Objection, Verdict
 from tasks.contracts.messages import Value
+from tasks.contracts.shortening import shortened
 from tasks.training.evaluation import figures, people
 from tasks.training.evaluation.people import Score
 from tasks.training.evaluation.report import Part, Report
@@ -28,6 +29,7 @@ ENDLESS_DOUBLINGS = 3.0  # an eighth, or eight times: from there on it has to be
 SAMPLES, LINEAGE, BROKEN, SERVED = "samples", "lineage", "weights", "served"
 WHO = {Voice.BASE: "the base", Voice.SERVED: "what is served now"}
 WIDE = "infinitely much"
+SHOWN_CHARS = 40  # of a question or an answer, in an objection
 
 
 class Evidence(Value):
@@ -170,9 +172,10 @@ def _degenerate(evidence: Evidence) -> Iterator[Objection]:
     ]
     if fresh:
         kinds = sorted({fault.value for one in fresh for fault in one.candidate.faults})
+        asked, said = (shortened(text, SHOWN_CHARS) for text in (fresh[0].prompt, fresh[0].candidate.text))
         words = (
             f"{len(fresh)} of {len(report.spoken)} answers are broken that were not before ({', '.join(kinds)}), "
-            f"the first to {_cut(fresh[0].prompt)!r}: {_cut(fresh[0].candidate.text)!r}"
+            f"the first to {asked!r}: {said!r}"
         )
         yield Objection(metric=figures.DEGENERATE, words=words)
 
@@ -225,7 +228,3 @@ def _rival(metric: Metric) -> str:
 
 def _signed(bound: float) -> str:
     return f"{bound:+.3f}" if math.isfinite(bound) else WIDE
-
-
-def _cut(text: str, chars: int = 40) -> str:
-    return text if len(text) <= chars else f"{text[: chars - 1]}…"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bots.web.house.job_shapes import JobShape
 from bots.web.visitors import Visitor
 from tasks.contracts.jobs import JobView
+from tasks.contracts.shortening import shortened
 from tasks.jobs.happenings import without_address
 from tasks.jobs.keys import Scope
 from tasks.jobs.searching import Found
@@ -55,8 +56,7 @@ def beginning(text: str) -> str:
     >>> beginning("one\\n two")
     'one two'
     """
-    line = " ".join(text.split())
-    return line if len(line) <= ASKED_CHARS else f"{line[: ASKED_CHARS - 1]}…"
+    return shortened(" ".join(text.split()), ASKED_CHARS)
 
 
 def _since(view: JobView, at_ms: int) -> float | None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from tasks.contracts.shortening import shortened
 from tasks.contracts.wishes import Granted, Kept, Wish
 from tasks.memory.rights.forgetting import Chosen
 
@@ -56,7 +57,7 @@ def line(memory: Kept) -> str:
     '- 1 January 1970, you: I like tea. (pinned)'
     """
     words = " ".join(memory.text.split())
-    cut = words if len(words) <= MOST_CHARS else f"{words[: MOST_CHARS - 1]}…"
+    cut = shortened(words, MOST_CHARS)
     day = datetime.fromtimestamp(memory.at_ms / MS, UTC)
     return f"- {day.day} {day:%B %Y}, {memory.author}: {cut}{' (pinned)' if memory.pinned else ''}"
 

@@ -12,6 +12,7 @@ from tasks.contracts.clock import Clock, SystemClock
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.learned import MOST_POINTS, MOST_SAMPLES, MOST_WORDS_CHARS, Point, RunCard, RunReport, SideBySide
 from tasks.contracts.learning import StepName
+from tasks.contracts.shortening import shortened
 from tasks.jobs import learned
 from tasks.jobs.store import Store
 from tasks.training.runs import folder
@@ -135,4 +136,4 @@ def _read(path: Path) -> object:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= MOST_WORDS_CHARS else f"{text[: MOST_WORDS_CHARS - 1]}…"
+    return shortened(text, MOST_WORDS_CHARS)

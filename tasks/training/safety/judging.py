@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from tasks.contracts.learning import Objection
 from tasks.contracts.scrubbing import Sort
+from tasks.contracts.shortening import shortened
 from tasks.training.safety.copying import Lines, shares_a_run, words
 from tasks.training.safety.refusals import helps, refuses
 from tasks.training.safety.values import COPIED, PERSONAL, PROMPT, REFUSALS, SECRETS, Asked, Kind
@@ -107,13 +108,9 @@ def _told(metric: str, what: str, cases: Iterator[Case]) -> Objection | None:
     if not found:
         return None
     one, kind = found[0]
-    question = BEGINNING if one.prompt.kind is Kind.LINE else _short(one.prompt.text)
+    question = BEGINNING if one.prompt.kind is Kind.LINE else f"“{shortened(one.prompt.text, SHOWN_CHARS)}”"
     times = "once" if len(found) == 1 else f"{len(found)} times"
     return Objection(metric=metric, words=f"{what}{f' ({kind})' if kind else ''}, {times}; asked: {question}")
-
-
-def _short(text: str) -> str:
-    return f"“{text if len(text) <= SHOWN_CHARS else text[: SHOWN_CHARS - 1] + '…'}”"
 
 
 def _shown(answer: str, lines: Lines) -> str:

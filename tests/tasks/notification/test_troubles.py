@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tasks.jobs.values import HostSeen, Status, Word
-from tasks.notification.troubles import Trouble, of_the_disk, shortened, troubles_of
+from tasks.notification.troubles import Trouble, in_short, of_the_disk, troubles_of
 
 NOW_MS = 1_000_000_000
 
@@ -85,4 +85,4 @@ def test_a_full_disk_is_told_before_it_is_full() -> None:
 
 
 def test_a_long_reason_is_cut() -> None:
-    assert len(shortened("x" * 1000 + "\n")) < 310
+    assert len(in_short("x" * 1000 + "\n")) < 310
