@@ -10,9 +10,9 @@ import threading
 from pathlib import Path
 
 from benchmarks.stage import ROOT
+from tasks.contracts.digests import file_sha256
 from tasks.contracts.errors import ProcessFailed
 from tasks.contracts.sections import Training
-from tasks.training.lora.tensors import file_sha256
 
 STEPS, DIES_AT = 12, 7
 SAMPLES, TOKENS = 24, 64

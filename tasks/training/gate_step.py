@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tasks.contracts import atomic
+from tasks.contracts.digests import file_sha256
 from tasks.contracts.errors import ConfigurationError, RookeryError, UnknownModel
 from tasks.contracts.learning import Sample, StepName
 from tasks.jobs import consents
@@ -23,7 +24,6 @@ from tasks.training.evaluation.step import read_report
 from tasks.training.gate import Evidence
 from tasks.training.lora import bases
 from tasks.training.lora.figures import read_figures
-from tasks.training.lora.tensors import file_sha256
 from tasks.training.provenance import Provenance, gaps
 from tasks.training.registry.manifest import WEIGHTS
 from tasks.training.runs.folder import VERDICT_FILE

@@ -5,12 +5,12 @@ Ollama 0.34.1 and later refuse that in one sentence. What was made before goes o
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 
+from tasks.contracts.digests import file_sha256
 from tasks.contracts.errors import EngineRejected
 from workers.engines import failures
 from workers.engines.exchange import accepted, fetch, json_of
@@ -68,8 +68,7 @@ def _bring(asked: Asked, headers: Mapping[str, str], file: Path) -> None:
 
 def _digest(file: Path, base_url: str) -> str:
     try:
-        with file.open("rb") as handle:
-            return f"sha256:{hashlib.file_digest(handle, 'sha256').hexdigest()}"
+        return f"sha256:{file_sha256(file)}"
     except OSError as exc:
         raise EngineRejected(
             f"{file} cannot be brought to {base_url}: {exc.strerror}", next_step="give the path of a GGUF file"

@@ -9,12 +9,13 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from tasks.contracts.digests import file_sha256
 from tasks.contracts.entries import Model
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.messages import Name, Value
 from tasks.contracts.settings import Settings
 from tasks.training.lora import unpacking
-from tasks.training.lora.tensors import Tensor, file_sha256, parameters, read_tensors, weights_sha256
+from tasks.training.lora.tensors import Tensor, parameters, read_tensors, weights_sha256
 
 BASES, CONFIG, FILE = "bases", "config.json", "base.json"
 #: What an adapter changes. Engines know these names, and `tasks.evolution` writes them as GGUF.

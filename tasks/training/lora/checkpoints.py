@@ -10,8 +10,8 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from tasks.contracts.atomic import sync_folder, write_whole
+from tasks.contracts.digests import file_sha256
 from tasks.contracts.messages import Value
-from tasks.training.lora.tensors import file_sha256
 
 PREFIX, SEAL = "checkpoint-", "SEAL.json"  # the first is the Trainer's
 KEPT = 2  # should the last one turn out to be damaged

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from tasks.contracts.atomic import sync, sync_folder, write_whole
+from tasks.contracts.digests import file_sha256
 from tasks.contracts.errors import ConfigurationError
 from tasks.training.lora.bases import Base
 from tasks.training.lora.card import card
 from tasks.training.lora.checkpoints import Checkpoint
 from tasks.training.lora.device import Device
 from tasks.training.lora.figures import FILE, Figures, points, read_figures
-from tasks.training.lora.tensors import file_sha256, parameters, read_tensors
+from tasks.training.lora.tensors import parameters, read_tensors
 
 ADAPTER, WEIGHTS, SETTINGS, CARD = "adapter", "adapter_model.safetensors", "adapter_config.json", "README.md"
 STATE = "trainer_state.json"  # the Trainer's

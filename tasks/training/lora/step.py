@@ -11,6 +11,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from tasks.contracts.atomic import write_whole
+from tasks.contracts.digests import file_sha256
 from tasks.contracts.errors import OutOfMemory
 from tasks.contracts.learning import StepName
 from tasks.training.dataset.kept import read_samples
@@ -19,7 +20,6 @@ from tasks.training.lora.bases import Base
 from tasks.training.lora.device import Device, Found, decide, tighter
 from tasks.training.lora.finding import find
 from tasks.training.lora.offline import stay_offline
-from tasks.training.lora.tensors import file_sha256
 from tasks.training.runs.spec import Run
 
 TRAIN_FILE, HELD_OUT_FILE = "train.jsonl", "held_out_new.jsonl"

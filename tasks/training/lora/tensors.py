@@ -69,12 +69,6 @@ def weights_sha256(tensors: Mapping[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def file_sha256(path: Path) -> str:
-    """Return the digest of one file. Raises OSError."""
-    with path.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
 def _header(file: Path) -> dict[str, Tensor]:
     try:
         with file.open("rb") as opened:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import json
 import secrets
 import shutil
@@ -13,6 +12,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from tasks.contracts import atomic
+from tasks.contracts.digests import file_sha256
 from tasks.contracts.errors import RookeryError, UnknownThing
 from tasks.contracts.folders import PRIVATE
 from tasks.contracts.learning import Metric, StepName, Verdict
@@ -96,7 +96,7 @@ def hashes(out: Path) -> dict[str, str]:
     files = (path for path in sorted(out.rglob("*")) if path.is_file())
     told = {path.relative_to(out): path for path in files}
     return {
-        name.as_posix(): _digest(path)
+        name.as_posix(): file_sha256(path)
         for name, path in told.items()
         if name.parts[0] not in UNHASHED and name.as_posix() != DONE_FILE
     }
@@ -129,11 +129,6 @@ def drop_checkpoints(folder: Path) -> None:
     """Take away what a run that has ended would have gone on from: on a full disk, the next one needs that room."""
     for out in folder.glob(f"*/{CHECKPOINTS}"):
         shutil.rmtree(out, ignore_errors=True)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def end(folder: Path, said: Ended) -> None:

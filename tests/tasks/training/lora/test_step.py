@@ -12,6 +12,7 @@ from typing import Any, cast
 import pytest
 from safetensors import safe_open
 
+from tasks.contracts.digests import file_sha256
 from tasks.contracts.errors import OutOfMemory
 from tasks.contracts.learning import Sample, Source, sample_id
 from tasks.contracts.messages import Turn
@@ -22,7 +23,6 @@ from tasks.training.lora.bases import BASES, Base
 from tasks.training.lora.device import Device, Found, Kind
 from tasks.training.lora.figures import Figures, read_figures
 from tasks.training.lora.step import Train
-from tasks.training.lora.tensors import file_sha256
 from tasks.training.runs.spec import Run, RunSpec, Workshop
 
 TRAINING = Training(max_steps=2, batch=4, accumulate=1, max_tokens=64)

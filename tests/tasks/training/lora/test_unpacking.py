@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
+from tasks.contracts.digests import file_sha256
 from tasks.contracts.entries import Model
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.settings import load
 from tasks.evolution.gguf import Precision, export_gguf
 from tasks.training.lora import unpacking
 from tasks.training.lora.bases import BASES, base_of, read_base
-from tasks.training.lora.tensors import file_sha256
 from tasks.training.lora.unpacking import Packed, inspect, refuse_unknown_split, unpack
 from tests.served import post, served
 from workers.demo.model import WEIGHTS
