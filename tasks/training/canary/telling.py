@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from tasks.contracts.canary import Served
 from tasks.contracts.learning import adapter_name
-from tasks.contracts.notices import MAX_TITLE_CHARS, MAX_WORDS_CHARS, Level, Notice
+from tasks.contracts.notices import Level, Notice
 from tasks.training.canary.judging import Sign
+from tasks.training.notices import notice
 from tasks.training.registry.events import Event, Kind
 
-TAG = "training"
 _TITLES: dict[Kind, tuple[str, Level]] = {
     Kind.CANARY: ("{} tries something new on a part of its replies", "info"),
     Kind.PROMOTED: ("{} has learned, and every reply shows it", "success"),
@@ -37,13 +37,7 @@ def notice_of(persona: str, event: Event) -> Notice:
         answers = adapter_name(persona, event.served.current) if event.served.current else NOBODY
         lines.append(f"{answers} answers now" + (f", for {event.by}" if event.by else ""))
     lines.append("`rookery train list` shows what there is")
-    return Notice(
-        about=f"training:{event.kind.value}:{event.version}:{persona}"[:MAX_TITLE_CHARS],
-        title=title.format(persona)[:MAX_TITLE_CHARS],
-        words="\n".join(lines)[:MAX_WORDS_CHARS],
-        level=level,
-        tags=(TAG,),
-    )
+    return notice(f"training:{event.kind.value}:{event.version}:{persona}", title.format(persona), lines, level)
 
 
 def in_words(persona: str, served: Served, event: Event | None) -> str:

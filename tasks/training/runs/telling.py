@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tasks.contracts.learning import Course, Metric
-from tasks.contracts.notices import MAX_TITLE_CHARS, MAX_WORDS_CHARS, Level, Notice
+from tasks.contracts.notices import Level, Notice
+from tasks.training.notices import notice
 from tasks.training.runs.record import Ended
 from tasks.training.runs.spec import RunSpec
 
-TAG = "training"
 _TITLES: dict[Course, tuple[str, Level]] = {
     Course.PROMOTED: ("{} has learned, and every reply shows it", "success"),
     Course.CANARY: ("{} has learned, and some of its replies show it", "success"),
@@ -28,7 +28,7 @@ def of_run(spec: RunSpec, ended: Ended, metrics: Sequence[Metric] = ()) -> Notic
         *map(figure, metrics),
         ended.next_step or f"`rookery train runs {spec.run}` says more",
     ]
-    return _notice(f"training:{spec.run}:{ended.course.value}", title.format(spec.persona.name), lines, level)
+    return notice(f"training:{spec.run}:{ended.course.value}", title.format(spec.persona.name), lines, level)
 
 
 def figure(metric: Metric) -> str:
@@ -47,17 +47,3 @@ def figure(metric: Metric) -> str:
 
 def _where(ended: Ended) -> str:
     return f"at {ended.step.value}: " if ended.step else ""
-
-
-def _notice(about: str, title: str, lines: Sequence[str], level: Level) -> Notice:
-    return Notice(
-        about=_cut(about, MAX_TITLE_CHARS),
-        title=_cut(title, MAX_TITLE_CHARS),
-        words=_cut("\n".join(lines), MAX_WORDS_CHARS),
-        level=level,
-        tags=(TAG,),
-    )
-
-
-def _cut(text: str, chars: int) -> str:
-    return text if len(text) <= chars else f"{text[: chars - 1]}…"
