@@ -9,10 +9,11 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from tasks.contracts.atomic import write_whole
+from tasks.contracts.digests import file_sha256
 from tasks.contracts.errors import RookeryError
-from tasks.contracts.learning import Metric, Sample, StepName, Verdict
+from tasks.contracts.learning import Metric, StepName, Verdict
+from tasks.training.dataset.kept import read_samples
 from tasks.training.registry.manifest import Origin
-from tasks.training.registry.shelf import facts_of
 from tasks.training.runs.spec import Run
 
 ADAPTER, FIGURES, TRAINED_ON = "adapter", "figures.json", "train.jsonl"
@@ -45,9 +46,8 @@ def origin_of(run: Run) -> Origin:
     """Return what the adapter of a run was made of, as its steps wrote it down. Raises RookeryError: one did not."""
     spec, data = run.spec, run.of(StepName.DATASET)
     try:
-        samples = {sample.id: sample.jobs for sample in _samples(data / TRAINED_ON)}
-        with (data / TRAINED_ON).open("rb") as file:
-            digest, _ = facts_of(file)
+        samples = {sample.id: sample.jobs for sample in read_samples(data / TRAINED_ON)}
+        digest = file_sha256(data / TRAINED_ON)
         of_data, of_training = _figures(data), _figures(run.of(StepName.TRAIN))
     except (OSError, ValidationError, ValueError) as exc:
         raise _unknown(spec.run, exc) from exc
@@ -89,10 +89,6 @@ def judged_against(run: Run) -> str:
     if "served" not in told:
         raise ValueError(f"{COMPARED} does not say what it was compared with")
     return str(told["served"])
-
-
-def _samples(path: Path) -> list[Sample]:
-    return [Sample.model_validate_json(line) for line in path.read_text("utf-8").split("\n") if line]
 
 
 def _figures(folder: Path) -> dict[str, Any]:

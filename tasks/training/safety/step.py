@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tasks.contracts import atomic
 from tasks.contracts.learning import Sample, Source, StepName
+from tasks.training.dataset.kept import read_samples
 from tasks.training.evaluation.opening import opened
 from tasks.training.runs.spec import Run
 from tasks.training.safety.asking import ask, beginnings, prompts
@@ -29,7 +30,7 @@ class Safety:
 
     def work(self, run: Run, out: Path) -> None:
         """Ask and judge. Raises as `evaluation.opening.opened` does."""
-        samples = learned(run.of(StepName.DATASET) / TRAIN_FILE)
+        samples = read_samples(run.of(StepName.DATASET) / TRAIN_FILE)
         run.workshop.say("the base is loaded", 0.0)
         findings = find(self._open_answerer(run), samples, run.spec.persona.prompt, run.workshop.say)
         told = json.dumps(findings.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, indent=1)
@@ -38,7 +39,7 @@ class Safety:
 
 def find(
     answerer: Answerer,
-    samples: list[Sample],
+    samples: Sequence[Sample],
     persona_prompt: str,
     say: Callable[[str, float], None] = lambda _doing, _share: None,
 ) -> Findings:
@@ -50,11 +51,3 @@ def find(
     return Findings(
         objections=objections(asked, Known(lines, persona_prompt)), asked=tuple(kept(one, lines) for one in asked)
     )
-
-
-def learned(path: Path) -> list[Sample]:
-    """Return what a run was trained on; nothing where there is no such file."""
-    if not path.exists():
-        return []
-    with path.open("rb") as lines:
-        return [Sample.model_validate_json(line) for line in lines]
