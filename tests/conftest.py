@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import ipaddress
 import logging
 import os
 import shutil
 import signal
-import socket
 import sys
 import tempfile
 import time
@@ -28,6 +26,7 @@ from workers.supervision import ports
 from workers.supervision.redis_server import local_url, redis_child
 from workers.supervision.supervise import Phase, Supervisor
 
+pytest_plugins = ("tests.guard.plugin",)
 REDIS_START_TIMEOUT_S = 60.0
 MEMORY = Path("/dev/shm")
 ROOM_BYTES = 1 << 30
@@ -138,71 +137,6 @@ def redis_url(redis_server: RedisServer) -> str:
     redis_server.ensure()
     redis_server.client.flushall()
     return redis_server.url
-
-
-class NetworkBlocked(OSError):
-    """A test tried to reach another machine."""
-
-
-_attempts: list[str] = []
-
-
-def _refuse(target: str) -> None:
-    _attempts.append(target)
-    raise NetworkBlocked(f"a test tried to reach {target}")
-
-
-def _is_local(host: str | bytes | None) -> bool:
-    name = host.decode() if isinstance(host, bytes) else host
-    if name in (None, "", "localhost", socket.gethostname()):
-        return True
-    with contextlib.suppress(ValueError):
-        return ipaddress.ip_address(str(name).partition("%")[0]).is_loopback
-    return False
-
-
-def _may_reach(sock: socket.socket, address: Any) -> bool:
-    return sock.family not in (socket.AF_INET, socket.AF_INET6) or _is_local(address[0])
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _guarded_sockets() -> Iterator[None]:
-    """Put the guard between Python and its sockets, for the whole session and all its threads."""
-
-    real = {name: getattr(socket.socket, name) for name in ("connect", "connect_ex", "sendto")}
-    lookup = socket.getaddrinfo
-
-    def guard(name: str) -> Callable[..., Any]:
-        def call(self: socket.socket, *args: Any) -> Any:
-            address = args[-1] if name == "sendto" else args[0]
-            if not _may_reach(self, address):
-                _refuse(f"{address!r} ({name})")
-            return real[name](self, *args)
-
-        return call
-
-    def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
-        numeric = False
-        with contextlib.suppress(ValueError):
-            numeric = ipaddress.ip_address(host.decode() if isinstance(host, bytes) else str(host)) is not None
-        if not numeric and not _is_local(host):
-            _refuse(f"{host!r} (getaddrinfo)")
-        return lookup(host, *args, **kwargs)
-
-    with pytest.MonkeyPatch.context() as patch:
-        for name in real:
-            patch.setattr(socket.socket, name, guard(name), raising=False)
-        patch.setattr(socket, "getaddrinfo", getaddrinfo)
-        yield
-
-
-@pytest.fixture(autouse=True)
-def _no_other_machine(_guarded_sockets: None) -> Iterator[None]:
-    """Fail the test that tried to reach another machine, also when it caught the error."""
-    _attempts.clear()
-    yield
-    if _attempts:
-        pytest.fail(f"this test tried to reach another machine: {', '.join(_attempts)}")
 
 
 def listening() -> list[logging.Handler]:

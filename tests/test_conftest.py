@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,24 +28,6 @@ def suite(pytester: pytest.Pytester) -> Callable[[str], pytest.RunResult]:
         return pytester.runpytest_subprocess("-q")
 
     return run
-
-
-def test_a_connection_to_another_machine_fails_the_test_that_swallowed_it(suite: Callable[[str], pytest.RunResult]):
-    body = """
-        import contextlib, socket
-        def test_out():
-            with contextlib.suppress(OSError):
-                socket.create_connection(("192.0.2.1", 80), timeout=1)
-        def test_name():
-            with contextlib.suppress(OSError):
-                socket.getaddrinfo("example.org", 80)
-        def test_udp():
-            with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-                sock.sendto(b"x", ("192.0.2.1", 53))
-    """
-    result = suite(body)
-    result.assert_outcomes(passed=3, errors=3)
-    result.stdout.fnmatch_lines(["*tried to reach another machine*192.0.2.1*", "*example.org*"])
 
 
 def test_the_tests_of_a_file_stay_in_one_process_where_there_are_several(pytester: pytest.Pytester):
@@ -82,12 +63,6 @@ def test_what_takes_seconds_to_import_is_imported_by_tests_of_training_alone(
     result = suite(body)
     assert result.ret != 0
     assert told in result.stdout.str()
-
-
-def test_loopback_is_allowed(free_port: Callable[[], int]):
-    with socket.create_server(("127.0.0.1", free_port())) as server:
-        socket.create_connection(server.getsockname()).close()
-        socket.create_connection(("localhost", server.getsockname()[1])).close()
 
 
 @pytest.mark.parametrize("_again", range(2))
