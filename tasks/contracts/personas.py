@@ -108,6 +108,8 @@ class Persona(Value):
     """A folder of examples written by hand, which it learns from too."""
     wait_for_people: bool = False
     """Whether no adapter of it is served before people have rated it."""
+    unlearns: Literal["in quiet", "at once"] = "in quiet"
+    """When it is trained anew without what was forgotten: once nobody has asked anything for a while, or at once."""
     context: Context = "summary"
     """What of a session that has grown too long goes into its prompts: its latest turns, or a summary before them, too;
     or nothing of it ever: each question stands alone."""

@@ -246,10 +246,14 @@ class Training(Value):
     """Of a persona's jobs, that an adapter answers before it answers all; 0: all at once."""
     canary_replies: int = Field(default=200, ge=1)
     """Replies by which a canary is judged."""
+    canary_days: float = Field(default=7.0, gt=0, le=3_650)
+    """After so long without that many it is judged by those that there are."""
     min_ratings: int = Field(default=30, ge=1)
     """Ratings by people below which their score counts as missing."""
     keep: int = Field(default=7, ge=1)
     """Adapters of a persona that are kept, besides all that were ever promoted."""
+    keep_runs: int = Field(default=14, ge=1)
+    """Folders of a persona's runs that are kept, besides those whose adapters are."""
 
 
 class Notify(Value):

@@ -70,14 +70,25 @@ class Judgement:
     figures: dict[str, float]
 
 
-def judge(served: Served, trials: Iterable[Trial], enough: int, *, ratings: int = 0) -> Judgement:
+@dataclass(frozen=True)
+class Wishes:
+    """What it takes for a canary to answer everybody."""
+
+    replies: int
+    """After so many, one that nothing speaks against does."""
+    ratings: int = 0
+    """How many of these people have to have judged; 0: none."""
+    late: str = ""
+    """For how long it has been tried, in words, where that was long enough: it is judged by what there is."""
+
+
+def judge(served: Served, trials: Iterable[Trial], wishes: Wishes) -> Judgement:
     """Judge a canary.
 
     Args:
         served: what is served, with the canary.
         trials: what was asked since it began; where it answers most, also what was asked before that.
-        enough: replies after which a canary that nothing speaks against answers everybody.
-        ratings: how many of these people have to have judged before; 0: none.
+        wishes: what it takes.
     """
     each, earlier = _each(served.share), looks_back(served.share)
     told = sorted((trial for trial in trials if earlier or not trial.earlier), key=lambda trial: trial.answered_ms)
@@ -93,7 +104,7 @@ def judge(served: Served, trials: Iterable[Trial], enough: int, *, ratings: int 
             worst, words = against, WORDS[sign].format(*map(_share, tallies))
     replies = sum(trial.canary for trial in told)
     rated = sum(trial.canary and trial.disliked is not None for trial in told)
-    ruling, why = _ruling(words, replies, enough, rated, ratings)
+    ruling, why = _ruling(words, replies, rated, wishes)
     return Judgement(ruling, why, replies, rated, {**figures, "replies": replies, "ratings": rated})
 
 
@@ -106,14 +117,22 @@ def of_forgotten(samples: int) -> Judgement:
     return Judgement(Ruling.DEMOTE, f"{samples} of what it learned from was forgotten since", 0, 0, {})
 
 
-def _ruling(against: str, replies: int, enough: int, rated: int, ratings: int) -> tuple[Ruling, str]:
+def _ruling(against: str, replies: int, rated: int, wishes: Wishes) -> tuple[Ruling, str]:
     if against:
         return Ruling.DEMOTE, against
-    if replies < enough:
-        return Ruling.WAIT, f"{replies} of {enough} replies"
-    if rated < ratings:
-        return Ruling.WAIT, f"{rated} of {ratings} ratings by people"
-    return Ruling.PROMOTE, f"nothing spoke against it in {replies} replies, {rated} of them judged by people"
+    if replies < wishes.replies and not wishes.late:
+        return Ruling.WAIT, f"{replies} of {wishes.replies} replies"
+    if rated < wishes.ratings:
+        said = f"{rated} of {wishes.ratings} ratings by people"
+        return (Ruling.DEMOTE, f"{said} after {wishes.late}") if wishes.late else (Ruling.WAIT, said)
+    told = f"nothing spoke against it in {_count(replies, 'reply', 'replies')}"
+    if replies < wishes.replies:
+        told += f", all that there were in {wishes.late}"
+    return Ruling.PROMOTE, f"{told}, {rated} of them judged by people" if rated else f"{told}; unrated by people"
+
+
+def _count(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
 
 
 def looks_back(share: float) -> bool:

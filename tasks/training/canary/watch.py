@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from tasks.contracts.canary import Served
 from tasks.contracts.errors import AdapterDamaged, JobMoved, RookeryError
 from tasks.training.canary import judging, reading, unlearning
-from tasks.training.canary.judging import Judgement, Ruling
+from tasks.training.canary.judging import Judgement, Ruling, Wishes
 from tasks.training.canary.serving import Serving, Why
 from tasks.training.registry import lineage
-from tasks.training.registry.events import Kind
+from tasks.training.registry.events import Event, Kind
 from tasks.training.runs.spec import BEAT, Workshop
 from tasks.transcript.database import opened_to_read
 
 DAY_MS = 86_400_000
+OWN_MS = DAY_MS // 2
+"""For so long a canary is tried at the least: each night's takes the place of the one before."""
 logger = logging.getLogger(__name__)
 
 
@@ -76,7 +78,23 @@ def _judged(workshop: Workshop, persona: str, served: Served, began_ms: int) -> 
             workshop.store.now_ms(),
             earlier_ms=int(training.window_days * DAY_MS) if judging.looks_back(served.share) else 0,
         )
-    return judging.judge(served, trials, training.canary_replies, ratings=training.min_ratings if waits else 0)
+    late = overdue(workshop.registry.history(persona), workshop.store.now_ms(), training.canary_days)
+    ratings = training.min_ratings if waits else 0
+    return judging.judge(served, trials, Wishes(training.canary_replies, ratings, late))
+
+
+def overdue(history: Iterable[Event], now_ms: int, days: float) -> str:
+    """Return for how long something has been on trial, in words, where it is to be decided; empty: it has time.
+
+    Canaries that took each other's place are one trial: with one a night none would ever come to its end.
+    """
+    began: list[int] = []
+    for event in history:
+        if event.served is not None:
+            began = [*began, event.at_ms] if event.kind is Kind.CANARY else []
+    if not began or now_ms - began[0] < days * DAY_MS or now_ms - began[-1] < min(OWN_MS, days * DAY_MS):
+        return ""
+    return "a day" if days == 1 else f"{days:g} days"
 
 
 def _act(workshop: Workshop, persona: str, served: Served, found: Judgement) -> None:

@@ -21,6 +21,7 @@ from tests.tasks.transcript.said import exchange, opinion
 FILE = """
 [training]
 canary_replies = {replies}
+canary_days = {days}
 min_ratings = 2
 [[model]]
 name = "demo"
@@ -44,6 +45,7 @@ class Shop:
     folder: Path
     replies: int = 20
     waits: bool = False
+    days: float = 7
     told: list[Notice] = field(default_factory=list)
     asked: int = 0
 
@@ -55,7 +57,9 @@ class Shop:
     def workshop(self) -> Workshop:
         """Return what the watch may ask for."""
         file = self.folder / "rookery.toml"
-        file.write_text(FILE.format(replies=self.replies, waits=str(self.waits).lower()), encoding="utf-8")
+        file.write_text(
+            FILE.format(replies=self.replies, days=self.days, waits=str(self.waits).lower()), encoding="utf-8"
+        )
         told: dict[str, Any] = {
             "settings": lambda: load(file, {}),
             "store": self.flock.store,

@@ -8,7 +8,7 @@ import pytest
 
 from tasks.contracts.canary import Served
 from tasks.training.canary.evidence import Tally, e_value
-from tasks.training.canary.judging import FALSE_ALARMS, MOST_EACH, NEEDED, Judgement, Ruling, Sign, Trial, judge
+from tasks.training.canary.judging import FALSE_ALARMS, MOST_EACH, NEEDED, Judgement, Ruling, Sign, Trial, Wishes, judge
 
 ENOUGH = 200
 SERVED = Served(serial=2, current="20261122-aaaaaaaa", canary="20261123-bbbbbbbb", share=0.2)
@@ -56,7 +56,7 @@ def day(random_: random.Random, rates: dict[bool, dict[Sign, float]], canaries: 
 def ever_demoted(trials: list[Trial], looks: int = 10) -> Judgement | None:
     """Look as often as the watch does while the replies come in, and return the first look that ends it."""
     for look in range(1, looks + 1):
-        found = judge(SERVED, trials[: len(trials) * look // looks], ENOUGH + 1)
+        found = judge(SERVED, trials[: len(trials) * look // looks], Wishes(ENOUGH + 1))
         if found.ruling is Ruling.DEMOTE:
             return found
     return None
@@ -101,7 +101,7 @@ def test_a_planted_regression_is_found_within_two_hundred_replies(sign: Sign, ra
 def test_why_it_goes_is_told_in_figures() -> None:
     told = [trial(at, canary=True, sign=Sign.BROKEN if at % 2 else None) for at in range(40)]
     told += [trial(at) for at in range(160)]
-    found = judge(SERVED, told, ENOUGH)
+    found = judge(SERVED, told, Wishes(ENOUGH))
     assert (found.ruling, found.words) == (
         Ruling.DEMOTE,
         "50% (20 of 40) of its replies were broken, and 0% (0 of 160) of those before",
@@ -111,37 +111,56 @@ def test_why_it_goes_is_told_in_figures() -> None:
 
 def test_before_enough_replies_nothing_is_decided() -> None:
     told = [trial(at, canary=True, liked=True) for at in range(ENOUGH - 1)]
-    found = judge(SERVED, told, ENOUGH)
+    found = judge(SERVED, told, Wishes(ENOUGH))
     assert (found.ruling, found.words) == (Ruling.WAIT, "199 of 200 replies")
 
 
 def test_nothing_against_it_in_enough_replies_promotes_it() -> None:
     told = [trial(at, canary=True, liked=True if at < 5 else None) for at in range(ENOUGH)]
-    found = judge(SERVED, told, ENOUGH)
+    found = judge(SERVED, told, Wishes(ENOUGH))
     assert (found.ruling, found.ratings) == (Ruling.PROMOTE, 5)
 
 
 def test_a_persona_that_waits_for_people_waits_for_enough_of_them() -> None:
     told = [trial(at, canary=True, liked=True if at < 5 else None) for at in range(ENOUGH)]
-    found = judge(SERVED, told, ENOUGH, ratings=30)
+    found = judge(SERVED, told, Wishes(ENOUGH, 30))
     assert (found.ruling, found.words) == (Ruling.WAIT, "5 of 30 ratings by people")
 
 
 def test_a_machine_that_fails_both_is_held_against_neither() -> None:
     told = [trial(at, canary=at % 10 == 0, sign=Sign.NOTICES if at % 2 else None) for at in range(2_000)]
-    assert judge(SERVED, told, ENOUGH + 1).ruling is Ruling.WAIT
+    assert judge(SERVED, told, Wishes(ENOUGH + 1)).ruling is Ruling.WAIT
 
 
 def test_what_was_before_counts_only_where_nothing_else_is_answered_meanwhile() -> None:
     earlier = [Trial(False, True, False, None, at, earlier=True) for at in range(100)]
     told = [*earlier, *(trial(100 + at, canary=True, sign=Sign.BROKEN) for at in range(100))]
-    assert judge(SERVED, told, ENOUGH).ruling is Ruling.WAIT
-    assert judge(SERVED.model_copy(update={"share": 1.0}), told, ENOUGH).ruling is Ruling.DEMOTE
+    assert judge(SERVED, told, Wishes(ENOUGH)).ruling is Ruling.WAIT
+    assert judge(SERVED.model_copy(update={"share": 1.0}), told, Wishes(ENOUGH)).ruling is Ruling.DEMOTE
 
 
 def test_one_who_judges_late_counts_when_they_do() -> None:
     """The order is that of the judgements, so what was looked at before is never another thing afterwards."""
     early = [trial(at, canary=at % 5 == 0, liked=True) for at in range(100)]
     late = Trial(canary=True, replied=True, broken=False, disliked=True, answered_ms=0, judged_ms=1_000)
-    found = judge(SERVED, [late, *early], ENOUGH)
-    assert found.figures["reactions_e"] == judge(SERVED, early, ENOUGH).figures["reactions_e"]
+    found = judge(SERVED, [late, *early], Wishes(ENOUGH))
+    assert found.figures["reactions_e"] == judge(SERVED, early, Wishes(ENOUGH)).figures["reactions_e"]
+
+
+@pytest.mark.parametrize(
+    ("wishes", "judged", "ruling", "words"),
+    [
+        (Wishes(200, late="7 days"), 0, Ruling.PROMOTE, "3 replies, all that there were in 7 days; unrated by people"),
+        (Wishes(200, late="7 days"), 2, Ruling.PROMOTE, "all that there were in 7 days, 2 of them judged by people"),
+        (Wishes(200, 30, "7 days"), 2, Ruling.DEMOTE, "2 of 30 ratings by people after 7 days"),
+        (Wishes(200, 2, "7 days"), 2, Ruling.PROMOTE, "2 of them judged by people"),
+        (Wishes(200), 2, Ruling.WAIT, "3 of 200 replies"),
+    ],
+)
+def test_what_is_tried_for_too_long_is_decided_by_what_there_is(
+    wishes: Wishes, judged: int, ruling: Ruling, words: str
+) -> None:
+    told = [trial(number, canary=True, liked=True if number < judged else None) for number in range(3)]
+    found = judge(SERVED, told, wishes)
+    assert found.ruling is ruling
+    assert words in found.words

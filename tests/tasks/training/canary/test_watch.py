@@ -13,7 +13,7 @@ from tasks.training.canary import watch
 from tasks.training.canary.judging import Ruling
 from tasks.training.canary.serving import Serving, Why
 from tasks.training.registry import layout, lineage
-from tasks.training.registry.events import Kind
+from tasks.training.registry.events import Event, Kind
 from tasks.training.registry.manifest import WEIGHTS
 from tasks.training.registry.registry import AdapterRegistry
 from tests.tasks.jobs.flock import Flock
@@ -123,6 +123,50 @@ def test_a_persona_that_waits_for_people_waits(shop: Shop) -> None:
     shop.ask(before.canary, 2, opinion_="up")
     watch.look(shop.workshop())
     assert served(shop).current == before.canary
+
+
+def test_a_canary_that_few_ask_is_decided_after_its_days(shop: Shop) -> None:
+    before = served(shop)
+    shop.ask(before.canary, 2)
+    shop.days = 1 / 23  # it began an hour ago
+    watch.look(shop.workshop())
+    assert served(shop) == before
+    shop.days = 1 / 25
+    watch.look(shop.workshop())
+    assert served(shop).current == before.canary
+    last = shop.registry.last_change("pirate")
+    assert last is not None
+    assert last.words == "nothing spoke against it in 2 replies, all that there were in 0.04 days; unrated by people"
+
+
+def test_of_a_persona_that_waits_for_people_such_a_one_goes_back(shop: Shop) -> None:
+    shop.waits, shop.days = True, 1 / 25
+    before = served(shop)
+    shop.ask(before.canary, 2)
+    watch.look(shop.workshop())
+    assert served(shop) == Served(serial=3, current=before.current)
+    assert "0 of 2 ratings by people after 0.04 days" in shop.told[0].words
+
+
+@pytest.mark.parametrize(
+    ("began_h", "expected"),
+    [
+        ([], ""),  # nothing was ever tried
+        ([-23], ""),
+        ([-25], "a day"),
+        ([-49, -25, -13], "a day"),  # each took the place of the one before
+        ([-49, -25, -1], ""),  # and each is tried for a while
+    ],
+)
+def test_canaries_that_took_each_others_place_are_one_trial(began_h: list[int], expected: str) -> None:
+    now_ms = 10 * watch.DAY_MS
+    tried = [_event(Kind.CANARY, now_ms + hour * 3_600_000) for hour in began_h]
+    assert watch.overdue(tried, now_ms, 1) == expected
+    assert watch.overdue([*tried, _event(Kind.DEMOTED, now_ms)], now_ms, 1) == ""
+
+
+def _event(kind: Kind, at_ms: int) -> Event:
+    return Event(kind=kind, version="20261122-ab12cd34", at_ms=at_ms, served=Served(serial=1))
 
 
 def test_a_canary_that_is_damaged_is_not_promoted(shop: Shop) -> None:
