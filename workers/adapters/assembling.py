@@ -79,7 +79,7 @@ def riders(
         if isinstance(server, MakesModels):
             engines = MakingEngine(server, folder, fetcher, turn, Room(mover.holding, catalogue), clock)
         elif isinstance(server, HoldsAdapters):
-            engines = ServerEngine(server, folder, fetcher, turn)
+            engines = ServerEngine(server, folder, fetcher, turn, clock)
     elif host.engine == LLAMACPP:
         changing = Changing(
             mover,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from tasks.contracts.canary import VERSION
+from tasks.contracts.clock import Clock
 from tasks.contracts.errors import EngineRejected, RookeryError
 from tasks.contracts.fleet import Model
 from tasks.services import Engine, HoldsAdapters
@@ -16,6 +18,11 @@ from workers.adapters.fetching import Fetcher
 from workers.adapters.inuse import kept_from_use
 from workers.adapters.rolling import Turn
 from workers.adapters.wanted import Adapter
+
+LIST_EVERY_S = 5.0
+"""Between two questions what a server has, where nothing was changed by us and nothing failed: each is a request
+beside those of people. It is for what its owner loads and takes away by hand; a server that starts anew is away for a
+while, which is seen at the next look."""
 
 #: What is called like this was brought by a host of ours; all else at a server is its owner's.
 _OURS = re.compile(f"@{VERSION.strip('^$')}$")
@@ -61,11 +68,12 @@ class NoAdapters:
 class ServerEngine:
     """The engine of one host, at an address."""
 
-    def __init__(self, engine: TakesAdapters, folder: Path, fetcher: Fetcher, turn: Turn) -> None:
+    def __init__(self, engine: TakesAdapters, folder: Path, fetcher: Fetcher, turn: Turn, clock: Clock) -> None:
         """`folder` is where workers say which adapters they use."""
         self._engine, self._folder = engine, folder
-        self._fetcher, self._turn = fetcher, turn
+        self._fetcher, self._turn, self._clock = fetcher, turn, clock
         self._has: dict[str, frozenset[str]] = {}
+        self._listed_at_s: dict[str, float] = {}
 
     def unable(self, personas: Sequence[str]) -> str:
         """Return nothing: it takes adapters, or says itself that it does not."""
@@ -78,10 +86,10 @@ class ServerEngine:
     def tend(self, ready: Mapping[str, Mapping[str, Path]]) -> dict[str, str]:
         """Load what is new, one host at a time, and let go of what nobody wants or uses any more."""
         troubles: dict[str, str] = {}
-        resident = set(self._engine.list_resident())
-        for model in resident & set(ready):
+        for model in self._resident() & set(ready):
             self._load(model, ready[model], troubles)
             self._let_go(model, ready[model])
+            self._listed(model)
         self._turn.leave()
         return troubles
 
@@ -89,28 +97,42 @@ class ServerEngine:
         """Return the adapters that the server has now."""
         return set().union(*self._has.values())
 
+    def _resident(self) -> set[str]:
+        """Return the models that are there. What was known of one that is not may be otherwise when it comes back."""
+        try:
+            resident = set(self._engine.list_resident())
+        except RookeryError:
+            self._listed_at_s.clear()
+            raise
+        self._listed_at_s = {model: at_s for model, at_s in self._listed_at_s.items() if model in resident}
+        return resident
+
     def _load(self, model: str, files: Mapping[str, Path], troubles: dict[str, str]) -> None:
         has = self._listed(model)
         for name in [name for name in files if name not in has]:
             if not self._turn.take(model):
                 return
+            self._listed_at_s.pop(model, None)
             try:
                 self._engine.load_adapter(model, name, str(files[name]))
             except RookeryError as exc:
                 troubles[name] = str(exc)
-        self._listed(model)
 
     def _let_go(self, model: str, wanted: Collection[str]) -> None:
         if not isinstance(self._engine, DropsAdapters):
             return
-        for name in filter(_OURS.search, self._has.get(model, frozenset()) - set(wanted)):
+        for name in filter(_OURS.search, self._listed(model) - set(wanted)):
             lock = lock_of(self._folder, name)
             with kept_from_use(lock) as mine:
                 if mine:
+                    self._listed_at_s.pop(model, None)
                     self._engine.unload_adapter(model, name)
                     lock.unlink(missing_ok=True)
-        self._listed(model)
 
     def _listed(self, model: str) -> frozenset[str]:
-        has = self._has[model] = frozenset(self._engine.adapters(model))
-        return has
+        """Return what the server has: as it said last, unless that is out of date."""
+        now_s = self._clock.monotonic_s()
+        if now_s - self._listed_at_s.get(model, -math.inf) >= LIST_EVERY_S:
+            self._has[model] = frozenset(self._engine.adapters(model))
+            self._listed_at_s[model] = now_s
+        return self._has[model]

@@ -64,7 +64,7 @@ class Place:
         self.fetcher = Fetcher(lambda: self.registry, folder / "adapters")
         self.server, self.said, self.fleet = Server(), list[str](), FLEET
         self.turn = Turn(store, "home", 1, self.clock)
-        self.tending = self.tend(ServerEngine(self.server, folder, self.fetcher, self.turn))
+        self.tending = self.tend(ServerEngine(self.server, folder, self.fetcher, self.turn, self.clock))
 
     def tend(self, engines: Engines) -> Tending:
         models = {model.name: model for model in FLEET.models}
