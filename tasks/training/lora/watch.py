@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -11,10 +13,12 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from tasks.contracts import atomic
 from tasks.training.lora import checkpoints
 from tasks.training.lora.board import Board
 from tasks.training.lora.checkpoints import PREFIX, End
 from tasks.training.lora.figures import points
+from tasks.training.runs.folder import CURVE_FILE
 
 SAID_AT_LEAST = 200  # of one training; more would only be written over
 
@@ -63,6 +67,7 @@ class Watch(TrainerCallback):
         for point in points([{"step": state.global_step, **(logs or {})}]):
             if self.board:
                 self.board.add(point.step, point.scalars)
+        self._draw(state)
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_other: Any) -> None:
         """Tell how far it is, and have it end with a checkpoint when it has to."""
@@ -87,6 +92,12 @@ class Watch(TrainerCallback):
         if state.global_step >= state.max_steps:
             return End.DONE
         return End.BUDGET if self.spent_s >= self.looking.budget_s else End.NOT
+
+    def _draw(self, state: TrainerState) -> None:
+        """Write down the curve as it is until now, for whoever looks at it before the end."""
+        told = [point.model_dump(exclude_none=True) for point in points(state.log_history)]
+        with contextlib.suppress(OSError):  # a full disk is told by whoever writes what counts
+            atomic.write_whole(self.root / CURVE_FILE, json.dumps(told))
 
     def _say(self, state: TrainerState) -> None:
         if state.global_step % max(1, state.max_steps // SAID_AT_LEAST) == 0:

@@ -23,6 +23,7 @@ RUNS = "runs"  # below the folder of training
 SPEC_FILE, DONE_FILE, BEGUN_FILE, ENDED_FILE = "run.json", "DONE.json", "begun.json", "ended.json"
 SCORES_FILE, VERDICT_FILE, CANARY_FILE = "scores.json", "verdict.json", "canary.json"
 CHECKPOINTS = "checkpoints"
+CURVE_FILE = "curve.json"  # among the checkpoints of a training that goes on: its losses until now
 #: Folders in that of a step which no other step reads, and which differ from try to try: they are not in its hashes.
 UNHASHED = frozenset({CHECKPOINTS, "tensorboard"})
 _METRICS = TypeAdapter(tuple[Metric, ...])

@@ -90,7 +90,10 @@ def _dropped(place: Path) -> Iterator[tuple[str, int]]:
 
 
 def _losses(place: Path) -> Iterator[Point]:
-    for point in _list(_json(place, StepName.TRAIN, "figures.json").get("curve")):
+    """Yield the losses of a training; while it goes on, those until now."""
+    over = _json(place, StepName.TRAIN, "figures.json").get("curve")
+    now = _read(place / StepName.TRAIN.value / folder.CHECKPOINTS / folder.CURVE_FILE) if over is None else over
+    for point in _list(now):
         if isinstance(point, dict) and isinstance(point.get("loss"), (int, float)):
             yield Point(step=int(point["step"]), value=float(point["loss"]))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -19,6 +20,7 @@ from tasks.training.lora import checkpoints
 from tasks.training.lora.bases import Base
 from tasks.training.lora.checkpoints import SEAL, End
 from tasks.training.lora.figures import Point, points
+from tasks.training.runs.folder import CHECKPOINTS, CURVE_FILE
 from tasks.training.runs.spec import Interrupted
 
 if TYPE_CHECKING:
@@ -44,6 +46,20 @@ def test_a_fixed_pattern_is_learned(base: Base, undisturbed: Checkpoint) -> None
     assert len(judged) == 3  # once an epoch
     assert judged[-1] < 0.8 * untaught_loss(base)
     assert judged[-1] < judged[0]
+
+
+def test_whoever_looks_while_it_trains_sees_its_losses_until_then(
+    base: Base, tmp_path: Path, undisturbed: Checkpoint
+) -> None:
+    seen: list[dict[str, float]] = []
+
+    def look() -> None:
+        seen.extend(json.loads((tmp_path / CHECKPOINTS / CURVE_FILE).read_text()))
+
+    gone_on_with(base, tmp_path, at_step(7, look))
+    whole = [point.model_dump(exclude_none=True) for point in curve(undisturbed)]
+    assert 1 < len(seen) < len(whole)
+    assert seen == whole[: len(seen)]
 
 
 def test_a_training_killed_in_a_step_comes_to_the_same_bits(
@@ -146,8 +162,6 @@ def test_what_the_trainer_is_told_is_what_it_knows(tmp_path: Path) -> None:
 
 
 def curve(checkpoint: Checkpoint) -> tuple[Point, ...]:
-    import json
-
     return points(json.loads((checkpoint.folder / "trainer_state.json").read_text())["log_history"])
 
 
