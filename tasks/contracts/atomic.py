@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from pathlib import Path
@@ -24,6 +25,16 @@ def write_whole(path: Path, content: str | bytes, *, mode: int = 0o666) -> None:
         fresh.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def write_json(path: Path, told: object) -> None:
+    """Put a value as JSON in the place of `path`, as `write_whole` does: equal values as equal bytes, in lines.
+
+    Raises:
+        OSError: it could not be written.
+        ValueError, TypeError: JSON has no such value, a number that is none among them.
+    """
+    write_whole(path, json.dumps(told, sort_keys=True, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
 
 
 def sync(path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -57,7 +56,7 @@ class Gate:
             "before": evidence.before.model_dump(),
             "waived": evidence.waived,
         }
-        atomic.write_whole(out / PEOPLE_FILE, json.dumps(told, sort_keys=True, indent=1))
+        atomic.write_json(out / PEOPLE_FILE, told)
         atomic.write_whole(out / VERDICT_FILE, verdict.model_dump_json(indent=1))
         run.workshop.say("it passes" if verdict.passed else f"{len(verdict.objections)} objections", 1.0)
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from tasks.contracts.atomic import write_whole
+from tasks.contracts.atomic import write_json
 from tasks.contracts.errors import JobMoved, RookeryError
 from tasks.contracts.learning import StepName, Verdict
 from tasks.training.canary.serving import Serving, Why
@@ -40,7 +40,7 @@ class Canary:
             run.spec.persona.name, run.spec.training.keep, run.workshop.store.now_ms()
         )
         said = {"version": version, "share": share, "serial": serial, "collected": list(collected)}
-        write_whole(out / FILE, json.dumps(said, indent=1))
+        write_json(out / FILE, said)
 
 
 def share_of(run: Run) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -119,7 +118,7 @@ def write(out: Path, made: Made, agreed: Consents, salt: str) -> None:
     for name, samples in parts.items():
         atomic.write_whole(out / name, _lines(samples))
     told = _figures(made, agreed, salt).model_dump(mode="json")
-    atomic.write_whole(out / figures.FILE, json.dumps(told, sort_keys=True, indent=2) + "\n")
+    atomic.write_json(out / figures.FILE, told)
 
 
 def _figures(made: Made, agreed: Consents, salt: str) -> Figures:

@@ -52,10 +52,10 @@ class Evaluate:
 def write_report(out: Path, report: Report, found: Iterable[Metric]) -> None:
     """Write what was found, in files that are equal where it is."""
     compared = {"served": report.served, "broken": [voice.value for voice in report.broken]}
-    _write(out / SCORES, _plain(found))
-    _write(out / SAMPLES, _plain(report.spoken))
-    _write(out / TRIALS, _plain(report.trials))
-    _write(out / COMPARED, compared)
+    atomic.write_json(out / SCORES, _plain(found))
+    atomic.write_json(out / SAMPLES, _plain(report.spoken))
+    atomic.write_json(out / TRIALS, _plain(report.trials))
+    atomic.write_json(out / COMPARED, compared)
 
 
 def read_report(out: Path) -> Report:
@@ -71,7 +71,3 @@ def read_report(out: Path) -> Report:
 
 def _plain(values: Iterable[BaseModel]) -> list[object]:
     return [value.model_dump(mode="json") for value in values]
-
-
-def _write(path: Path, told: object) -> None:
-    atomic.write_whole(path, json.dumps(told, sort_keys=True, ensure_ascii=False, indent=1, allow_nan=False))

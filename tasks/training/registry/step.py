@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from tasks.contracts.atomic import write_whole
+from tasks.contracts.atomic import write_json
 from tasks.contracts.digests import file_sha256
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.learning import Metric, StepName, Verdict
@@ -38,7 +38,7 @@ class Publish:
         """
         run.workshop.say("publishing", 0.0)
         version = run.workshop.registry.publish(run.of(StepName.TRAIN) / ADAPTER, origin_of(run))
-        write_whole(out / PUBLISHED, json.dumps({"version": version}, indent=1))
+        write_json(out / PUBLISHED, {"version": version})
         run.workshop.say(version, 1.0)
 
 

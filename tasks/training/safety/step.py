@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -33,8 +32,7 @@ class Safety:
         samples = read_samples(run.of(StepName.DATASET) / TRAIN_FILE)
         run.workshop.say("the base is loaded", 0.0)
         findings = find(self._open_answerer(run), samples, run.spec.persona.prompt, run.workshop.say)
-        told = json.dumps(findings.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, indent=1)
-        atomic.write_whole(out / FINDINGS_FILE, told + "\n")
+        atomic.write_json(out / FINDINGS_FILE, findings.model_dump(mode="json"))
 
 
 def find(

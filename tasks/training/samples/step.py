@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -144,8 +143,7 @@ def opened(url: str) -> Iterator[Database]:
 
 def write(path: Path, value: Value) -> None:
     """Write a value down: equal ones as equal bytes."""
-    told: dict[str, Any] = value.model_dump(mode="json")
-    atomic.write_whole(path, json.dumps(told, sort_keys=True, ensure_ascii=False, indent=2) + "\n")
+    atomic.write_json(path, value.model_dump(mode="json"))
 
 
 class _Tally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -34,7 +33,7 @@ class Scrub:
         _sift(_read(exported / SAMPLES_FILE, Sample, run), samples.sample, out / SAMPLES_FILE)
         _sift(_read(exported / PAIRS_FILE, Pair, run), pairs.pair, out / PAIRS_FILE)
         counts = {"samples": _counts(samples), "pairs": _counts(pairs)}
-        atomic.write_whole(out / COUNTS_FILE, json.dumps(counts, sort_keys=True, ensure_ascii=False, indent=2) + "\n")
+        atomic.write_json(out / COUNTS_FILE, counts)
 
 
 def _sift(lines: Iterator[Learned], let: Callable[[Learned], Learned | None], path: Path) -> None:

@@ -8,6 +8,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+LLAMA: dict[str, Any] = {
+    "architectures": ["LlamaForCausalLM"],
+    "model_type": "llama",
+    "hidden_size": 64,
+    "intermediate_size": 96,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 16,
+    "max_position_embeddings": 512,
+    "rms_norm_eps": 1e-5,
+    "rope_parameters": {"rope_theta": 500.0, "rope_type": "default"},
+    "hidden_act": "silu",
+    "tie_word_embeddings": False,
+}
+"""A small one, as its config.json says it, without its tokens."""
+LINEAR = {
+    "self_attn.q_proj": (64, 64),
+    "self_attn.k_proj": (32, 64),
+    "self_attn.v_proj": (32, 64),
+    "self_attn.o_proj": (64, 64),
+    "mlp.gate_proj": (96, 64),
+    "mlp.up_proj": (96, 64),
+    "mlp.down_proj": (64, 96),
+}
+"""The shapes of its weights in a layer, but for its norms."""
 
 
 def greedy(config: dict[str, Any], tensors: dict[str, NDArray[Any]], prompt: list[int], count: int) -> list[int]:

@@ -17,7 +17,7 @@ from safetensors.numpy import load_file, save_file
 from tasks.contracts.errors import ConfigurationError
 from tasks.evolution.gguf import Precision, export_gguf, interleave
 from tests.served import post, said, served
-from tests.tasks.evolution.reference import greedy
+from tests.tasks.evolution.reference import LINEAR, LLAMA, greedy
 
 BYTES = [chr(code) for code in (*range(33, 127), *range(161, 173), *range(174, 256))]
 ALPHABET = [*BYTES, *(chr(256 + extra) for extra in range(256 - len(BYTES)))]
@@ -28,41 +28,14 @@ VOCABULARY = len(TOKENS) + 5  # padded, as trainers like it
 TEMPLATE = (
     "{% for m in messages %}{{ '<|' + m['role'] + '|>' + m['content'] + '<|end|>' }}{% endfor %}{{ '<|assistant|>' }}"
 )
-CONFIG: dict[str, Any] = {
-    "architectures": ["LlamaForCausalLM"],
-    "model_type": "llama",
-    "vocab_size": VOCABULARY,
-    "hidden_size": 64,
-    "intermediate_size": 96,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "head_dim": 16,
-    "max_position_embeddings": 512,
-    "rms_norm_eps": 1e-5,
-    "rope_parameters": {"rope_theta": 500.0, "rope_type": "default"},
-    "hidden_act": "silu",
-    "tie_word_embeddings": False,
-    "bos_token_id": 0,
-    "eos_token_id": [0, 1],
-}
+CONFIG = {**LLAMA, "vocab_size": VOCABULARY, "bos_token_id": 0, "eos_token_id": [0, 1]}
 TOKENIZER = {
     "model": {"type": "BPE", "vocab": {token: index for index, token in enumerate(TOKENS)}, "merges": MERGES},
     "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, "use_regex": True},
     "normalizer": None,
     "added_tokens": [{"id": index, "content": token, "special": True} for index, token in enumerate(SPECIALS)],
 }
-LAYERS = {
-    "self_attn.q_proj": (64, 64),
-    "self_attn.k_proj": (32, 64),
-    "self_attn.v_proj": (32, 64),
-    "self_attn.o_proj": (64, 64),
-    "mlp.gate_proj": (96, 64),
-    "mlp.up_proj": (96, 64),
-    "mlp.down_proj": (64, 96),
-    "input_layernorm": (64,),
-    "post_attention_layernorm": (64,),
-}
+LAYERS = {**LINEAR, "input_layernorm": (64,), "post_attention_layernorm": (64,)}
 
 
 @dataclass(frozen=True)

@@ -16,38 +16,13 @@ from tasks.contracts.errors import ConfigurationError
 from tasks.evolution.gguf import export_gguf
 from tasks.evolution.lora_gguf import CONFIG, WEIGHTS, Base, base_of, export_lora
 from tests.served import child, post
-from tests.tasks.evolution.reference import greedy
+from tests.tasks.evolution.reference import LINEAR, LLAMA, greedy
 from workers.engines.gguf_header import read_head
 
-TINY: dict[str, Any] = {
-    "architectures": ["LlamaForCausalLM"],
-    "model_type": "llama",
-    "vocab_size": 300,
-    "hidden_size": 64,
-    "intermediate_size": 96,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "head_dim": 16,
-    "max_position_embeddings": 512,
-    "rms_norm_eps": 1e-5,
-    "rope_parameters": {"rope_theta": 500.0, "rope_type": "default"},
-    "hidden_act": "silu",
-    "tie_word_embeddings": False,
-    "eos_token_id": 0,
-}
+TINY = {**LLAMA, "vocab_size": 300, "eos_token_id": 0}
 BASE = Base("llama", 4, 2)
 RANK, ALPHA = 4, 8.0
 PROMPT = [1, 40, 41, 42, 100, 7, 2]
-PARTS = {
-    "self_attn.q_proj": (64, 64),
-    "self_attn.k_proj": (32, 64),
-    "self_attn.v_proj": (32, 64),
-    "self_attn.o_proj": (64, 64),
-    "mlp.gate_proj": (96, 64),
-    "mlp.up_proj": (96, 64),
-    "mlp.down_proj": (64, 96),
-}
 Tensors = dict[str, NDArray[Any]]
 
 
@@ -59,7 +34,7 @@ def adapter(folder: Path, *, seed: int = 5, **config: Any) -> Path:
     (folder / CONFIG).write_text(json.dumps(said))
     tensors: Tensors = {}
     for layer in range(2):
-        for part, (rows, columns) in PARTS.items():
+        for part, (rows, columns) in LINEAR.items():
             name = f"base_model.model.model.layers.{layer}.{part}"
             tensors[f"{name}.lora_A.weight"] = rng.normal(0, 0.2, (RANK, columns)).astype(np.float32)
             tensors[f"{name}.lora_B.weight"] = rng.normal(0, 0.2, (rows, RANK)).astype(np.float32)
@@ -94,7 +69,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     rng = np.random.default_rng(11)
     shapes: dict[str, tuple[int, ...]] = {
-        f"model.layers.{layer}.{part}.weight": shape for layer in range(2) for part, shape in PARTS.items()
+        f"model.layers.{layer}.{part}.weight": shape for layer in range(2) for part, shape in LINEAR.items()
     }
     shapes |= dict.fromkeys(("model.embed_tokens.weight", "lm_head.weight"), (300, 64))
     tensors = {name: rng.normal(0, 0.25, shape).astype(np.float32) for name, shape in shapes.items()}

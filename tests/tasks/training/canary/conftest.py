@@ -17,6 +17,12 @@ def registry(request: pytest.FixtureRequest, tmp_path: Path) -> AdapterRegistry:
 
 
 @pytest.fixture
+def local_registry(tmp_path: Path) -> AdapterRegistry:
+    """An empty registry where one kind of store is enough."""
+    return registry_on("local", tmp_path)
+
+
+@pytest.fixture
 def flock(redis_url: str) -> Iterator[Flock]:
     """The ledger, with nobody in it yet."""
     made = Flock(redis_url)

@@ -23,25 +23,19 @@ from tasks.training.runs.record import Done, Ended
 from tasks.training.runs.reporting import Reporter
 from tasks.training.runs.spec import RunSpec
 from tests.tasks.jobs.flock import Flock
-from tests.tasks.training.adapters import publish, registry_on
+from tests.tasks.training.adapters import publish
 from tests.tasks.training.canary.shop import Shop
 
 WHY = Why("operator")
 
 
 @pytest.fixture
-def registry(tmp_path: Path) -> AdapterRegistry:
-    """One store is enough here."""
-    return registry_on("local", tmp_path)
-
-
-@pytest.fixture
-def shop(flock: Flock, registry: AdapterRegistry, tmp_path: Path) -> Iterator[Shop]:
+def shop(flock: Flock, local_registry: AdapterRegistry, tmp_path: Path) -> Iterator[Shop]:
     """A pirate that has learned of job-0, then of job-1."""
-    made = Shop(flock, registry, tmp_path)
-    serving = Serving(registry, flock.store)
+    made = Shop(flock, local_registry, tmp_path)
+    serving = Serving(local_registry, flock.store)
     for day in range(2):
-        serving.promote("pirate", publish(registry, tmp_path, day), WHY)
+        serving.promote("pirate", publish(local_registry, tmp_path, day), WHY)
     yield made
     made.close()
 

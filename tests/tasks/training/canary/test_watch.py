@@ -24,17 +24,11 @@ WHY = Why("beat")
 
 
 @pytest.fixture
-def registry(tmp_path: Path) -> AdapterRegistry:
-    """One store is enough here."""
-    return registry_on("local", tmp_path)
-
-
-@pytest.fixture
-def shop(flock: Flock, registry: AdapterRegistry, tmp_path: Path) -> Iterator[Shop]:
+def shop(flock: Flock, local_registry: AdapterRegistry, tmp_path: Path) -> Iterator[Shop]:
     """A pirate with a canary beside what is served."""
-    made = Shop(flock, registry, tmp_path)
-    serving = Serving(registry, flock.store, now_ms=lambda: made.began_ms)
-    old, new = publish(registry, tmp_path), publish(registry, tmp_path, 1)
+    made = Shop(flock, local_registry, tmp_path)
+    serving = Serving(local_registry, flock.store, now_ms=lambda: made.began_ms)
+    old, new = publish(local_registry, tmp_path), publish(local_registry, tmp_path, 1)
     serving.promote("pirate", old, WHY)
     serving.try_out("pirate", new, 0.5, WHY, unrated=True)
     yield made
