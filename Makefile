@@ -8,7 +8,7 @@ RUN_EXTRAS := bots,monitor
 DEV_EXTRAS := dev
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test test-offline test-faults test-crashes test-long test-install test-engines lint check fix bench bench-peers test-bench clean
+.PHONY: help up down test test-faults test-crashes test-long test-install test-engines lint check fix bench bench-peers test-bench clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -19,8 +19,8 @@ up: $(VENV)/up.stamp ## Install into .venv and start everything on this machine
 down: ## End what `rookery up --detach` started
 	$(BIN)/rookery down
 
-test: $(VENV)/dev.stamp ## Run the quick test suite
-	$(BIN)/python -m pytest $(TEST_OPTIONS)
+test: $(VENV)/dev.stamp ## Run the quick test suite, without network and GPU where the system allows it
+	$(BIN)/python -m tests.guard.alone $(TEST_OPTIONS)
 
 test-faults: $(VENV)/dev.stamp ## Run the long fault suite (about 18 minutes) and write debug/faults.html
 	@ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && \
@@ -39,9 +39,6 @@ test-install: $(VENV)/dev.stamp ## Install in clean environments and a fresh clo
 
 test-engines: $(VENV)/dev.stamp ## Ask every engine for what it promises; real ones too, where ROOKERY_TEST_OLLAMA_URL and the like name them
 	$(BIN)/python -m pytest -m "slow or not slow" tests/workers/engines/test_contract.py tests/howto/test_add_a_host.py
-
-test-offline: $(VENV)/dev.stamp ## Run the quick suite where there is no network and no GPU (Linux)
-	$(BIN)/python -m pytest -m "slow or not slow" tests/test_without_network.py
 
 lint: $(VENV)/dev.stamp ## Format, lint, types, direction of imports
 	$(BIN)/ruff format --check .

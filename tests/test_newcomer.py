@@ -100,6 +100,7 @@ def test_every_command_that_the_readme_shows_is_there() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.reaches("*")  # pip asks its index
 def test_every_command_that_the_readme_shows_works_in_a_fresh_clone(clone: Clone) -> None:
     asked = clone.run('ask "hello" --json')
     assert asked.returncode == 0, asked.stderr
@@ -112,6 +113,7 @@ def test_every_command_that_the_readme_shows_works_in_a_fresh_clone(clone: Clone
 
 
 @pytest.mark.slow
+@pytest.mark.reaches("*")  # pip asks its index
 def test_a_flock_that_runs_leaves_nothing_for_git(clone: Clone) -> None:
     seen = subprocess.run(["git", "status", "--short"], cwd=clone.folder, capture_output=True, text=True, check=True)
     assert seen.stdout == ""

@@ -37,7 +37,7 @@ from tests.infra.docker.shipped import (
 )
 from workers.processes import FLOWER_USER
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.reaches("*")]  # pip asks its index
 
 COMPOSE = read()
 IMAGES = stages(DOCKER / "Dockerfile")
