@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 from schedules import BEAT_SCHEDULE
+from tasks.contracts import redisurl
 
-broker_url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6390/0")
+broker_url = redisurl.broker_url(os.environ.get("REDIS_URL", "redis://127.0.0.1:6390/0"))
 broker_connection_retry_on_startup = True
 broker_connection_max_retries = None  # a worker never gives up on its broker
 broker_connection_timeout = 4  # seconds

@@ -16,6 +16,7 @@ from tasks.celery import app
 from tasks.contracts import logsetup, names, roles
 from tasks.contracts.fleetwatch import FleetWatch, load_last_good
 from tasks.contracts.queues import MEMORY, RECALL, TRAINING, UPKEEP
+from tasks.contracts.redisurl import broker_url
 from tasks.contracts.settings import Settings
 from tasks.jobs import signs
 from tasks.jobs.remembering import keep_saying
@@ -63,7 +64,7 @@ def run_worker(
     if ready_file is not None:
         signals.worker_ready.connect(lambda **_said: ready_file.touch(), weak=False)
     signals.worker_shutting_down.connect(lambda **_said: services.ending.set(), weak=False)
-    app.conf.update(broker_url=settings.redis_url)
+    app.conf.update(broker_url=broker_url(settings.redis_url))
     RookeryTask.supply(services)
     app.events.dispatcher_cls = f"{GatheringDispatcher.__module__}:{GatheringDispatcher.__name__}"
     worker = app.Worker(**options)

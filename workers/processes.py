@@ -18,6 +18,7 @@ from tasks.contracts import folders, logsetup, roles
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.fleet import Fleet, Host
 from tasks.contracts.fleetwatch import load_last_good
+from tasks.contracts.redisurl import broker_url
 from tasks.contracts.settings import Settings
 from tasks.jobs.sweeper import Sweeper
 from workers import boot, launch
@@ -104,7 +105,7 @@ def run_beat() -> None:
     folders.make(folders.data_of(settings))
     store = boot.open_store(settings)
     Sweeper(store).start()
-    app.conf.update(broker_url=settings.redis_url)
+    app.conf.update(broker_url=broker_url(settings.redis_url))
     scheduler: Any = partial(LeadingScheduler, store=store)
     beat = app.Beat(scheduler=scheduler, schedule=str(settings.data_dir / BEAT_FILE), loglevel="WARNING", quiet=True)
     beat.run()
@@ -116,7 +117,7 @@ def run_flower() -> None:
     folders.make(folders.data_of(settings))
     bind, port = settings.fleet.flower.bind, settings.fleet.flower.port
     refuse_taken_port(port, "Flower", host=bind, setting="flower.port in rookery.toml")
-    app.conf.update(broker_url=settings.redis_url)
+    app.conf.update(broker_url=broker_url(settings.redis_url))
     # By environment: arguments of a process can be read by everybody on the machine.
     os.environ["FLOWER_BASIC_AUTH"] = f"{FLOWER_USER}:{settings.flower_password or flower_password(settings.data_dir)}"
     app.start(["flower", f"--address={bind}", f"--port={port}", "--logging=warning"])

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from tasks.contracts import redisurl
 from tasks.contracts.fields import Listed, WebAddress
 from tasks.contracts.masking import MASK, mask
 from tasks.contracts.messages import Value
@@ -19,7 +20,6 @@ MIN_LOGS_MIB = 16  # one full file, and the one that follows it
 MOST_MIB = 2**30
 MOST_STREAMS = 600
 MAX_BODY_KIB = 64 * 1024
-REDIS_SCHEMES = ("redis", "rediss", "unix")
 ADDRESS_WISH = "wanted an address of this machine such as 10.0.0.5 or 10.0.0.5:6391, or 0.0.0.0 for all of them"
 
 Port = Annotated[int, Field(ge=1, le=HIGHEST_PORT)]
@@ -29,19 +29,11 @@ Filled = Annotated[str, Field(min_length=1)]
 
 def _redis_url(url: str) -> str:
     """Refuse what is no address of a Redis; show it only as far as a password in it can be told apart."""
-    if url and not _is_redis(url):
-        wish = "wanted an address such as redis://127.0.0.1:6379/0 (in a password, write / as %2F and @ as %40)"
+    if url and not redisurl.is_sound(url):
+        example = "unix:///run/redis/redis.sock?db=0" if redisurl.is_socket(url) else "redis://127.0.0.1:6379/0"
+        wish = f"wanted an address such as {example} (in a password, write / as %2F and @ as %40)"
         raise Contradiction([Problem((), wish, mask(url) if "://" in url else MASK)])
     return url
-
-
-def _is_redis(url: str) -> bool:
-    try:
-        address = urlsplit(url)
-        port = address.port
-    except ValueError:  # a port that is none, a bracket that does not close
-        return False
-    return "://" in url and address.scheme in REDIS_SCHEMES and port != 0
 
 
 def split_address(text: str, port: int) -> tuple[str, int]:
@@ -216,6 +208,10 @@ class Training(Value):
     """Patterns: what matches one of them is left out."""
     replay_share: float = Field(default=0.3, ge=0, lt=1)
     """How much of what is trained on is of earlier runs, so that it is not unlearned."""
+    correction_weight: int = Field(default=3, ge=1, le=20)
+    """How often a correction or an example written by hand is learned for each time that a liked reply is."""
+    alone_share: float = Field(default=0.5, ge=0, le=1)
+    """Of samples with something before their question: how many are learned as if it had come first."""
     user_share: float = Field(default=0.05, gt=0, le=1)
     """The most that one person may be of it; where few agreed, an equal part each."""
     held_out_share: float = Field(default=0.15, gt=0, lt=0.5)
@@ -242,6 +238,9 @@ class Training(Value):
     """What training takes of the host's memory on this machine; 0: estimated by the size of the base."""
     time_budget_s: Seconds = 900.0
     """After this a run keeps a checkpoint and goes on with what it has learned."""
+    least_order: float = Field(default=0.7, ge=0, le=1)
+    """Of other orders of the words and letters of what was held out: how many an adapter has to find less likely, or it
+    learned no language. 0: it may be anything."""
     canary_share: float = Field(default=0.1, ge=0, le=1)
     """Of a persona's jobs, that an adapter answers before it answers all; 0: all at once."""
     canary_replies: int = Field(default=200, ge=1)

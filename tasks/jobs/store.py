@@ -23,6 +23,7 @@ from redis.exceptions import (
 )
 
 from tasks.contracts.errors import RookeryError, StoreFull, StoreUnavailable
+from tasks.contracts.redisurl import is_socket
 from tasks.jobs import bell, pinned
 from tasks.jobs.scripts import Script, script
 from tasks.jobs.values import MS, Move
@@ -37,10 +38,14 @@ CONNECTION: dict[str, Any] = {
     "decode_responses": True,
     "socket_timeout": SOCKET_TIMEOUT_S,
     "socket_connect_timeout": CONNECT_TIMEOUT_S,
-    "socket_keepalive": True,
     "health_check_interval": HEALTH_CHECK_S,
     "driver_info": None,  # nobody asks Redis for it, and each connection would read it from the disk anew
 }
+
+
+def connection(url: str) -> dict[str, Any]:
+    """Return how the Redis at `url` is connected to."""
+    return CONNECTION if is_socket(url) else {**CONNECTION, "socket_keepalive": True}  # a socket knows who is gone
 
 
 class Keys:
@@ -68,7 +73,7 @@ class Store:
     @classmethod
     def open(cls, url: str, namespace: str = "rookery") -> Self:
         """Return a store on the Redis at `url`; nothing is sent yet."""
-        return cls(redis.Redis.from_url(url, **CONNECTION, **pinned.how(url)), namespace)
+        return cls(redis.Redis.from_url(url, **connection(url), **pinned.how(url)), namespace)
 
     def run(self, move: Move[T]) -> T:
         """Make one move and return what it says.
@@ -117,11 +122,11 @@ class AsyncStore:
         With `sockets` it has so many connections at most besides those of who listens, and a move waits for one that
         is free.
         """
-        many = pinned.soon(redis.asyncio.Redis.from_url(url, max_connections=WATCHERS, **CONNECTION), url)
+        many = pinned.soon(redis.asyncio.Redis.from_url(url, max_connections=WATCHERS, **connection(url)), url)
         if not sockets:
             return cls(many, namespace)
         pool = redis.asyncio.BlockingConnectionPool.from_url(
-            url, max_connections=sockets, timeout=SOCKET_TIMEOUT_S, **CONNECTION
+            url, max_connections=sockets, timeout=SOCKET_TIMEOUT_S, **connection(url)
         )
         return cls(pinned.soon(redis.asyncio.Redis.from_pool(pool), url), namespace, many)
 

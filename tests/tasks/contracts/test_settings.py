@@ -223,6 +223,11 @@ VARIABLES = {
         'REDIS_URL = "http://:***@h": wanted an address such as redis://127.0.0.1:6379/0 '
         "(in a password, write / as %2F and @ as %40)",
     ),
+    "a socket without its whole path": (
+        {"REDIS_URL": "unix://run/redis.sock"},
+        'REDIS_URL = "unix://run/redis.sock": wanted an address such as unix:///run/redis/redis.sock?db=0 '
+        "(in a password, write / as %2F and @ as %40)",
+    ),
     "bytes that are no text": (
         {"ROOKERY_WEB_PORT": os.fsdecode(b"\xff")},
         'ROOKERY_WEB_PORT = "\\udcff": wanted a whole number',
