@@ -211,7 +211,7 @@ class Training(Value):
     correction_weight: int = Field(default=3, ge=1, le=20)
     """How often a correction or an example written by hand is learned for each time that a liked reply is."""
     alone_share: float = Field(default=0.5, ge=0, le=1)
-    """Of samples with something before their question: how many are learned as if it had come first."""
+    """Of samples with something before their question: how many are learned once more as if it had come first."""
     user_share: float = Field(default=0.05, gt=0, le=1)
     """The most that one person may be of it; where few agreed, an equal part each."""
     held_out_share: float = Field(default=0.15, gt=0, lt=0.5)
@@ -222,7 +222,7 @@ class Training(Value):
     learning_rate: float = Field(default=0.0, ge=0, lt=1)
     """0: chosen by the size of the base, 3e-4 from a billion parameters on, and more for smaller ones."""
     epochs: float = Field(default=3.0, gt=0, le=1_000)
-    min_steps: int = Field(default=100, ge=0)
+    min_steps: int = Field(default=200, ge=0)
     """Where samples are few, a step is of fewer batches, and then there are up to twice the epochs, until there are so
     many; 0: `epochs` and `accumulate` alone say it."""
     max_steps: int = Field(default=0, ge=0)
