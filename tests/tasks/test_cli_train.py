@@ -80,7 +80,7 @@ def test_a_persona_learns_now_and_what_came_of_it_is_shown(school: School, comma
     ended = command.invoke("train", "now", "--persona", "pirate")
     assert ended.code == 0
     assert "promoted" in ended.out
-    assert "every reply is by the new adapter" in ended.out
+    assert "its adapter came into service for every reply" in ended.out
     [run] = folder.names(school.settings().training_dir)
     listed = command.invoke("train", "runs").out
     assert run in listed
@@ -112,7 +112,7 @@ def test_a_refusal_is_shown_in_the_gates_own_words(school: School, command: Comm
     school.thread.start()
     ended = command.invoke("train", "now")
     assert ended.code == 1
-    assert "rouge_l: its answers are less like what people liked" in ended.out
+    assert "likeness to what was wanted (ROUGE-L): its answers are less like what people liked" in ended.out
 
 
 def test_one_need_not_wait_for_it(school: School, command: Command) -> None:

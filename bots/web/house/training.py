@@ -8,17 +8,21 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from bots.web.doors import Scope, needs
-from bots.web.house.training_shapes import LearnerShape, TrainingShape
+from bots.web.house.training_shapes import LearnerShape, RunShape, TrainingShape
 from bots.web.site import FRESH_ONLY, Site
+from tasks.contracts.called import called
 from tasks.contracts.canary import Served
 from tasks.contracts.errors import UnknownThing
 from tasks.contracts.fleet import Fleet
-from tasks.contracts.learned import AdapterCard, RunReport
+from tasks.contracts.learned import MOST_WORDS_CHARS, AdapterCard, RunCard, RunReport
+from tasks.contracts.learning import Course
 from tasks.contracts.personas import Persona
+from tasks.contracts.shortening import shortened
 from tasks.jobs import adapters, learned
 
 NO_TRAINING = "`enabled` in `[training]` is off"
 NO_TRANSCRIPT = "`enabled` in `[transcript]` is off, so there is nothing to learn from"
+NO_MORE = "it answers no more"
 NOT_ENABLED = "the persona is not enabled"
 
 
@@ -31,18 +35,37 @@ def router(site: Site) -> APIRouter:
     async def training() -> Response:
         """Tell which personas learn, what answers for each, which adapters there are, and every run in short."""
         served, kept = await store.run(adapters.every()), await store.run(learned.adapters())
-        told = TrainingShape(personas=tuple(learners(site.fleet(), served, kept)), runs=await store.run(learned.runs()))
+        runs = tuple(up_to_date(card, served) for card in await store.run(learned.runs()))
+        told = TrainingShape(personas=tuple(learners(site.fleet(), served, kept)), runs=runs)
         return JSONResponse(told.model_dump(mode="json"), headers=FRESH_ONLY)
 
-    @routes.get("/runs/{run}", response_model=RunReport)
+    @routes.get("/runs/{run}", response_model=RunShape)
     async def one(run: str) -> Response:
         """Tell all that is shown of a run: its figures, the gate's objections, and answers side by side."""
         report = await store.run(learned.run(run))
         if report is None:
             raise UnknownThing(f"no run {run!r} is known", next_step="`GET /api/training` tells those that are")
-        return JSONResponse(report.model_dump(mode="json"), headers=FRESH_ONLY)
+        told = run_shape(report, await store.run(adapters.every()))
+        return JSONResponse(told.model_dump(mode="json"), headers=FRESH_ONLY)
 
     return routes
+
+
+def run_shape(report: RunReport, served: Mapping[str, Served]) -> RunShape:
+    """Return all that is shown of a run, by what is served now."""
+    names = [metric.name for metric in report.metrics] + [each.metric for each in report.objections]
+    told = {**dict(report), "card": up_to_date(report.card, served)}
+    return RunShape(**told, called={name: called(name) for name in names})
+
+
+def up_to_date(card: RunCard, served: Mapping[str, Served]) -> RunCard:
+    """Return a run that also says where its adapter answers no longer as the run left it."""
+    now = served.get(card.persona)
+    if now is None or not now.serial or not card.version or card.course not in (Course.PROMOTED, Course.CANARY):
+        return card
+    if card.version in ((now.current,) if card.course is Course.PROMOTED else (now.current, now.canary)):
+        return card
+    return card.model_copy(update={"words": shortened(f"{card.words}; {NO_MORE}", MOST_WORDS_CHARS)})
 
 
 def learners(

@@ -1,7 +1,7 @@
 """What the glass box tells of training. Runs and adapters are told as the ledger has them: see `contracts.learned`.
 
 GET /api/training              → TrainingShape   who learns, what answers for them, their adapters; the runs
-GET /api/training/runs/{run}   → RunReport       all that is shown of one run, with prompts of people
+GET /api/training/runs/{run}   → RunShape        all that is shown of one run, with prompts of people
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from tasks.contracts.canary import Served
-from tasks.contracts.learned import AdapterCard, RunCard
+from tasks.contracts.learned import AdapterCard, RunCard, RunReport
 from tasks.contracts.messages import Value
 
 
@@ -28,6 +28,13 @@ class LearnerShape(Value):
     served: Served
     adapters: tuple[AdapterCard, ...]
     """The newest first."""
+
+
+class RunShape(RunReport):
+    """All that is shown of one run."""
+
+    called: dict[str, str]
+    """What its figures and objections are called, by their names."""
 
 
 class TrainingShape(Value):

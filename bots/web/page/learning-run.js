@@ -63,7 +63,7 @@ export function report(root, run) {
   const drawSteps = keyed(steps, ({ name }) => name, step);
   const draw = {
     facts: changed((told) => facts.replaceChildren(...told.map(fact))),
-    objections: changed((told) => objections.replaceChildren(...told.map(objection))),
+    objections: changed((told) => objections.replaceChildren(...told.objections.map((each) => objection(each, told)))),
     metrics: changed((told) => parts.metrics.lastChild.replaceChildren(metricTable(told))),
     counts: changed((told) => parts.learned.lastChild.replaceChildren(...told.map(counts))),
     samples: changed((told) => parts.samples.lastChild.replaceChildren(...told.map(sideBySide))),
@@ -71,18 +71,18 @@ export function report(root, run) {
   };
 
   function show(told) {
-    const { card, metrics, samples, sources, dropped } = told;
+    const { called, card, metrics, samples, sources, dropped } = told;
     const [word, kind] = standing(card);
     whole.hidden = false;
     say(state, word).className = `state ${kind}`;
     sayOrHide(words, told.objections.length ? "" : card.words);
     sayOrHide(gate, verdict(told));
     objections.hidden = !told.objections.length;
-    draw.objections(told.objections);
+    draw.objections({ objections: told.objections, called });
     drawSteps(STEPS.map((name) => ({ name, ...at(name, told) })));
     draw.facts(factsOf(card));
     parts.metrics.hidden = !metrics.length;
-    draw.metrics(metrics);
+    draw.metrics({ metrics, called });
     parts.samples.hidden = !samples.length;
     draw.samples(samples);
     curve.hidden = !told.loss.length;
@@ -112,10 +112,10 @@ function verdict({ card: { course, step: here }, objections, unrated }) {
   return unrated ? `${PASSED} No people have rated it yet: the trial is where they do.` : PASSED;
 }
 
-function objection({ metric, words }) {
+function objection({ metric, words }, { called }) {
   const said = make("span", "", words);
   said.dir = "auto";
-  return make("li", "", make("b", "", `${named(metric)}: `), said);
+  return make("li", "", make("b", "", `${named(metric, called)}: `), said);
 }
 
 /** Return how a step stands: done, being done, ended at, or still to come. */
@@ -161,22 +161,22 @@ function lineOf(points) {
   return { at: points.map((point) => point.step), series: [{ name: "loss", values: points.map(({ value }) => value) }] };
 }
 
-function metricTable(metrics) {
+function metricTable({ metrics, called }) {
   const isServed = metrics.some(({ served }) => served !== null);
   const heads = ["", "This run", ...(isServed ? ["Served till then"] : []), "The base"];
-  const head = make("tr", "", ...heads.map((words) => Object.assign(make("th", "", words), { scope: "col" })));
+  const top = make("tr", "", ...heads.map((words) => Object.assign(make("th", "", words), { scope: "col" })));
   const rows = metrics.map((metric) => {
     const { name, candidate, served, base, unit } = metric;
-    const called = make("th", "", named(name), unit && make("span", "note", ` ${unit}`));
-    called.scope = "row";
+    const head = make("th", "", named(name, called), unit && make("span", "note", ` ${unit}`));
+    head.scope = "row";
     const digits = [candidate, served ?? 0, base].every(Number.isInteger) ? 0 : Math.max(candidate, base) < 10 ? 3 : 1;
     const said = (value) => make("td", "", value === null ? "–" : sized(value, digits));
     const own = said(candidate);
     own.append(against(metric));
-    return make("tr", "", called, own, ...(isServed ? [said(served)] : []), said(base));
+    return make("tr", "", head, own, ...(isServed ? [said(served)] : []), said(base));
   });
   const caption = make("caption", "unseen", "What it was judged by");
-  return make("table", "", caption, make("thead", "", head), make("tbody", "", ...rows));
+  return make("table", "", caption, make("thead", "", top), make("tbody", "", ...rows));
 }
 
 /** Return a number; of damaged weights it may be out of all bounds. */

@@ -15,26 +15,15 @@ const COURSES = {
   canary: ["on trial", "coming"],
   promoted: ["promoted", "well"],
 };
-const CALLED = {
-  nll_new: "Surprise at new conversations",
-  nll_old: "Surprise at old conversations",
-  perplexity: "Perplexity on new conversations",
-  bits_per_byte: "Bits per byte",
-  rouge_l: "Has of what was wanted (ROUGE-L)",
-  personalisation: "Finds its author's lines likelier",
-  style_distance: "Distance from its author's style",
-  degenerate: "Broken answers",
-  length_off: "Length beside what was wanted",
-};
 
 /** Return [word, kind] for what a run came to, or is at: the kind is its colour. */
 export function standing({ course }) {
   return COURSES[course] ?? [course, "off"];
 }
 
-/** Return what a step or a metric is called. */
-export function named(name) {
-  const words = CALLED[name] ?? name.replaceAll("_", " ");
+/** Return what a step, a source or a figure is called; `called` has words for some. */
+export function named(name, called = {}) {
+  const words = called[name] ?? name.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tasks.contracts.called import called
 from tasks.contracts.learning import Metric
 from tasks.jobs.showing import plain
 from tasks.training.registry.cards import Card
@@ -53,7 +54,7 @@ def metrics(found: Sequence[Metric]) -> Table:
     made = Table("figure", "this", "before", "base", "better", box=None, header_style="bold")
     for one in found:
         before = "-" if one.served is None else f"{one.served:.4g}"
-        made.add_row(plain(one.name), f"{one.candidate:.4g}", before, f"{one.base:.4g}", one.better)
+        made.add_row(plain(called(one.name)), f"{one.candidate:.4g}", before, f"{one.base:.4g}", one.better)
     return made
 
 

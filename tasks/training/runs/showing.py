@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tasks.contracts.called import called
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.learning import Course, Metric, StepName, Verdict
 from tasks.jobs.durations import age
@@ -121,7 +122,7 @@ def detail(run: Seen) -> RenderableType:
     if run.metrics:
         parts += [Text(""), figures(run.metrics)]
     if run.verdict is not None:
-        parts += [Text(f"{each.metric}: {each.words}", "yellow") for each in run.verdict.objections]
+        parts += [Text(f"{called(each.metric)}: {each.words}", "yellow") for each in run.verdict.objections]
     return Group(*parts)
 
 
@@ -134,6 +135,6 @@ def figures(metrics: Sequence[Metric]) -> Table:
     made.add_column("")
     for metric in metrics:
         served = "" if metric.served is None else f"{metric.served:.4g}"
-        name = f"{metric.name}{f' ({metric.unit})' if metric.unit else ''}"
+        name = f"{called(metric.name)}{f' ({metric.unit})' if metric.unit else ''}"
         made.add_row(name, f"{metric.candidate:.4g}", served, f"{metric.base:.4g}", f"{metric.better} is better")
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tasks.contracts.called import called
 from tasks.contracts.learning import Course, Metric
 from tasks.contracts.notices import Level, Notice
 from tasks.training.notices import notice
@@ -35,12 +36,12 @@ def figure(metric: Metric) -> str:
     """Return one figure in words.
 
     >>> figure(Metric(name="perplexity", candidate=12.34, served=None, base=15.0, better="lower"))
-    'perplexity 12.34, of the base 15 (lower is better)'
+    'perplexity on new conversations 12.34, of the base 15 (lower is better)'
     """
     unit = f" {metric.unit}" if metric.unit else ""
     served = "" if metric.served is None else f", of the one before {metric.served:.4g}{unit}"
     return (
-        f"{metric.name} {metric.candidate:.4g}{unit}{served}, of the base {metric.base:.4g}{unit} "
+        f"{called(metric.name)} {metric.candidate:.4g}{unit}{served}, of the base {metric.base:.4g}{unit} "
         f"({metric.better} is better)"
     )
 

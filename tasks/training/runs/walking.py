@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from tasks.contracts.called import all_called
 from tasks.contracts.clock import Clock, SystemClock
 from tasks.contracts.errors import RetryableError, RookeryError, TrainingSkipped
 from tasks.contracts.learning import Course, StepName
@@ -18,6 +19,8 @@ from tasks.training.runs.spec import Interrupted, Run, Step
 MOST_TRIES = 5
 """Of a step that takes its process with it: it would take the next one, too."""
 POINTS = ("begun", "worked", "done")
+#: What came of a run stays true, whatever is served later.
+CAME_INTO_SERVICE, CAME_ON_TRIAL = "its adapter came into service for every reply", "its adapter came on trial"
 logger = logging.getLogger(__name__)
 
 
@@ -136,14 +139,14 @@ class Walker:
         if verdict is None:
             raise Over(self._ended(Course.FAILED, "the gate left no verdict", None, "see the log"))
         if not verdict.passed:
-            against = ", ".join(dict.fromkeys(objection.metric for objection in verdict.objections))
+            against = all_called(objection.metric for objection in verdict.objections)
             # The objections themselves may quote what people wrote: they are told where only who may read that looks.
             raise Over(self._ended(Course.REFUSED, f"the gate said no, by: {against or 'nothing that it named'}", None))
 
     def _at_its_end(self, run: Run) -> Ended:
         facts = folder.facts(run.folder)
         reached = course(Facts(facts.done, facts.passed, facts.promoted))
-        words = "every reply is by the new adapter" if reached is Course.PROMOTED else "some replies are by it for now"
+        words = CAME_INTO_SERVICE if reached is Course.PROMOTED else CAME_ON_TRIAL
         return self._ended(reached, words, None)
 
     def _failed(self, words: str, step: Step, next_step: str) -> Over:

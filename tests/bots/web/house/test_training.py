@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bots.web.house.training import NO_TRAINING, NO_TRANSCRIPT, NOT_ENABLED, learners
-from bots.web.house.training_shapes import LearnerShape, TrainingShape
+from bots.web.house.training import NO_MORE, NO_TRAINING, NO_TRANSCRIPT, NOT_ENABLED, learners, up_to_date
+from bots.web.house.training_shapes import LearnerShape, RunShape, TrainingShape
 from tasks.contracts.canary import Served
-from tasks.contracts.learned import RunReport
+from tasks.contracts.learning import Course
 from tasks.jobs import learned
 from tasks.jobs.keys import Scope
 from tests.bots.web import taught
@@ -51,13 +51,37 @@ def test_what_is_served_and_tried_stands_beside_every_adapter_and_run(client, le
 def test_one_run_is_told_whole(client, ledger) -> None:
     taught.tell(ledger)
     told = client.get(f"/api/training/runs/{taught.REFUSED.card.run}")
-    assert RunReport.model_validate_json(told.text) == taught.REFUSED
+    shape = RunShape.model_validate_json(told.text)
+    assert {**dict(taught.REFUSED), "called": shape.called} == dict(shape)
+    assert shape.called["nll_old"] == "surprise at old conversations"
+    assert shape.called.keys() >= {each.metric for each in taught.REFUSED.objections}
     assert told.headers["cache-control"] == "no-store"
 
 
 def test_a_run_that_nobody_knows_is_said_so(client) -> None:
     missing = client.get("/api/training/runs/nothing")
     assert (missing.status_code, missing.json()["error"]["type"]) == (404, "UnknownThing")
+
+
+@pytest.mark.parametrize(
+    ("course", "served", "answers"),
+    [
+        (Course.PROMOTED, Served(serial=1, current=taught.THIRD), True),
+        (Course.PROMOTED, Served(serial=2, current=taught.SECOND), False),
+        (Course.PROMOTED, Served(serial=2), False),
+        (Course.PROMOTED, Served(serial=2, current=taught.SECOND, previous=taught.THIRD), False),
+        (Course.PROMOTED, Served(), True),  # nobody told yet what is served
+        (Course.CANARY, Served(serial=1, canary=taught.THIRD, share=0.1), True),
+        (Course.CANARY, Served(serial=1, current=taught.THIRD), True),
+        (Course.CANARY, Served(serial=2, current=taught.SECOND), False),
+        (Course.REFUSED, Served(serial=2, current=taught.SECOND), True),
+    ],
+)
+def test_a_run_whose_adapter_was_taken_back_says_so(course: Course, served: Served, *, answers: bool) -> None:
+    card = taught.TRIED.card.model_copy(update={"course": course, "version": taught.THIRD, "words": "it answers"})
+    told = up_to_date(card, {card.persona: served})
+    assert told.words == ("it answers" if answers else f"it answers; {NO_MORE}")
+    assert up_to_date(card, {}) == card
 
 
 def test_what_people_said_is_not_for_who_only_reads(redis_url, open_site, ledger) -> None:

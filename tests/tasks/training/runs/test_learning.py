@@ -161,7 +161,7 @@ def test_a_run_is_walked_to_its_end_and_its_figures_are_told(here: Place) -> Non
     here.learning.train(RUN)
     assert here.course() is Course.PROMOTED
     assert here.told() == [("success", f"training:{RUN}:promoted")]
-    assert "perplexity 12, of the one before 13, of the base 15 (lower is better)" in here.ears.heard[0].words
+    assert "perplexity on new conversations 12, of the one before 13, of the base 15 (lower is better)" in here.ears.heard[0].words
 
 
 def test_a_run_that_has_ended_is_left_alone(here: Place) -> None:
@@ -238,7 +238,7 @@ def test_a_refusal_is_told_with_what_spoke_against_it_and_no_words_of_people(her
     here.learning.train(RUN)
     assert here.course() is Course.REFUSED
     assert here.told() == [("warning", f"training:{RUN}:refused")]
-    assert "the gate said no, by: degenerate" in here.ears.heard[0].words
+    assert "the gate said no, by: broken answers" in here.ears.heard[0].words
     assert "Ada" not in here.ears.heard[0].model_dump_json()
 
 

@@ -150,7 +150,10 @@ def test_what_the_gate_refuses_is_not_published(run: Walk) -> None:
         folder.VERDICT_FILE: json.dumps({"passed": False, "objections": objections, "unrated": False})
     }
     ended = run.by(steps).walk(run.run)
-    assert (ended.course, ended.words) == (Course.REFUSED, "the gate said no, by: rouge_l")
+    assert (ended.course, ended.words) == (
+        Course.REFUSED,
+        "the gate said no, by: likeness to what was wanted (ROUGE-L)",
+    )
     assert not of(steps, StepName.PUBLISH).worked
     assert run.by(paces()).walk(run.run).course is Course.REFUSED  # and it stays so
 
