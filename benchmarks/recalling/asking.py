@@ -10,7 +10,7 @@ import json
 import sys
 import tempfile
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -99,24 +99,45 @@ def measured(talks: Sequence[Conversation], store: VectorStore, embedder: Embedd
 
 
 def crowded(talk: Conversation, store: VectorStore, embedder: Embedder, records: int) -> dict[str, object]:
-    """Return how long writing and recall take among `records` memories of one channel, whose vectors are made up."""
+    """Return how long writing and recall take among `records` memories of one channel, whose vectors are made up.
+
+    Before a night has built the graph, and after; and which share of what was found before is found after it, too.
+    """
     chance = np.random.default_rng(7)
     lines = [line for session in talk.sessions for line in session]
     for begin in range(0, records, BATCH):
         store.put([_filler(at, lines[at % len(lines)], chance) for at in range(begin, min(begin + BATCH, records))])
         print(f"{begin + BATCH} of {records} memories", file=sys.stderr, flush=True)
-    scope, now_ms, recall_ms, write_ms = Scope(CROWD, PERSONA, "asker", CHANNEL), talk.last_ms, [], []
-    for number, asked in enumerate(talk.asked[:ASKS]):
-        began_s = time.perf_counter()
-        find(asked.question, scope, store, embedder, now_ms, limit=max(DEPTHS))
-        recall_ms.append((time.perf_counter() - began_s) * 1000)
+    asked = [one.question for one in talk.asked[:ASKS]]
+    plain = [_timed(question, store, embedder, talk.last_ms) for question in asked]
+    began_s = time.perf_counter()
+    deque(store.index(), maxlen=0)
+    index_s, write_ms, graph = time.perf_counter() - began_s, [], []
+    print(f"the graph took {index_s:.0f} s", file=sys.stderr, flush=True)
+    for number, question in enumerate(asked):
+        graph.append(_timed(question, store, embedder, talk.last_ms))
         exchange = surrounded(
             [replace(remembered(line, CROWD), source=f"new:{number}:{line.id}") for line in lines[:2]]
         )
         began_s = time.perf_counter()
         store.put(indexed(exchange, embedder))
         write_ms.append((time.perf_counter() - began_s) * 1000)
-    return {"crowd": records, "crowd_recall_ms": recall_ms[WARM_UP:], "crowd_write_ms": write_ms[WARM_UP:]}
+    again = [len(before & after) / max(1, len(before)) for (_, before), (_, after) in zip(plain, graph, strict=True)]
+    return {
+        "crowd": records,
+        "crowd_plain_ms": [took_ms for took_ms, _ in plain[WARM_UP:]],
+        "crowd_recall_ms": [took_ms for took_ms, _ in graph[WARM_UP:]],
+        "crowd_write_ms": write_ms[WARM_UP:],
+        "crowd_index_s": index_s,
+        "crowd_found_again": 100.0 * sum(again) / max(1, len(again)),
+    }
+
+
+def _timed(question: str, store: VectorStore, embedder: Embedder, now_ms: int) -> tuple[float, set[str]]:
+    began_s = time.perf_counter()
+    found = find(question, Scope(CROWD, PERSONA, "asker", CHANNEL), store, embedder, now_ms, limit=max(DEPTHS))
+    took_ms = (time.perf_counter() - began_s) * 1000
+    return took_ms, {one.memory.source for one in found if not one.memory.source.startswith("new:")}
 
 
 def _filler(number: int, line: Line, chance: np.random.Generator) -> tuple[Memory, Vectors]:

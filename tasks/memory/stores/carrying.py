@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tasks.contracts.errors import MemoryUnavailable
@@ -122,6 +122,10 @@ class Carrying:
         """Take what was deleted off the disk, wherever it was."""
         with self._moving:
             return min([store.scour() for store in self._stores()])  # every one of them, whatever the first says
+
+    def index(self) -> Iterator[None]:
+        """Have many memories with new vectors found faster; the others are on their way there."""
+        return self.new.index()
 
     def close(self) -> None:
         """Let go of all of them. Idempotent."""

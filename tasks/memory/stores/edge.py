@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import shutil
 import threading
+from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -18,8 +18,10 @@ import qdrant_edge as q
 
 from tasks.contracts.errors import MemoryFull, MemoryUnavailable
 from tasks.jobs.crashpoints import reach
-from tasks.memory.stores import edge_folder
-from tasks.memory.stores.edge_language import config, filter_of, indexes, point, sparse
+from tasks.memory.stores import edge_folder, edge_parts
+from tasks.memory.stores.edge_indexing import Indexing, is_wanted
+from tasks.memory.stores.edge_language import filter_of, near_enough, point, sparse
+from tasks.memory.stores.edge_parts import BATCH
 from tasks.memory.stores.filters import All, conditions, of_version
 from tasks.memory.stores.nearness import DENSE, nearest, says_all, ways_of
 from tasks.memory.stores.payload import VERSION, memory_of, payload_of
@@ -27,7 +29,7 @@ from tasks.memory.stores.records import record
 from tasks.memory.stores.store import MEANING, Near, Page, Question, Records, Vectors, Versions
 from tasks.memory.values import EVERYTHING, Memory, Scope, Wanted, Whole
 
-BATCH = 500
+STOP, NEAR_ENOUGH = object(), near_enough()
 FLUSH_EVERY = 2_000  # memories that were written: what is in the journal alone is read again when the folder is opened
 REWRITTEN, IN_FORCE = "memory.rewritten", "memory.in.force"  # where tests have this process die
 
@@ -46,13 +48,14 @@ class EdgeStore:
         self._folder, self.dimension, self._least_free = folder, dimension, least_free
         self._writing, self._unflushed = threading.RLock(), 0
         self._scouring = threading.Lock()
-        self._touched: set[str] | None = None  # what was written since it began to be scoured
+        self._touched: set[str] | None = None  # what was written since it began to be written anew
+        self._indexing: Indexing | None = None
         with _translated():
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock: TextIO | None = edge_folder.locked(folder)
             try:
                 edge_folder.check_dimension(folder, dimension)
-                self._part, self._shard = _opened(folder, dimension)
+                self._part, self._shard = edge_parts.opened(folder, dimension)
             except BaseException:
                 self._let_go()
                 raise
@@ -123,7 +126,7 @@ class EdgeStore:
         which = filter_of(conditions(whose, wanted, None if ids is None else tuple(ids)))
         with self._writing, _translated():
             count = self._count(which)
-            gone = _ids(self._shard, which, count) if count and self._touched is not None else ()
+            gone = edge_parts.ids_of(self._shard, which, count) if count and self._touched is not None else ()
         if count:
             self._update([q.UpdateOperation.delete_points_by_filter(which)], gone, grows=False)
         return count
@@ -141,20 +144,49 @@ class EdgeStore:
         Nobody waits for it but who is scouring, too: what is written meanwhile is written once more at the end.
         """
         with self._scouring, _translated():
+            self._stop_indexing()  # what was deleted is in the copy too
             edge_folder.check_room(self._folder, self._least_free + edge_folder.size(self._part))
             with self._writing:
                 self._touched = set()
             try:
-                self._rewrite(edge_folder.following(self._part))
+                part = edge_folder.following(self._part)
+                self._put_in_force(part, _copied(self._shard, part, self.dimension))
             finally:
                 self._touched = None
             edge_folder.clear(self._part)
         return True
 
+    def index(self) -> Iterator[None]:
+        """Have a graph built of many memories, by which they are found faster, a moment at a time; nobody waits for it.
+
+        Whoever scours meanwhile ends it, as does closing the store: it is begun anew another time.
+        """
+        with self._scouring, _translated():
+            if self._indexing is not None or not is_wanted(self._shard, self._part):
+                return
+            edge_folder.check_room(self._folder, self._least_free + 2 * edge_folder.size(self._part))
+            mine = self._indexing = Indexing(self._folder)
+            with self._writing:
+                self._touched = set()
+        steps = mine.steps(self._shard, self.dimension)
+        try:
+            while self._goes_on(mine, steps):
+                yield
+            with self._scouring, _translated():
+                if self._indexing is mine:
+                    part = edge_folder.following(self._part)
+                    self._put_in_force(part, mine.become(part))
+                    edge_folder.clear(self._part)
+        finally:
+            with self._scouring:
+                if self._indexing is mine:
+                    self._stop_indexing()
+
     def close(self) -> None:
         """Write everything down and let go of the folder."""
         if self._lock is None:
             return
+        self._stop_indexing()
         with self._writing:  # nobody puts another part in force once the folder may be somebody else's
             with contextlib.suppress(Exception):  # what is not flushed is in its log
                 self._shard.flush()
@@ -175,7 +207,7 @@ class EdgeStore:
                 query=q.Query.Nearest(meaning if way in DENSE else words, using=way),
                 filter=filter_of(which),
                 limit=limit,
-                params=None if way in DENSE else rarity,
+                params=NEAR_ENOUGH if way in DENSE else rarity,
                 with_payload=with_payload and says_all(way, question),
                 with_vector=False,
             )
@@ -184,11 +216,21 @@ class EdgeStore:
         found = self._shard.query_batch(q.QueryBatchRequest(requests)) if requests else []
         return dict(zip(ways, found, strict=True))
 
-    def _rewrite(self, part: Path) -> None:
-        fresh = _copied(self._shard, part, self.dimension)
+    def _goes_on(self, indexing: Indexing, steps: Iterator[None]) -> bool:
+        """Do the next step, if it is to be done yet, and return whether it was not the last."""
+        with self._scouring, _translated():
+            return self._indexing is indexing and next(steps, STOP) is not STOP
+
+    def _stop_indexing(self) -> None:
+        indexing, self._indexing = self._indexing, None
+        if indexing is not None:
+            self._touched = None
+            indexing.stop()
+
+    def _put_in_force(self, part: Path, fresh: Any) -> None:
         with self._writing:
             self._check_open()
-            _catch_up(self._shard, fresh, sorted(self._touched or ()))
+            edge_parts.catch_up(self._shard, fresh, sorted(self._touched or ()))
             fresh.flush()
             reach(REWRITTEN)
             edge_folder.put_in_force(part)
@@ -242,47 +284,7 @@ def _is_of_the_engine(exc: BaseException) -> bool:
     return type(exc) is Exception or type(exc).__name__ == "PanicException" or isinstance(exc, (OSError, ValueError))
 
 
-def _opened(folder: Path, dimension: int) -> tuple[Path, Any]:
-    """Return the part that is in force, open; where there is none, one is made, and is in force once it is whole."""
-    part = edge_folder.current(folder)
-    if part.exists():
-        return part, q.EdgeShard.load(str(part))
-    part = edge_folder.following(part)
-    shard = _made(part, dimension)
-    shard.flush()
-    edge_folder.put_in_force(part)
-    return part, shard
-
-
-def _made(part: Path, dimension: int) -> Any:
-    shutil.rmtree(part, ignore_errors=True)  # somebody began it, and had no room
-    part.mkdir()
-    shard = q.EdgeShard.create(str(part), config(dimension))
-    for name, kind in indexes():
-        shard.update(q.UpdateOperation.create_field_index(name, kind))
-    return shard
-
-
 def _copied(shard: Any, part: Path, dimension: int) -> Any:
-    fresh, after = _made(part, dimension), None
-    while True:
-        found, after = shard.scroll(q.ScrollRequest(offset=after, limit=BATCH, with_payload=True, with_vector=True))
-        points = [q.Point(id=one.id, vector=one.vector, payload=one.payload) for one in found]
-        fresh.update(q.UpdateOperation.upsert_points(points))
-        if not after:
-            return fresh
-
-
-def _catch_up(shard: Any, fresh: Any, touched: Sequence[str]) -> None:
-    """Write what changed while it was copied once more, as it is now."""
-    for at in range(0, len(touched), BATCH):
-        ids = touched[at : at + BATCH]
-        there = [q.Point(id=one.id, vector=one.vector, payload=one.payload) for one in shard.retrieve(ids, True, True)]
-        fresh.update(q.UpdateOperation.upsert_points(there))
-        gone = set(ids) - {str(one.id) for one in there}
-        fresh.update(q.UpdateOperation.delete_points(sorted(gone)))
-
-
-def _ids(shard: Any, which: Any, count: int) -> list[str]:
-    found, _following = shard.scroll(q.ScrollRequest(limit=count, filter=which, with_payload=False))
-    return [str(one.id) for one in found]
+    fresh = edge_parts.made(part, dimension)
+    deque(edge_parts.copied(shard, fresh), maxlen=0)
+    return fresh

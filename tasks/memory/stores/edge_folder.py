@@ -14,6 +14,7 @@ from tasks.contracts.errors import ConfigurationError, MemoryFull, MemoryLocked
 
 LOCK, SHARD, CURRENT, DIMENSION = "owner.lock", "shard", "current", "dimension"
 WAL = "wal"
+INDEXING = "indexing-"  # begins the names of copies that are given a graph
 GONE = ".gone"
 MIB = 1 << 20
 BLOCK = 512  # bytes, whatever the disk calls one
@@ -58,6 +59,8 @@ def current(folder: Path) -> Path:
     named = folder / CURRENT
     inside = folder / (named.read_text(encoding="ascii").strip() if named.exists() else SHARD)
     clear(inside)
+    for left in folder.glob(f"{INDEXING}*"):
+        shutil.rmtree(left, ignore_errors=True)  # a process that outlived ours may be at it yet, and ends over that
     return inside
 
 

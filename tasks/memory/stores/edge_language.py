@@ -13,6 +13,11 @@ from tasks.memory.stores.payload import payload_of
 from tasks.memory.stores.store import MEANING, MEANING_AROUND, WORDS, WORDS_AROUND, Vectors, Weighed
 from tasks.memory.values import Memory
 
+EDGES, CANDIDATES = 16, 64  # of each memory in the graph; among how many they are chosen
+CAREFUL = 128  # how many are looked at for one question
+PLAIN_KB = 10_000  # of vectors that a question may see: fewer are all compared
+LEAST_KB = 1  # of vectors: whether there are enough is ours to say
+
 
 def point(memory: Memory, vectors: Vectors) -> Any:
     """Return a memory as the engine keeps it."""
@@ -25,14 +30,21 @@ def point(memory: Memory, vectors: Vectors) -> Any:
     return q.Point(id=memory.id, vector=made, payload=payload_of(memory))
 
 
-def config(dimension: int) -> Any:
-    """Return what a shard is made with."""
+def config(dimension: int, *, with_graph: bool = False) -> Any:
+    """Return what a shard is made with, or opened with to be given its graph, however little is in it."""
     dense = q.EdgeVectorParams(size=dimension, distance=q.Distance.Dot)  # of length 1 already
     sparse = q.EdgeSparseVectorParams(modifier=q.Modifier.Idf)
     return q.EdgeConfig(
         vectors=dict.fromkeys((MEANING, MEANING_AROUND), dense),
         sparse_vectors=dict.fromkeys((WORDS, WORDS_AROUND), sparse),
+        hnsw_config=q.HnswIndexConfig(EDGES, CANDIDATES, PLAIN_KB) if with_graph else None,
+        optimizers=q.EdgeOptimizersConfig(indexing_threshold=LEAST_KB) if with_graph else None,
     )
+
+
+def near_enough() -> Any:
+    """Return how carefully vectors are looked for where there is a graph; without one all are compared."""
+    return q.SearchParams(hnsw_ef=CAREFUL)
 
 
 def indexes() -> Iterator[tuple[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -135,6 +135,10 @@ class QdrantStore:
     def scour(self) -> bool:
         """Change nothing: the server writes over what was deleted in its own time."""
         return self._in_memory
+
+    def index(self) -> Iterator[None]:
+        """Do nothing: the server builds its graphs by itself."""
+        return iter(())
 
     def close(self) -> None:
         """Hang up."""

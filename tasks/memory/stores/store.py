@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -111,6 +111,12 @@ class VectorStore(Protocol):
 
     def scour(self) -> bool:
         """Take what was deleted off the disk, where it may be read by others yet; False: that is up to a server."""
+
+    def index(self) -> Iterator[None]:
+        """Have many memories found faster from then on, a moment at a time, for as long as that is worth it.
+
+        Nobody waits for that. Raises MemoryUnavailable: they are found as before.
+        """
 
     def close(self) -> None:
         """Let go of it. Idempotent."""

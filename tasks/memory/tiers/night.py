@@ -169,6 +169,7 @@ class Tidier:
             "the memories were looked through",
             extra={**counts, "memories": found.memories, "junk": found.junk, "tiers": dict(found.tiers)},
         )
+        yield from shelf.store.index()
 
     def _owed(self) -> list[tuple[Round, int]]:
         """Return the rounds that are to be made, each with the moment that it is made up to."""

@@ -16,7 +16,7 @@ import pytest
 
 from tasks.contracts.errors import ConfigurationError, MemoryFull, MemoryLocked, MemoryUnavailable
 from tasks.jobs.crashpoints import KILLED
-from tasks.memory.stores import edge, edge_folder
+from tasks.memory.stores import edge, edge_folder, edge_parts
 from tasks.memory.stores.edge import IN_FORCE, REWRITTEN, EdgeStore
 from tasks.memory.values import Between, Memory, Wanted, Whole
 from tests.tasks.memory.directions import DIMENSION, keep, question
@@ -171,11 +171,11 @@ def test_what_is_written_while_it_is_scoured_is_there_afterwards(
 def test_one_that_could_not_be_scoured_is_scoured_another_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = EdgeStore(tmp_path, DIMENSION)
     keep(store, memory(1))
-    catch_up = edge._catch_up
-    monkeypatch.setattr(edge, "_catch_up", lambda *_: fail(OSError(errno.ENOSPC, "no room")))
+    catch_up = edge_parts.catch_up
+    monkeypatch.setattr(edge_parts, "catch_up", lambda *_: fail(OSError(errno.ENOSPC, "no room")))
     with pytest.raises(MemoryFull):
         store.scour()
-    monkeypatch.setattr(edge, "_catch_up", catch_up)
+    monkeypatch.setattr(edge_parts, "catch_up", catch_up)
     assert store.scour()
     assert store.count(Whole()) == 1
     assert len(list(tmp_path.glob("shard*"))) == 1

@@ -85,6 +85,25 @@ def test_once_a_week_what_was_deleted_leaves_the_disk_and_a_disk_without_room_re
     assert (len(scoured), nights.tiers()) == (1, [Tier.LONG])
 
 
+def test_every_night_many_memories_get_their_graph_and_one_that_cannot_be_built_repeats_no_night(
+    nights: Nights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[int] = []
+
+    def no_room() -> Iterator[None]:
+        begun.append(nights.now_ms)
+        yield
+        raise MemoryUnavailable("no room")
+
+    monkeypatch.setattr(nights.hall.store, "index", no_room)
+    for day in (3, 4):
+        nights.at(day)
+        with pytest.raises(MemoryUnavailable):
+            nights.live()
+        nights.live()
+    assert len(begun) == 2
+
+
 def test_who_asks_need_not_wait_for_the_night(nights: Nights) -> None:
     nights.at(2)
     nights.live()
