@@ -98,18 +98,19 @@ def _report(registry: AdapterRegistry, persona: str, changed: Changed, *, as_jso
     from tasks.training.canary.telling import in_words
     from tasks.training.registry import lineage
 
-    forgotten = len(lineage.flags(registry, persona).get(changed.served.current, ()))
+    flag = lineage.flags(registry, persona).get(changed.served.current)
     told = {
         "persona": persona,
         "changed": changed.event is not None,
         "heard": changed.heard,
         "served": changed.served.model_dump(),
         "before": changed.before.model_dump(),
-        "forgotten": forgotten,
+        "forgotten": len(flag.samples) if flag else 0,
+        "withdrawn": len(flag.withdrawn) if flag else 0,
     }
     words = in_words(persona, changed.served, changed.event)
-    if forgotten:
-        words += f"\n{forgotten} of what it learned from was forgotten since; the next run leaves that out"
+    if flag:
+        words += f"\n{flag.words}; it is trained anew without"
     if not changed.heard:
         words += "\nRedis does not answer: workers hear of it once it does, and the training worker looks"
     _tell(told, words, as_json=as_json)

@@ -148,6 +148,13 @@ def count(engine: Engine, persona: str, since_ms: int, until_ms: int) -> int:
         return int(connection.scalar(asked) or 0)
 
 
+def was_answered(engine: Engine, since_ms: int) -> bool:
+    """Return whether anybody was answered after this moment."""
+    asked = select(Exchange.job).where(Exchange.answered_ms > since_ms, Exchange.state != INGESTED).limit(1)
+    with translated(), engine.connect() as connection:
+        return connection.scalar(asked) is not None
+
+
 def _between(moment: Any, since_ms: int, until_ms: int) -> tuple[ColumnElement[bool], ...]:
     return (moment > since_ms, moment <= until_ms)
 

@@ -99,7 +99,7 @@ def test_one_adapter_is_shown_with_all_that_happened_to_it(
     shown = command.invoke("train", "show", version).out
     for words in (f"pirate@{version}", "1 samples, of 2 jobs", "let it pass", "promoted", "[bold]it is funnier", "nll"):
         assert words in shown
-    assert "1 of what it learned from; it is trained anew without" in shown
+    assert "1 of what it learned from was forgotten; it is trained anew without" in shown
     told = json.loads(command.invoke("train", "show", version, "--json").out)
     assert (told["now"], told["flagged"], told["manifest"]["origin"]["consents"]) == ("answers", 1, ["c1"])
     assert "1 forgotten" in command.invoke("train", "list").out

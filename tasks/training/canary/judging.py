@@ -108,13 +108,13 @@ def judge(served: Served, trials: Iterable[Trial], wishes: Wishes) -> Judgement:
     return Judgement(ruling, why, replies, rated, {**figures, "replies": replies, "ratings": rated})
 
 
-def of_forgotten(samples: int) -> Judgement:
-    """Return what is said of a canary that knows what people had forgotten: the next run leaves it out, and is tried.
+def of_flagged(words: str) -> Judgement:
+    """Return what is said of a canary that knows what it may not: the next run leaves that out, and is tried.
 
-    >>> of_forgotten(2).ruling
+    >>> of_flagged("2 of what it learned from was forgotten").ruling
     <Ruling.DEMOTE: 'demote'>
     """
-    return Judgement(Ruling.DEMOTE, f"{samples} of what it learned from was forgotten since", 0, 0, {})
+    return Judgement(Ruling.DEMOTE, words, 0, 0, {})
 
 
 def _ruling(against: str, replies: int, rated: int, wishes: Wishes) -> tuple[Ruling, str]:

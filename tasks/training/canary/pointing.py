@@ -6,11 +6,13 @@ from tasks.contracts.canary import BASE, Served
 from tasks.training.registry.events import Event, Kind
 
 
-def promoted(served: Served, version: str) -> Served:
-    """Return what is served once a version answers everybody; a canary ends with that, whichever it was."""
-    if served.current == version:
-        return Served(serial=served.serial + 1, current=version, previous=served.previous)
-    return Served(serial=served.serial + 1, current=version, previous=served.current)
+def promoted(served: Served, version: str, *, back_to_current: bool = True) -> Served:
+    """Return what is served once a version answers everybody; a canary ends with that, whichever it was.
+
+    Without `back_to_current` a rollback goes back to the base: what is served knows what it may not.
+    """
+    before = served.previous if served.current == version else served.current if back_to_current else BASE
+    return Served(serial=served.serial + 1, current=version, previous=before)
 
 
 def tried(served: Served, version: str, share: float, *, unrated: bool) -> Served:

@@ -16,8 +16,8 @@ from tasks.jobs.store import Store
 from tasks.training.abilities import Registry
 from tasks.training.canary import pointing
 from tasks.training.canary.telling import notice_of
-from tasks.training.registry import layout, pointer
-from tasks.training.registry.cards import cards, shown
+from tasks.training.registry import layout, lineage, pointer
+from tasks.training.registry.cards import Liking, cards, known, shown
 from tasks.training.registry.events import Event, Kind
 
 logger = logging.getLogger(__name__)
@@ -69,7 +69,8 @@ class Serving:
         if before.current == version and not before.canary:
             return self._as_it_was(persona, before)
         self._registry.check(persona, version)
-        return self._change(persona, before, Kind.PROMOTED, version, pointing.promoted(before, version), why)
+        after = pointing.promoted(before, version, back_to_current=not lineage.begins_afresh(self._registry, persona))
+        return self._change(persona, before, Kind.PROMOTED, version, after, why)
 
     def try_out(self, persona: str, version: str, share: float, why: Why, *, unrated: bool) -> Changed:
         """Have a version answer a share of the jobs. Raises as `promote`."""
@@ -131,9 +132,14 @@ class Serving:
         """Tell workers what is served of a persona; False: Redis did not answer, and they hear of it later."""
         return self._hear(persona, self._registry.served(persona))
 
-    def show(self, persona: str) -> None:
-        """Have pages show which adapters of a persona there are. Raises RetryableError."""
-        self._store.run(learned.tell_adapters(persona, shown(cards(self._registry, persona))))
+    def show(self, persona: str, likings: Mapping[str, Liking] | None = None) -> None:
+        """Have pages show which adapters of a persona there are, and how people took to them; None: as it was known.
+
+        Raises RetryableError.
+        """
+        if likings is None:
+            likings = known(persona, self._store.run(learned.adapters()).get(persona, ()))
+        self._store.run(learned.tell_adapters(persona, shown(cards(self._registry, persona), likings)))
 
     def _change(self, persona: str, before: Served, kind: Kind, version: str, after: Served, why: Why) -> Changed:
         event = Event(

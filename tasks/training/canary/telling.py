@@ -16,7 +16,7 @@ _TITLES: dict[Kind, tuple[str, Level]] = {
     Kind.PROMOTED: ("{} has learned, and every reply shows it", "success"),
     Kind.DEMOTED: ("{} unlearns what it tried: its replies were worse", "warning"),
     Kind.ROLLED_BACK: ("{} is back to what it was", "warning"),
-    Kind.FLAGGED: ("{} knows what somebody wanted forgotten", "warning"),
+    Kind.FLAGGED: ("{} knows what it may know no more", "warning"),
 }
 _NAMES = {Sign.REACTIONS: "disliked", Sign.NOTICES: "not answered", Sign.BROKEN: "broken"}
 _DONE = {

@@ -1,4 +1,4 @@
-"""Follows what people had forgotten into what was learned of it: adapters are flagged, and exports lose the words."""
+"""Follows what people had forgotten, or took back, into what was learned of it: it is flagged, exports lose words."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import json
 import logging
 from collections.abc import Collection, Iterator
 from collections.abc import Set as AbstractSet
+from functools import partial
 from pathlib import Path
 
 from tasks.contracts.atomic import write_whole
 from tasks.contracts.learning import StepName
-from tasks.jobs import learned, unlearning
+from tasks.jobs import consents, learned, unlearning
 from tasks.training.canary.telling import notice_of
+from tasks.training.dataset.kept import read_samples
 from tasks.training.registry import lineage
 from tasks.training.registry.events import Event, Kind
 from tasks.training.registry.lineage import Trace
 from tasks.training.runs import folder
 from tasks.training.runs.spec import Workshop
 
-LINES = "*.jsonl"
+LINES, TRAIN_FILE = "*.jsonl", "train.jsonl"
 QUOTES_FILE = "samples.json"  # is made again, where the run is not over
 DATASET = StepName.DATASET.value
 FOR_ITS_OWNER = 0o600
@@ -45,6 +47,24 @@ def follow(workshop: Workshop) -> int:
             workshop.store.run(move)
     logger.info("what was forgotten is followed", extra={"adapters": len(flagged), "samples": erased})
     return len(flagged)
+
+
+def follow_consents(workshop: Workshop) -> int:
+    """Flag what answers by consents that were taken back, or learned in channels that were closed; returns how many.
+
+    Raises:
+        RetryableError: Redis or the registry did not answer; it is done at the next look.
+    """
+    agreed, now_ms = workshop.store.run(consents.every()), workshop.store.now_ms()
+    learned_in = partial(_channels_of, workshop.settings().training_dir)
+    found = lineage.taken_back(workshop.registry, agreed, learned_in)
+    return sum(_flag(workshop, trace, now_ms) for trace in found)
+
+
+def _channels_of(training_dir: Path, run: str) -> frozenset[str]:
+    """Return where what a run learned was said; nothing where its folder is not here, or not any more."""
+    path = folder.runs_of(training_dir) / run / DATASET / TRAIN_FILE
+    return frozenset(sample.channel for sample in read_samples(path) if sample.channel)
 
 
 def erase(training_dir: Path, jobs: AbstractSet[str]) -> int:
@@ -117,13 +137,14 @@ def _jobs_of(line: bytes) -> Collection[str]:
 
 def _flag(workshop: Workshop, trace: Trace, now_ms: int) -> bool:
     """Flag a version; whoever looks after the flock is told where it answers people."""
-    if not lineage.flag(workshop.registry, trace, now_ms):
+    flag = lineage.flag(workshop.registry, trace, now_ms)
+    if flag is None:
         return False
     served = workshop.registry.served(trace.persona)
     if trace.version in (served.current, served.canary):
         words = (
-            f"{len(trace.samples)} of what it learned from was forgotten; the next run leaves that out, and until then "
-            f"`rookery train rollback --persona {trace.persona}` takes it away"
+            f"{flag.words}; it is trained anew without, and until then "
+            f"`rookery train rollback --persona {trace.persona} --to base` takes it away"
         )
         event = Event(kind=Kind.FLAGGED, version=trace.version, at_ms=now_ms, words=words)
         workshop.notify(notice_of(trace.persona, event))

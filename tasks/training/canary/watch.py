@@ -1,4 +1,4 @@
-"""What is looked at every few minutes: is the ledger up to date, what was forgotten, how does each canary do."""
+"""What is looked at every few minutes: is the ledger up to date, what may not be known any more, how are canaries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 
 from tasks.contracts.canary import Served
 from tasks.contracts.errors import AdapterDamaged, JobMoved, RookeryError
-from tasks.training.canary import judging, reading, unlearning
+from tasks.training.canary import judging, liking, reading, replacing, unlearning
 from tasks.training.canary.judging import Judgement, Ruling, Wishes
 from tasks.training.canary.serving import Serving, Why
 from tasks.training.registry import lineage
@@ -32,12 +32,14 @@ def look(workshop: Workshop) -> None:
     except RookeryError as exc:
         logger.warning("what is served could not be looked at", extra={"error": str(exc)})
         return
-    try:
-        unlearning.follow(workshop)
-    except (RookeryError, OSError) as exc:
-        logger.warning("what was forgotten could not be followed", extra={"error": str(exc)})
+    for see_to in (unlearning.follow, unlearning.follow_consents, replacing.replace):
+        try:
+            see_to(workshop)
+        except (RookeryError, OSError) as exc:
+            told = {"what": see_to.__name__, "error": str(exc)}
+            logger.warning("what may not be known any more could not be seen to", extra=told)
     for persona in personas:
-        looks: tuple[Callable[[str], object], ...] = (partial(judge, workshop), serving.show)
+        looks: tuple[Callable[[str], object], ...] = (partial(judge, workshop), partial(liking.show, workshop, serving))
         for look_at in looks:
             try:
                 look_at(persona)
@@ -55,8 +57,8 @@ def judge(workshop: Workshop, persona: str) -> Judgement | None:
     served, began = workshop.registry.served(persona), workshop.registry.last_change(persona)
     if not served.canary or began is None or began.kind is not Kind.CANARY:
         return None
-    if forgotten := len(lineage.flags(workshop.registry, persona).get(served.canary, ())):
-        found = judging.of_forgotten(forgotten)
+    if flag := lineage.flags(workshop.registry, persona).get(served.canary):
+        found = judging.of_flagged(flag.words)
     else:
         found = _judged(workshop, persona, served, began.at_ms)
     _act(workshop, persona, served, found)

@@ -51,7 +51,7 @@ class Dataset:
         shelf.forget(lambda sample: not may_stay(sample))
         _forget_elsewhere(shop.settings().training_dir, may_stay)
         afresh = lineage.begins_afresh(shop.registry, spec.persona.name)
-        made = make(material(run, shelf, may_stay), wishes(spec, afresh=afresh))
+        made = make(material(run, shelf, may_stay, afresh=afresh), wishes(spec, afresh=afresh))
         write(out, made, agreed, shelf.salt())
         shelf.hold_out(spec.run, made.held_out_new)
         told = {"train": len(made.train), "new": len(made.new), "held_out": len(made.held_out_new)}
@@ -79,14 +79,19 @@ def _forget_elsewhere(training_dir: Path, may_stay: Callable[[Sample], bool]) ->
             logger.warning("what another persona has learned cannot be looked through", extra={"error": exc.message})
 
 
-def material(run: Run, shelf: Shelf, may_stay: Callable[[Sample], bool]) -> Material:
-    """Return what the data set of a run is made of."""
+def material(run: Run, shelf: Shelf, may_stay: Callable[[Sample], bool], *, afresh: bool = False) -> Material:
+    """Return what the data set of a run is made of; `afresh` what earlier runs learned is as if new."""
     there = read_samples(run.of(StepName.SCRUB) / SAMPLES_FILE)
     new = [sample for sample in there if may_stay(sample)]
+    frozen, learned = (
+        [kept.sample for kept in kept_ if kept.run != run.spec.run] for kept_ in (shelf.held_out(), shelf.learned())
+    )
+    known = {sample.id for sample in there}
+    again = [sample for sample in learned if afresh and may_stay(sample) and sample.id not in known]
     return Material(
-        new=new,
-        frozen=[kept.sample for kept in shelf.held_out() if kept.run != run.spec.run],
-        learned=[kept.sample for kept in shelf.learned() if kept.run != run.spec.run],
+        new=[*new, *again],
+        frozen=frozen,
+        learned=learned,
         alignment=alignment(run.spec.persona.name),
         forgotten=len(there) - len(new),
     )

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tasks.contracts.canary import Served
 from tasks.contracts.errors import AdapterDamaged, UnknownThing
-from tasks.contracts.learned import AdapterCard
+from tasks.contracts.learned import MOST_WORDS_CHARS, AdapterCard
+from tasks.contracts.learning import adapter_name
+from tasks.contracts.shortening import shortened
 from tasks.training.abilities import Registry
 from tasks.training.registry import lineage
 from tasks.training.registry.events import Event, Kind
+from tasks.training.registry.lineage import Flag
 from tasks.training.registry.manifest import Manifest
 
 PERPLEXITY = "perplexity"
+_MOVES = frozenset({Kind.CANARY, Kind.PROMOTED, Kind.DEMOTED, Kind.ROLLED_BACK})
+_OUT = frozenset({Kind.DEMOTED, Kind.ROLLED_BACK})
+
+
+class Liking(NamedTuple):
+    """How people took to an adapter."""
+
+    replies: int = 0
+    score: float | None = None
+    """From 1 to 5; None: too few of them said so."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +42,8 @@ class Card:
     served: Served
     history: tuple[Event, ...]
     """What happened to this version."""
-    flagged: int
-    """How many of the samples that it learned from were forgotten since."""
+    flag: Flag | None
+    """What it has learned of and may not know; None: nothing."""
 
     @property
     def now(self) -> str:
@@ -47,6 +60,12 @@ class Card:
         """When it first answered everybody; 0: never."""
         return min((event.at_ms for event in self.history if event.kind is Kind.PROMOTED), default=0)
 
+    @property
+    def out(self) -> Event | None:
+        """What took it out of service; None: it never served, or nothing did since."""
+        last = next((event for event in reversed(self.history) if event.kind in _MOVES), None)
+        return last if last and last.kind in _OUT else None
+
     def public(self) -> dict[str, Any]:
         """Return it for programs."""
         return {
@@ -54,7 +73,8 @@ class Card:
             "version": self.version,
             "now": self.now,
             "promoted_ms": self.promoted_ms,
-            "flagged": self.flagged,
+            "flagged": len(self.flag.samples) if self.flag else 0,
+            "withdrawn": len(self.flag.withdrawn) if self.flag else 0,
             "problem": self.problem,
             "manifest": self.manifest.model_dump(mode="json") if self.manifest else None,
             "history": [event.model_dump(mode="json") for event in self.history],
@@ -80,9 +100,14 @@ def card(registry: Registry, persona: str, version: str) -> Card:
     return found[version]
 
 
-def shown(found: Iterable[Card]) -> tuple[AdapterCard, ...]:
-    """Return cards as the page shows them."""
-    return tuple(_shown(one) for one in found)
+def shown(found: Iterable[Card], likings: Mapping[str, Liking]) -> tuple[AdapterCard, ...]:
+    """Return cards as the page shows them; `likings` are by the names under which adapters answer."""
+    return tuple(_shown(one, likings.get(adapter_name(one.persona, one.version), Liking())) for one in found)
+
+
+def known(persona: str, told: Iterable[AdapterCard]) -> dict[str, Liking]:
+    """Return what was told last of how people took to the adapters of a persona."""
+    return {adapter_name(persona, one.version): Liking(one.replies, one.score) for one in told}
 
 
 def _card(
@@ -91,7 +116,7 @@ def _card(
     version: str,
     served: Served,
     history: Sequence[Event],
-    flags: dict[str, tuple[str, ...]],
+    flags: dict[str, Flag],
 ) -> Card:
     about, problem = None, ""
     try:
@@ -99,17 +124,16 @@ def _card(
     except (AdapterDamaged, UnknownThing) as exc:
         problem = exc.message
     of = tuple(event for event in history if event.version == version)
-    return Card(persona, version, about, problem, served, of, len(flags.get(version, ())))
+    return Card(persona, version, about, problem, served, of, flags.get(version))
 
 
 def _age(one: Card) -> tuple[int, str]:
     return (one.manifest.origin.created_ms if one.manifest else 0, one.version)
 
 
-def _shown(one: Card) -> AdapterCard:
+def _shown(one: Card, liking: Liking) -> AdapterCard:
     origin = one.manifest.origin if one.manifest else None
     metrics = {metric.name: metric.candidate for metric in origin.metrics} if origin else {}
-    flagged = f"{one.flagged} of what it learned from was forgotten" if one.flagged else ""
     return AdapterCard(
         version=one.version,
         created_ms=origin.created_ms if origin else 0,
@@ -117,6 +141,11 @@ def _shown(one: Card) -> AdapterCard:
         run=origin.run if origin else "",
         by=origin.by if origin else "",
         promoted_ms=one.promoted_ms,
-        flagged=one.problem or flagged,
+        flagged=one.problem or (one.flag.words if one.flag else ""),
         perplexity=metrics.get(PERPLEXITY),
+        score=liking.score,
+        replies=liking.replies,
+        out=one.out.kind.value if one.out else "",
+        out_ms=one.out.at_ms if one.out else 0,
+        out_words=shortened(one.out.words, MOST_WORDS_CHARS) if one.out else "",
     )

@@ -23,7 +23,7 @@ class Kind(StrEnum):
     PROMOTED = "promoted"
     DEMOTED = "demoted"  # the canary is taken away, by what people and figures said of it
     ROLLED_BACK = "rolled back"
-    FLAGGED = "flagged"  # it has learned of what somebody wanted forgotten
+    FLAGGED = "flagged"  # it has learned of what was forgotten, or by a consent that was taken back
     COLLECTED = "collected"  # it is gone, for newer ones
 
 

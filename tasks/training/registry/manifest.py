@@ -49,6 +49,8 @@ class Origin(Value):
     """The name of the model that it rides on."""
     base: str = ""
     """The SHA-256 of that base, as the training told it."""
+    base_file: str = ""
+    """Of the GGUF file that this base was made of; empty: of none, and so engines cannot be held to it."""
     run: str = ""
     by: str = ""
     """`beat` or `operator`."""

@@ -82,17 +82,22 @@ def _row(card: Card) -> Iterator[RenderableType]:
 def _now(card: Card) -> Text:
     """Return what a version does, and what is wrong with it."""
     said = Text(card.now, style=_NOW.get(card.now, "yellow"))
-    wrong = "damaged" if card.problem else f"{card.flagged} forgotten" if card.flagged else ""
+    wrong = "damaged" if card.problem else " · ".join(_flagged(card))
     return Text(" · " if card.now else "").join([said, Text(wrong, style="red")]) if wrong else said
+
+
+def _flagged(card: Card) -> Iterator[str]:
+    if card.flag and card.flag.samples:
+        yield f"{len(card.flag.samples)} forgotten"
+    if card.flag and card.flag.withdrawn:
+        yield f"{len(card.flag.withdrawn)} taken back"
 
 
 def _facts(card: Card) -> Table:
     made = Table.grid(padding=(0, 2))
     rows = [("now", card.now or "answers nobody")]
     rows += list(_of(card.manifest.origin)) if card.manifest else []
-    rows += (
-        [("forgotten", f"{card.flagged} of what it learned from; it is trained anew without")] if card.flagged else []
-    )
+    rows += [("flagged", f"{card.flag.words}; it is trained anew without")] if card.flag else []
     rows += [("damaged", card.problem)] if card.problem else []
     for name, said in rows:
         made.add_row(Text(name, style="dim"), plain(said))

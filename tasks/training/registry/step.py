@@ -16,7 +16,7 @@ from tasks.training.dataset.kept import read_samples
 from tasks.training.registry.manifest import Origin
 from tasks.training.runs.spec import Run
 
-ADAPTER, FIGURES, TRAINED_ON = "adapter", "figures.json", "train.jsonl"
+ADAPTER, FIGURES, BASE, TRAINED_ON = "adapter", "figures.json", "base.json", "train.jsonl"
 SCORES, COMPARED = "scores.json", "compared.json"
 VERDICT, PUBLISHED = "verdict.json", "published.json"
 _METRICS = TypeAdapter(tuple[Metric, ...])
@@ -46,7 +46,7 @@ def origin_of(run: Run) -> Origin:
     """Return what the adapter of a run was made of, as its steps wrote it down. Raises RookeryError: one did not."""
     spec, data = run.spec, run.of(StepName.DATASET)
     try:
-        samples = {sample.id: sample.jobs for sample in read_samples(data / TRAINED_ON)}
+        learned = read_samples(data / TRAINED_ON)
         digest = file_sha256(data / TRAINED_ON)
         of_data, of_training = _figures(data), _figures(run.of(StepName.TRAIN))
     except (OSError, ValidationError, ValueError) as exc:
@@ -65,7 +65,8 @@ def origin_of(run: Run) -> Origin:
             run=spec.run,
             by=spec.by,
             data=digest,
-            samples=samples,
+            base_file=_base_file(run.of(StepName.TRAIN)),
+            samples={sample.id: sample.jobs for sample in learned},
             consents=tuple(map(str, of_data.get("consents", ()))),
             parents=(against,) if against else (),
             settings=spec.training.model_dump(mode="json"),
@@ -89,6 +90,15 @@ def judged_against(run: Run) -> str:
     if "served" not in told:
         raise ValueError(f"{COMPARED} does not say what it was compared with")
     return str(told["served"])
+
+
+def _base_file(folder: Path) -> str:
+    """Return the SHA-256 of the GGUF file that the base of a training was made of; empty: of none."""
+    try:
+        told = json.loads((folder / BASE).read_bytes())
+    except FileNotFoundError:
+        return ""
+    return str(told.get("file_sha256", "")) if isinstance(told, dict) else ""
 
 
 def _figures(folder: Path) -> dict[str, Any]:

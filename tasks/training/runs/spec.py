@@ -21,7 +21,7 @@ from tasks.contracts.settings import Settings
 from tasks.jobs.store import Store
 from tasks.training.abilities import Registry
 
-BEAT, OPERATOR = "beat", "operator"
+BEAT, OPERATOR, UNLEARNING = "beat", "operator", "unlearning"
 RunName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,120}$")]
 """As `20261122-0200-pirate`: it is the name of a folder, too."""
 
@@ -43,7 +43,8 @@ class RunSpec(Value):
     until_ms: int = Field(ge=0)
     """What came later is for the next run."""
     by: str = BEAT
-    """Or `operator`: then what passes the gate is promoted at once, without a canary."""
+    """Or `operator`, or `unlearning` where what is served knows what it may not: then what passes the gate is promoted
+    at once, without a canary."""
     without: tuple[str, ...] = ()
     """Ids of samples that must not be learned from, for they were forgotten."""
 

@@ -36,7 +36,9 @@ class Span(Value):
     exchanges: int = Field(ge=0)
     """Messages that the persona answered in it."""
     served: str = ""
-    """The adapter that had learned all before; empty: there is none, or it knows what was forgotten and is replaced."""
+    """The adapter that had learned all before; empty: there is none, or it knows what it may not and is replaced."""
+    afresh: bool = False
+    """Whether it is replaced: then what earlier runs learned counts, too."""
 
 
 class Counts(Value):
@@ -84,19 +86,20 @@ class Export:
         told = (run.of(StepName.WINDOW) / WINDOW_FILE).read_text(encoding="utf-8")
         made = Span.model_validate_json(told)
         counts = export(run.spec, made, run.workshop, out)
-        if self._skips:
+        if self._skips and not made.afresh:  # the data set counts what earlier runs learned, too
             refuse_too_few(counts, run.spec)
 
 
 def span(spec: RunSpec, registry: Registry, database: Database) -> Span:
     """Return which time a run learns from. Raises AdapterDamaged: what is served cannot be read."""
     persona = spec.persona.name
-    served = "" if lineage.begins_afresh(registry, persona) else registry.current(persona)
+    afresh = lineage.begins_afresh(registry, persona)
+    served = "" if afresh else registry.current(persona)
     first_ms = max(0, spec.until_ms - int(spec.training.window_days * DAY_MS))
     from_ms = _learned_until_ms(registry, persona, served) if served else first_ms
     from_ms = min(from_ms or first_ms, spec.until_ms)
     count = finding.how_many(database, spec.persona, from_ms, spec.until_ms)
-    return Span(from_ms=from_ms, until_ms=spec.until_ms, exchanges=count, served=served)
+    return Span(from_ms=from_ms, until_ms=spec.until_ms, exchanges=count, served=served, afresh=afresh)
 
 
 def export(spec: RunSpec, made: Span, workshop: Workshop, out: Path) -> Counts:

@@ -29,6 +29,8 @@ builtin = "demo"
 [[persona]]
 name = "pirate"
 model = "demo"
+learns = "{learns}"
+unlearns = "{unlearns}"
 wait_for_people = {waits}
 """
 
@@ -46,6 +48,8 @@ class Shop:
     replies: int = 20
     waits: bool = False
     days: float = 7
+    learns: str = "nothing"
+    unlearns: str = "in quiet"
     told: list[Notice] = field(default_factory=list)
     asked: int = 0
 
@@ -57,9 +61,8 @@ class Shop:
     def workshop(self) -> Workshop:
         """Return what the watch may ask for."""
         file = self.folder / "rookery.toml"
-        file.write_text(
-            FILE.format(replies=self.replies, days=self.days, waits=str(self.waits).lower()), encoding="utf-8"
-        )
+        said = {"replies": self.replies, "days": self.days, "waits": str(self.waits).lower()}
+        file.write_text(FILE.format(**said, learns=self.learns, unlearns=self.unlearns), encoding="utf-8")
         told: dict[str, Any] = {
             "settings": lambda: load(file, {}),
             "store": self.flock.store,

@@ -19,6 +19,7 @@ from tasks.jobs import adapters
 from tasks.training.canary.serving import Serving, Why
 from tasks.training.canary.step import Canary
 from tasks.training.canary.unlearning import erase
+from tasks.training.dataset.kept import read_samples
 from tasks.training.registry.registry import AdapterRegistry
 from tasks.training.registry.step import Publish
 from tasks.training.runs.spec import BEAT, OPERATOR, Run, RunSpec
@@ -175,3 +176,14 @@ def test_a_pickle_beside_the_weights_is_not_published(shop: Shop) -> None:
     with pytest.raises(BadInput, match="may be a pickle"):
         walk(run)
     assert shop.registry.versions("pirate") == ()
+
+
+def test_what_goes_along_with_an_adapter_tells_nothing_of_what_was_said_nor_where(shop: Shop) -> None:
+    run = run_of(shop)
+    published, _ = walk(run)
+    place = shop.registry.folder("pirate", str(published["version"]))
+    told = b"".join(path.read_bytes() for path in place.rglob("*") if path.is_file())
+    assert b"sample-1" in told, "its digest"
+    [sample] = read_samples(run.of(StepName.DATASET) / "train.jsonl")
+    for words in (sample.answer, sample.conversation, *sample.turns[0].text.splitlines()):
+        assert words.encode() not in told

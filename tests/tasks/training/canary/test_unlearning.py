@@ -66,11 +66,12 @@ def test_whatever_has_learned_of_it_is_flagged_and_who_looks_after_the_flock_is_
     forget(shop, "job-1", "job-of-nothing")
     watch.look(shop.workshop())
     served = shop.registry.served("pirate")
-    assert lineage.flags(shop.registry, "pirate") == {served.current: ("sample-1",)}
+    flag = lineage.flags(shop.registry, "pirate")[served.current]
+    assert (flag.samples, flag.withdrawn) == (("sample-1",), ())
     assert lineage.without(shop.registry, "pirate") == ("sample-1",)
     (notice,) = shop.told
-    assert (notice.title, notice.level) == ("pirate knows what somebody wanted forgotten", "warning")
-    assert "1 of what it learned from was forgotten; the next run leaves that out" in notice.words
+    assert (notice.title, notice.level) == ("pirate knows what it may know no more", "warning")
+    assert "1 of what it learned from was forgotten; it is trained anew without" in notice.words
     assert shop.flock.store.run(unlearning.pending()) == frozenset()
     forget(shop, "job-1")
     assert follow(shop.workshop()) == 0

@@ -208,7 +208,7 @@ def test_a_canary_that_knows_what_somebody_wanted_forgotten_is_never_promoted(sh
         lineage.flag(shop.registry, trace, 1)
     watch.look(shop.workshop())
     assert served(shop) == Served(serial=3, current=before.current)
-    assert "1 of what it learned from was forgotten since" in shop.told[0].words
+    assert "1 of what it learned from was forgotten" in shop.told[0].words
 
 
 def test_what_is_damaged_of_one_persona_is_in_no_other_ones_way(shop: Shop, tmp_path: Path) -> None:

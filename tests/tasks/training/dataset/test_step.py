@@ -214,6 +214,17 @@ def test_where_what_is_served_knows_it_all_the_rest_is_learned_anew(nights: Nigh
     assert ours(second["train"]) == ours(first["train"]) - {gone}
 
 
+def test_where_nothing_new_was_said_it_is_made_of_what_earlier_runs_learned(nights: Nights) -> None:
+    first = nights.walk(NIGHTS[0], talk(60, authors=3))
+    version = nights.promote(0, NIGHTS[0])
+    gone = first["train"][5].id
+    lineage.flag(nights.registry, lineage.Trace("pirate", version, (gone,)), 1)
+    second = nights.walk(NIGHTS[1], [], without=(gone,))
+    again = ours(second["train"]) | ours(second["held_out_new"])
+    assert again == ours(first["train"]) - {gone}
+    assert ours(second["held_out_old"]) == ours(first["held_out_new"])
+
+
 def test_a_channel_that_was_closed_is_not_learned_from(nights: Nights) -> None:
     said = [one.model_copy(update={"channel": "web:hall"}) if n < 20 else one for n, one in enumerate(talk(60))]
     nights.store.run(consents.close("web:hall", "web:0"))

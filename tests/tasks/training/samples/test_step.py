@@ -104,7 +104,7 @@ def test_where_what_is_served_knows_what_was_forgotten_a_run_looks_back_as_a_fir
     walk.talk.say("j1")
     serve(walk, tmp_path, until_ms=2_010)
     lineage.flag(cast(Registry, walk.served), Trace(LIKED.name, walk.served.version, ("s1",)), 1)
-    assert walk.span() == Span(from_ms=0, until_ms=UNTIL_MS, exchanges=1)
+    assert walk.span() == Span(from_ms=0, until_ms=UNTIL_MS, exchanges=1, afresh=True)
 
 
 def test_what_is_learned_from_is_written_down_in_the_order_of_time(walk: Walk, tmp_path: Path) -> None:
@@ -192,6 +192,13 @@ def test_one_too_few_is_skipped_and_enough_are_not(walk: Walk) -> None:
         walk.walk(min_samples=3)
     assert "1 left out (somebody in it did not agree)" in skipped.value.message
     walk.walk(min_samples=2)
+
+
+def test_where_what_is_served_is_replaced_the_data_set_says_what_is_too_few(walk: Walk, tmp_path: Path) -> None:
+    walk.talk.say("j1")
+    serve(walk, tmp_path, until_ms=UNTIL_MS)
+    lineage.flag(cast(Registry, walk.served), Trace(LIKED.name, walk.served.version, ("s1",)), 1)
+    assert lines(walk.walk(min_samples=3) / "export" / "samples.jsonl") == []
 
 
 def test_where_nobody_said_a_thing_there_is_nothing(walk: Walk, tmp_path: Path) -> None:
