@@ -198,6 +198,8 @@ class Training(Value):
     """Where runs are; a relative one lies in the data folder."""
     adapters: Filled = "adapters"
     """Where adapters are kept: a folder, in the data folder where it is relative, or a URL that fsspec knows."""
+    allow_remote: bool = False
+    """True: that URL may be of another machine. Adapters may repeat what they learned from: words of people."""
     window_days: float = Field(default=30.0, gt=0, le=3_650)
     """How far back a first run looks; a later one begins where the last promoted one ended."""
     min_samples: int = Field(default=20, ge=1)
@@ -210,7 +212,7 @@ class Training(Value):
     """How much of what is trained on is of earlier runs, so that it is not unlearned."""
     correction_weight: int = Field(default=3, ge=1, le=20)
     """How often a correction or an example written by hand is learned for each time that a liked reply is."""
-    alone_share: float = Field(default=0.5, ge=0, le=1)
+    alone_share: float = Field(default=1.0, ge=0, le=1)
     """Of samples with something before their question: how many are learned once more as if it had come first."""
     user_share: float = Field(default=0.05, gt=0, le=1)
     """The most that one person may be of it; where few agreed, an equal part each."""
@@ -253,6 +255,14 @@ class Training(Value):
     """Adapters of a persona that are kept, besides all that were ever promoted."""
     keep_runs: int = Field(default=14, ge=1)
     """Folders of a persona's runs that are kept, besides those whose adapters are."""
+
+    @model_validator(mode="after")
+    def _leaves_by_wish(self) -> Self:
+        scheme, is_url, _ = self.adapters.partition("://")
+        if is_url and scheme != "file" and not self.allow_remote:
+            wish = "wanted a folder of this machine, or allow_remote = true beside the URL of another one"
+            raise Contradiction([Problem(("adapters",), wish, mask(self.adapters))])
+        return self
 
 
 class Notify(Value):
