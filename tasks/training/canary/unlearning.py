@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from functools import partial
 from pathlib import Path
@@ -75,7 +75,7 @@ def erase(training_dir: Path, jobs: AbstractSet[str]) -> int:
     erased = 0
     for path in sorted(training_dir.rglob(LINES)):
         lines = path.read_bytes().split(b"\n")
-        kept = [line for line in lines if jobs.isdisjoint(_jobs_of(line))]
+        kept = [line for line in lines if not _is_among(line, jobs)]
         if len(kept) < len(lines):
             for quotes in _quotes_beside(training_dir, path):
                 quotes.unlink(missing_ok=True)
@@ -103,7 +103,7 @@ def _erased(workshop: Workshop, training_dir: Path, jobs: AbstractSet[str]) -> i
 
 def _is_of(path: Path, jobs: AbstractSet[str]) -> bool:
     with path.open("rb") as lines:
-        return any(not jobs.isdisjoint(_jobs_of(line)) for line in lines)
+        return any(_is_among(line, jobs) for line in lines)
 
 
 def _quotes_beside(training_dir: Path, path: Path) -> Iterator[Path]:
@@ -121,18 +121,24 @@ def _late_quotes(training_dir: Path) -> list[Path]:
 
 
 def _is_whole(dataset: Path) -> bool:
+    """Return whether what is there of a data set is as it was made; files that nobody needed any more may be gone."""
     said = folder.done(dataset)
-    return said is None or said.outputs == folder.hashes(dataset)
+    return said is None or folder.hashes(dataset).items() <= said.outputs.items()
 
 
-def _jobs_of(line: bytes) -> Collection[str]:
+def jobs_of(line: bytes) -> tuple[list[str], str]:
     """Return the jobs of a sample, of a pair, or of a sample that was kept with the name of its run; and its own id."""
     try:
         told = json.loads(line)
     except ValueError:
-        return ()
+        return [], ""
     told = told.get("sample", told) if isinstance(told, dict) else {}
-    return (*(told.get("jobs") or ()), told.get("id", ""))
+    return list(told.get("jobs") or ()), str(told.get("id", ""))
+
+
+def _is_among(line: bytes, jobs: AbstractSet[str]) -> bool:
+    made_of, id_ = jobs_of(line)
+    return not jobs.isdisjoint((*made_of, id_))
 
 
 def _flag(workshop: Workshop, trace: Trace, now_ms: int) -> bool:

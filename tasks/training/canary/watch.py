@@ -8,7 +8,7 @@ from functools import partial
 
 from tasks.contracts.canary import Served
 from tasks.contracts.errors import AdapterDamaged, JobMoved, RookeryError
-from tasks.training.canary import judging, liking, reading, replacing, unlearning
+from tasks.training.canary import clearing, judging, liking, reading, replacing, unlearning
 from tasks.training.canary.judging import Judgement, Ruling, Wishes
 from tasks.training.canary.serving import Serving, Why
 from tasks.training.registry import lineage
@@ -32,12 +32,12 @@ def look(workshop: Workshop) -> None:
     except RookeryError as exc:
         logger.warning("what is served could not be looked at", extra={"error": str(exc)})
         return
-    for see_to in (unlearning.follow, unlearning.follow_consents, replacing.replace):
+    for see_to in (unlearning.follow, unlearning.follow_consents, replacing.replace, clearing.clear):
         try:
             see_to(workshop)
         except (RookeryError, OSError) as exc:
             told = {"what": see_to.__name__, "error": str(exc)}
-            logger.warning("what may not be known any more could not be seen to", extra=told)
+            logger.warning("what is not to be kept could not be seen to", extra=told)
     for persona in personas:
         looks: tuple[Callable[[str], object], ...] = (partial(judge, workshop), partial(liking.show, workshop, serving))
         for look_at in looks:

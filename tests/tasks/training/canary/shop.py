@@ -22,6 +22,7 @@ FILE = """
 [training]
 canary_replies = {replies}
 canary_days = {days}
+keep_runs = {keep_runs}
 min_ratings = 2
 [[model]]
 name = "demo"
@@ -48,6 +49,7 @@ class Shop:
     replies: int = 20
     waits: bool = False
     days: float = 7
+    keep_runs: int = 14
     learns: str = "nothing"
     unlearns: str = "in quiet"
     told: list[Notice] = field(default_factory=list)
@@ -61,7 +63,12 @@ class Shop:
     def workshop(self) -> Workshop:
         """Return what the watch may ask for."""
         file = self.folder / "rookery.toml"
-        said = {"replies": self.replies, "days": self.days, "waits": str(self.waits).lower()}
+        said = {
+            "replies": self.replies,
+            "days": self.days,
+            "keep_runs": self.keep_runs,
+            "waits": str(self.waits).lower(),
+        }
         file.write_text(FILE.format(**said, learns=self.learns, unlearns=self.unlearns), encoding="utf-8")
         told: dict[str, Any] = {
             "settings": lambda: load(file, {}),
