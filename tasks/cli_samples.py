@@ -27,6 +27,7 @@ def export(
     from tasks.training.samples.spool import line
 
     settings = load(None, os.environ)
+    asking.refuse_elsewhere(settings)
     store = Store.open(settings.redis_url, settings.namespace)
     spec = due.spec(settings.fleet, asking.who(settings, persona), store.now_ms())
     with preview.previewed(spec, settings, store, AdapterRegistry.of(settings)) as seen:

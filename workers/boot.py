@@ -137,7 +137,9 @@ def _embedder(settings: Settings) -> Embedder:
 
 
 def refuse_training(settings: Settings) -> None:
-    """Return where personas can learn. Raises ConfigurationError: nobody is to, or a package is not here."""
+    """Return where personas can learn. Raises ConfigurationError: nobody is to, not here, or a package is missing."""
+    if not wanted.trains_here(settings):
+        raise wanted.not_trained_here()
     if missing := wanted.missing_for_training():
         raise wanted.no_training(missing)
     if not (settings.fleet.training.enabled and settings.fleet.transcript.enabled):

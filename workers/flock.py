@@ -57,7 +57,7 @@ def plan_of(settings: Settings) -> UpPlan:
     children.append(_process("upkeep"))
     if wanted.remembers(settings) and not wanted.missing_for_memory():
         children.append(_memory())
-    if wanted.learns(settings) and not wanted.missing_for_training():
+    if wanted.learns(settings) and wanted.trains_here(settings) and not wanted.missing_for_training():
         children.append(_training())
     children.append(_process("beat"))
     children.append(_process("bot", "web", ready=_http(f"{page}/healthz"), port=fleet.web.port, setting="web.port"))
@@ -209,7 +209,7 @@ def _missing(settings: Settings) -> list[str]:
     errors = [*map(wanted.not_installed, without)]
     if wanted.remembers(settings) and (missing := wanted.missing_for_memory()):
         errors.append(wanted.no_memory(missing))
-    if wanted.learns(settings) and (missing := wanted.missing_for_training()):
+    if wanted.learns(settings) and wanted.trains_here(settings) and (missing := wanted.missing_for_training()):
         errors.append(wanted.no_training(missing))
     return [f"{exc.message} → {exc.next_step}" for exc in errors]
 

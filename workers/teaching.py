@@ -10,14 +10,13 @@ from pathlib import Path
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.fleet import Host, Model
 from tasks.contracts.settings import Settings
+from tasks.contracts.wanted import TRAIN
 from tasks.jobs.store import Store
 from tasks.training.runs.room import Anywhere, HostRoom, Room
 from tasks.training.runs.spec import RunSpec
 from workers.fleet.roster import here
 from workers.residency.budget import total_gib
 from workers.residency.machine import memory_gib
-
-TRAIN = "train"  # the label of a host whose memory training is to take
 
 
 def room_of(

@@ -17,6 +17,8 @@ EXTRA = "in the folder of Rookery: .venv/bin/pip install -e '.[bots]'"
 MEMORY_EXTRA = EXTRA.replace("[bots]", "[memory]")
 TRAINING_EXTRA = EXTRA.replace("[bots]", "[training]")
 FOR_TRAINING = ("torch", "transformers", "peft", "datasets", "accelerate", "tensorboard", "rouge_score")
+TRAIN = "train"
+"""The label of hosts on whose machines what people said may be learned from."""
 FOR_MEMORY = ("qdrant_client", "qdrant_edge", "Stemmer")
 
 
@@ -62,6 +64,24 @@ def no_training(missing: tuple[str, ...]) -> ConfigurationError:
     """Return the error for training without its packages."""
     return ConfigurationError(
         f"training needs packages that are not installed: {', '.join(missing)}", next_step=TRAINING_EXTRA
+    )
+
+
+def trains_here(settings: Settings) -> bool:
+    """Return whether this machine may have what personas learn from: samples, and all that is in the folders of runs.
+
+    Where hosts are labelled `train`, the machines of those may and no other; else the one that has the fleet file.
+    """
+    able = [host for host in settings.fleet.hosts if host.enabled and not host.cloud and TRAIN in host.labels]
+    return any(map(settings.belongs_here, able)) if able else not settings.machine
+
+
+def not_trained_here() -> ConfigurationError:
+    """Return the error for a machine to which nothing that people said may come to be learned from."""
+    return ConfigurationError(
+        "nothing may be learned from on this machine: no host of it is labelled for that",
+        next_step=f'run `rookery train` and `rookery run training` where one is, or add "{TRAIN}" to the `labels` of a'
+        " host whose agent runs here",
     )
 
 

@@ -163,3 +163,14 @@ def test_who_trains_may_go_and_the_run_is_not_lost(school: School, command: Comm
     monkeypatch.setattr(asking, "is_anybody_up", gone)
     with pytest.raises(ProcessFailed, match="is not lost"):
         command.invoke("train", "now")
+
+
+@pytest.mark.parametrize("words", ["train now", "train export", "train export --json"])
+def test_where_samples_may_not_lie_nobody_learns_and_nothing_is_shown(
+    school: School, command: Command, words: str
+) -> None:
+    gpu = '[[host]]\nname = "gpu"\nengine = "fake"\nlabels = ["train"]\nagent = "other"\n'
+    school.config.write_text(school.config.read_text() + gpu)
+    with pytest.raises(ConfigurationError, match="nothing may be learned from on this machine"):
+        command.invoke(*words.split())
+    assert folder.names(school.settings().training_dir) == ()

@@ -163,6 +163,8 @@ def test_who_trains_runs_where_a_persona_learns_and_its_packages_are_there(plan,
     with_training = plan(wren)
     assert not child(with_training, "training").essential
     assert "training" not in names(plan(f"[training]\nenabled = false\n{wren}"))
+    elsewhere = '[[host]]\nname = "gpu"\nengine = "fake"\nlabels = ["train"]\nagent = "other"\n'
+    assert "training" not in names(plan(elsewhere + wren)), "samples belong on another machine"
     monkeypatch.setattr(wanted, "FOR_TRAINING", ("no_such_package",))
     without = plan(wren)
     assert "training" not in names(without)

@@ -74,7 +74,9 @@ def riders(
     fetcher = Fetcher(partial(AdapterRegistry.of, settings), folder / FOLDER)
     changing, turn = None, Turn(store, host.name, fence, clock)
     engines: Engines = NoAdapters(host.called)
-    if host.remote:
+    if host.cloud:
+        engines = NoAdapters(host.name, "belongs to somebody else, to whom no adapter goes")
+    elif host.remote:
         server = server_of(settings, host, catalogue)
         if isinstance(server, MakesModels):
             engines = MakingEngine(server, folder, fetcher, turn, Room(mover.holding, catalogue), clock)
@@ -93,7 +95,7 @@ def riders(
         )
         engines = OwnEngines(fetcher, partial(weights, settings), changing)
     models = {catalogue.model(name).name: catalogue.model(name) for name in catalogue.slugs}
-    tending = Tending(models, store, fleet, fetcher, engines, tell)
+    tending = Tending(models, store, fleet, fetcher, engines, tell, host)
     catalogue.adapters = tending.proven
     tending.start()
     return Riders(tending, changing)

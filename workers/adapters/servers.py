@@ -42,15 +42,15 @@ class TakesAdapters(Engine, HoldsAdapters, Protocol):
 
 
 class NoAdapters:
-    """An engine that cannot answer with any: that is told, and is no mistake."""
+    """An engine that cannot answer with any, or may not: that is told, and is no mistake."""
 
-    def __init__(self, called: str) -> None:
-        self._called = called
+    def __init__(self, called: str, why: str = "takes no adapters") -> None:
+        self._called, self._why = called, why
 
     def unable(self, personas: Sequence[str]) -> str:
         """Return that it takes none."""
         who = ", ".join(personas)
-        return f"{self._called} takes no adapters: what {who} learned is not heard there, and answers are flagged so"
+        return f"{self._called} {self._why}: what {who} learned is not heard there, and answers are flagged so"
 
     def fetch(self, adapter: Adapter, model: Model) -> Path:
         """Refuse: it would be of no use here."""

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from tasks.contracts.canary import Served
 from tasks.contracts.errors import RookeryError
-from tasks.contracts.fleet import Fleet, Model
+from tasks.contracts.fleet import Fleet, Host, Model
 from tasks.contracts.queues import slug
 from tasks.jobs import adapters
 from tasks.jobs.store import Store
@@ -54,8 +54,10 @@ class Tending:
         fetcher: Fetcher,
         engines: Engines,
         tell: Callable[[str], None],
+        host: Host | None = None,
     ) -> None:
-        """`models` are those that this host may hold, by name. `tell` hears of each trouble once."""
+        """`models` are those that this host may hold, by name, `host` its entry. `tell` hears of each trouble once."""
+        self._host = host
         self._models, self._store, self._fleet = models, store, fleet
         self._fetcher, self._engines, self._tell = fetcher, engines, tell
         self.ready: Mapping[str, Mapping[str, Path]] = {}
@@ -83,7 +85,7 @@ class Tending:
             self._clear()
             return
         self._cleared = False
-        self._wanted = wanted(self._served(), fleet, self._models)
+        self._wanted = wanted(self._served(), fleet, self._models, self._host)
         personas = sorted({adapter.persona for each in self._wanted.values() for adapter in each})
         if personas and (why := self._engines.unable(personas)):
             self._note({"": why})

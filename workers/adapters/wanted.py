@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tasks.contracts.canary import Served
-from tasks.contracts.fleet import Fleet
+from tasks.contracts.fleet import Fleet, Host
 from tasks.contracts.learning import adapter_name
 from tasks.contracts.personas import AUTO, Persona
 
@@ -31,14 +31,18 @@ def learners(fleet: Fleet) -> frozenset[str]:
     return frozenset(persona.name for persona in _learning(fleet))
 
 
-def wanted(served: Mapping[str, Served], fleet: Fleet, models: Collection[str]) -> dict[str, tuple[Adapter, ...]]:
+def wanted(
+    served: Mapping[str, Served], fleet: Fleet, models: Collection[str], host: Host | None = None
+) -> dict[str, tuple[Adapter, ...]]:
     """Return the adapters of each of these models, by its name; those first that matter most. A model may have none.
 
-    What a rollback goes back to is among them, so that it needs no engine to be told of it.
+    What a rollback goes back to is among them, so that it needs no engine to be told of it. Of a persona that is never
+    answered by `host` there is none: an adapter may repeat what it learned from.
     """
+    own = [persona for persona in _learning(fleet) if host is None or _may_answer(persona, host)]
     found: dict[str, tuple[Adapter, ...]] = {}
     for model in models:
-        riders = [persona for persona in _learning(fleet) if persona.model == model and persona.name in served]
+        riders = [persona for persona in own if persona.model == model and persona.name in served]
         found[model] = tuple(dict.fromkeys(_by_rank(riders, served)))
     return found
 
@@ -48,6 +52,11 @@ def _by_rank(riders: Collection[Persona], served: Mapping[str, Served]) -> Itera
         for persona in riders:
             if version := getattr(served[persona.name], rank):
                 yield Adapter(persona.name, version, spare=rank == "previous")
+
+
+def _may_answer(persona: Persona, host: Host) -> bool:
+    fits = set(persona.labels) <= set(host.labels)
+    return fits and (not host.cloud or (persona.allow_cloud and not persona.private))
 
 
 def _learning(fleet: Fleet) -> Iterator[Persona]:

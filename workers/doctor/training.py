@@ -20,7 +20,10 @@ def look(settings: Settings) -> list[Finding]:
     who = [persona.name for persona in settings.fleet.personas if persona.enabled and persona.learns != "nothing"]
     if not who or settings.machine:
         return []
-    return list(_findings(settings, ", ".join(who))) or [Finding(CHECK, Level.OK, f"{', '.join(who)} can learn")]
+    names = ", ".join(who)
+    if not wanted.trains_here(settings):
+        return [Finding(CHECK, Level.OK, f"{names} may learn on other machines alone: hosts there are labelled for it")]
+    return list(_findings(settings, names)) or [Finding(CHECK, Level.OK, f"{names} can learn")]
 
 
 def _findings(settings: Settings, who: str) -> Iterator[Finding]:

@@ -39,18 +39,25 @@ def begin(
     """Make a run and ring for it; `without` returns the samples of a persona that were forgotten.
 
     Raises:
-        ConfigurationError: this persona does not learn, or what trains is not installed.
+        ConfigurationError: this persona does not learn, nobody does on this machine, or what trains is not installed.
         ProcessFailed: nobody is up who trains; no run was made.
         StoreUnavailable: Redis did not answer.
     """
     name = who(settings, persona)
     spec = due.spec(settings.fleet, name, store.now_ms(), by=OPERATOR, without=without(name))
+    refuse_elsewhere(settings)
     if missing := wanted.missing_for_training():
         raise wanted.no_training(missing)
     refuse_nobody(store)
     folder.create(settings.training_dir, spec)
     ring(store, spec.run)
     return spec
+
+
+def refuse_elsewhere(settings: Settings) -> None:
+    """Return where samples may lie on this machine. Raises ConfigurationError."""
+    if not wanted.trains_here(settings):
+        raise wanted.not_trained_here()
 
 
 def is_anybody_up(store: Store) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from tasks.contracts import atomic
+from tasks.contracts import atomic, wanted
 from tasks.contracts.errors import RetryableError, RookeryError
 from tasks.contracts.folders import PRIVATE
 from tasks.contracts.learning import Course, StepName
@@ -58,11 +59,14 @@ class Learning:
         """Walk a run to its end, or for as long as this worker may; one that has ended is left alone.
 
         Raises:
+            ConfigurationError: no host of this machine is labelled for it, while one of another is.
             UnknownThing: there is none of that name here.
             AlreadyRunning: another one goes on, here or on another machine.
             StoreUnavailable: Redis did not answer. In each case it goes on later.
         """
         settings = self._workshop.settings()
+        if not wanted.trains_here(settings):
+            raise wanted.not_trained_here()
         place = folder.find(settings.training_dir, run)
         if folder.facts(place).ended is not None:
             return
@@ -77,6 +81,8 @@ class Learning:
             StoreUnavailable: Redis did not answer; they are made later.
         """
         settings, now_ms = self._workshop.settings(), self._now_ms()
+        if not wanted.trains_here(settings):
+            return ()
         personas = [persona.name for persona in due.learning(settings.fleet)]
         since = self._since(settings.training_dir, personas, now_ms)
         made = []
@@ -116,7 +122,7 @@ class Learning:
         walker = Walker(
             self._steps(),
             now_ms=_wall_ms,
-            may_go_on=lambda step: self._has_room(spec, step) and _may_go_on(office, step),
+            may_go_on=partial(self._may_go_on, office, spec),
             told=lambda _said: reporter.tell(),
         )
         try:
@@ -128,6 +134,11 @@ class Learning:
             self._room.give_back()
         self._conclude(spec, place, ended)
         reporter.tell(now=True)
+
+    def _may_go_on(self, office: Office, spec: RunSpec, step: StepName) -> bool:
+        """Return whether the next step is for this process; settings may say otherwise by now. Raises as `take`."""
+        here = wanted.trains_here(self._workshop.settings())
+        return here and self._has_room(spec, step) and _may_go_on(office, step)
 
     def _has_room(self, spec: RunSpec, step: StepName) -> bool:
         """Have room for the steps that have the base in memory, and give it back after them. Raises as `Room.take`."""

@@ -373,3 +373,14 @@ def test_the_key_of_the_server_of_memories_is_a_secret(tmp_path):
     assert told.qdrant_api_key == "canary-of-memories"
     assert "canary-of-memories" in told.secrets
     assert "canary-of-memories" not in repr(told)
+
+
+@pytest.mark.parametrize("url", ["s3://bucket/adapters", "gs://b", "simplecache::s3://b", "http://10.0.0.9/a"])
+def test_adapters_leave_this_machine_only_where_somebody_says_so(tmp_path: Path, url: str) -> None:
+    file = tmp_path / "rookery.toml"
+    file.write_text(f'[training]\nadapters = "{url}"\n')
+    with pytest.raises(ConfigurationError, match="allow_remote = true"):
+        load(file, {})
+    assert load(file, {"ROOKERY_TRAINING_ALLOW_REMOTE": "true"}).adapters_url == url
+    for own in ("adapters", "/mnt/adapters", "file:///mnt/adapters"):
+        assert load(file, {"ROOKERY_TRAINING_ADAPTERS": own}).adapters_url.endswith("adapters")

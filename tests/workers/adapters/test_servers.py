@@ -9,13 +9,15 @@ from typing import cast
 import pytest
 
 from tasks.contracts.clock import ManualClock
-from tasks.contracts.errors import EngineError
+from tasks.contracts.errors import EngineError, EngineRejected
+from tasks.contracts.fleet import Model
 from tests.emulators.engines.children import Children
 from tests.emulators.engines.frame import Emulator, Stock
 from tests.emulators.engines.vllm import EmulatedVllm
 from workers.adapters.fetching import Fetcher
 from workers.adapters.rolling import Turn
-from workers.adapters.servers import LIST_EVERY_S, ServerEngine
+from workers.adapters.servers import LIST_EVERY_S, NoAdapters, ServerEngine
+from workers.adapters.wanted import Adapter
 from workers.engines.vllm import VllmEngine
 
 MODEL, FIRST, SECOND = "tiny", "rook@20261121-aaaaaaaa", "rook@20261122-bbbbbbbb"
@@ -117,3 +119,13 @@ def test_a_server_that_did_not_answer_is_asked_anew(place: Place) -> None:
     Emulator.restart(place.server)
     place.look(FIRST)
     assert place.has() == {FIRST}
+
+
+def test_a_server_of_somebody_else_is_brought_no_adapter_and_that_is_told() -> None:
+    cloud = NoAdapters("far", "belongs to somebody else, to whom no adapter goes")
+    assert cloud.unable(["rook"]) == (
+        "far belongs to somebody else, to whom no adapter goes: what rook learned is not heard there, and answers are"
+        " flagged so"
+    )
+    with pytest.raises(EngineRejected, match="to whom no adapter goes"):
+        cloud.fetch(Adapter("rook", "20261122-ab12cd34"), cast(Model, None))

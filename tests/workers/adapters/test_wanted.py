@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from tasks.contracts.canary import Served
@@ -11,9 +12,10 @@ from workers.adapters.wanted import Adapter, learners, wanted
 OLD, NOW, NEW = "20261101-0a0a0a0a", "20261120-0b0b0b0b", "20261122-ab12cd34"
 
 
-def fleet(*personas: dict[str, Any]) -> Fleet:
+def fleet(*personas: dict[str, Any], hosts: Sequence[dict[str, Any]] = ()) -> Fleet:
     models = [{"name": name, "gguf": f"{name}.gguf"} for name in ("large", "small")]
-    return Fleet.model_validate({"model": models, "persona": personas, "routing": {"primary": "large"}})
+    told = {"model": models, "persona": personas, "routing": {"primary": "large"}}
+    return Fleet.model_validate({**told, "host": hosts} if hosts else told)
 
 
 def persona(name: str, model: str = "large", **said: Any) -> dict[str, Any]:
@@ -40,3 +42,19 @@ def test_who_learns_nothing_is_off_or_leaves_its_model_open_has_none() -> None:
 def test_the_base_alone_is_no_adapter_and_the_same_one_is_wanted_once() -> None:
     served = {"rook": Served(serial=2, current="", canary=NEW, previous=NEW)}
     assert wanted(served, fleet(persona("rook")), ["large"])["large"] == (Adapter("rook", NEW),)
+
+
+def test_an_adapter_goes_only_where_its_persona_may_be_answered() -> None:
+    hosts: list[dict[str, Any]] = [
+        {"name": "home", "labels": ["home"]},
+        {"name": "plain"},
+        {"name": "cloud", "labels": ["home"], "cloud": True},
+    ]
+    birds = (
+        persona("rook", labels=["home"]),
+        persona("raven", private=True),
+        persona("jay", private=False, allow_cloud=True),
+    )
+    file = fleet(*birds, hosts=[{"engine": "fake", **host} for host in hosts])
+    has = {host.name: {each.persona for each in wanted(SERVED, file, ["large"], host)["large"]} for host in file.hosts}
+    assert has == {"home": {"rook", "raven", "jay"}, "plain": {"raven", "jay"}, "cloud": {"jay"}}

@@ -28,6 +28,12 @@ def test_who_can_learn_is_said_by_name(told):
     assert (found.level, found.what) == (Level.OK, "wren can learn")
 
 
+def test_where_another_machine_is_the_one_that_may_learn_nothing_is_missed_here(told, monkeypatch):
+    monkeypatch.setattr(wanted, "FOR_TRAINING", ("no_such_package",))
+    [found] = look(told('[[host]]\nname = "gpu"\nengine = "fake"\nlabels = ["train"]\nagent = "other"\n' + WREN))
+    assert (found.level, "on other machines alone" in found.what) == (Level.OK, True)
+
+
 def test_packages_that_are_missing_are_named_with_what_installs_them(told, monkeypatch):
     monkeypatch.setattr(wanted, "FOR_TRAINING", ("json", "no_such_package"))
     [found] = look(told(WREN))

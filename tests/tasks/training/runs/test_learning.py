@@ -15,7 +15,14 @@ import pytest
 
 from tasks.contracts import atomic
 from tasks.contracts.canary import Served
-from tasks.contracts.errors import AlreadyRunning, ServerBusy, StoreUnavailable, TrainingSkipped, UnknownThing
+from tasks.contracts.errors import (
+    AlreadyRunning,
+    ConfigurationError,
+    ServerBusy,
+    StoreUnavailable,
+    TrainingSkipped,
+    UnknownThing,
+)
 from tasks.contracts.learning import Course, StepName
 from tasks.jobs import learned
 from tasks.jobs.store import Store
@@ -45,18 +52,20 @@ class Place:
     steps: list[Pace] = field(default_factory=paces)
     judged: list[Workshop] = field(default_factory=list)
     now_ms: int = NIGHT_MS - HOUR_MS
+    machine: str = ""
+    """What the flock calls it; empty: it has the fleet file."""
     happened: list[Event] = field(default_factory=list)
     """To adapters."""
 
     def __post_init__(self) -> None:
-        settings: Any = SimpleNamespace(training_dir=self.training_dir)
+        settings: Any = SimpleNamespace(training_dir=self.training_dir, machine="")
         registry: Any = SimpleNamespace(history=lambda _persona: self.happened)
         said = workshop(settings=lambda: self._now(settings), store=self.store, notify=self.ears, registry=registry)
         self.learning = Learning(said, lambda: self.steps, lambda: (self.judged.append,), now_ms=lambda: self.now_ms)
         of(self.steps, StepName.EVALUATE).extra = {"scores.json": json.dumps(SCORES)}
 
     def _now(self, settings: Any) -> Any:
-        settings.fleet = self.fleet
+        settings.fleet, settings.machine = self.fleet, self.machine
         return settings
 
     def place(self, run: str = RUN) -> Path:
@@ -419,3 +428,25 @@ def _raising(error: Exception) -> Any:
 
 def _away(_notice: object) -> None:
     raise StoreUnavailable("Redis did not answer")
+
+
+# ---------------------------------------------------------------- where
+def test_a_machine_that_only_joined_makes_no_runs_and_walks_none(here: Place) -> None:
+    here.learning.learn()
+    here.now_ms, here.machine = NIGHT_MS, "guest"
+    assert here.learning.watch() == ()
+    folder.create(here.training_dir, spec())
+    with pytest.raises(ConfigurationError, match="nothing may be learned from on this machine"):
+        here.learning.train(RUN)
+    assert not list(here.place().glob("*/"))
+    here.machine = ""
+    here.learning.train(RUN)
+    assert here.course() is Course.PROMOTED
+
+
+def test_a_machine_that_may_no_longer_goes_on_with_no_step(here: Place) -> None:
+    folder.create(here.training_dir, spec())
+    of(here.steps, StepName.EXPORT).meets = lambda _run: setattr(here, "machine", "guest")
+    here.learning.train(RUN)
+    assert here.course() is None
+    assert not (here.place() / StepName.SCRUB.value).exists()
