@@ -221,6 +221,8 @@ class Training(Value):
     rank: int = Field(default=16, ge=1, le=512)
     alpha: float = Field(default=32.0, gt=0)
     dropout: float = Field(default=0.1, ge=0, lt=1)
+    targets: Literal["auto", "attention", "all"] = "auto"
+    """Which layers an adapter changes: attention (q, k, v, o), or all; auto: all, of bases below 100 million parameters."""
     learning_rate: float = Field(default=0.0, ge=0, lt=1)
     """0: chosen by the size of the base, 3e-4 from a billion parameters on, and more for smaller ones."""
     epochs: float = Field(default=3.0, gt=0, le=1_000)

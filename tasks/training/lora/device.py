@@ -8,7 +8,7 @@ from typing import Literal
 
 from tasks.contracts.messages import Value
 from tasks.contracts.sections import Training
-from tasks.training.lora.bases import TARGETS, Base
+from tasks.training.lora.bases import INNER, TARGETS, Base, targets_of
 
 GIB = 1 << 30
 #: What CUDA itself, its kernels and a memory that is never filled to the last byte take.
@@ -94,14 +94,15 @@ def needs_gib(base: Base, training: Training, weights: str, *, checkpointing: bo
     layer = tokens * number * (KEPT_HIDDEN * base.hidden + KEPT_INNER * base.inner)
     kept = layer + tokens * number * base.hidden * base.layers if checkpointing else layer * base.layers
     scores = tokens * base.vocabulary * SCORE_BYTES
-    learned = adapter_numbers(base, training.rank) * LEARNING_BYTES
+    learned = adapter_numbers(base, training) * LEARNING_BYTES
     unquantised = 2 * base.vocabulary * base.hidden * number if weights == "nf4" else 0.0
     return (base.parameters * BYTES[weights] + unquantised + kept + scores + learned) / GIB
 
 
-def adapter_numbers(base: Base, rank: int) -> int:
-    """Return the most numbers that an adapter of this rank has: fewer where heads share keys and values."""
-    return 2 * rank * base.hidden * len(TARGETS) * base.layers
+def adapter_numbers(base: Base, training: Training) -> int:
+    """Return the most numbers that an adapter of a base has: fewer where heads share keys and values."""
+    inner = sum(name in INNER for name in targets_of(base, training.targets))
+    return training.rank * base.layers * (2 * base.hidden * len(TARGETS) + (base.hidden + base.inner) * inner)
 
 
 def _on_cuda(found: Found, base: Base, training: Training) -> Device:

@@ -45,7 +45,7 @@ def plan(samples: int, training: Training, parameters: int) -> Plan:
     twice as many.
 
     >>> [plan(count, Training(), 10**9).steps for count in (20, 110, 303, 3_000)]
-    [30, 100, 114, 564]
+    [30, 168, 228, 564]
     """
     batches = max(1, math.ceil(samples / training.batch))
     wanted = min(training.min_steps, training.max_steps or training.min_steps)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,7 +13,8 @@ from pydantic import BaseModel, ValidationError
 from tasks.contracts.atomic import write_whole
 from tasks.contracts.digests import file_sha256
 from tasks.contracts.errors import OutOfMemory
-from tasks.contracts.learning import StepName
+from tasks.contracts.learning import Sample, StepName
+from tasks.training.dataset import weighing
 from tasks.training.dataset.kept import read_samples
 from tasks.training.lora import bases, finishing
 from tasks.training.lora.bases import Base
@@ -70,7 +71,7 @@ class Train:
             base=base,
             device=device,
             training=training,
-            samples=list(encoded(samples, tokenizer, template, most)),
+            samples=list(encoded(self._lessons(run, samples), tokenizer, template, most)),
             held_out=list(encoded(held_out, tokenizer, template, most)) if held_out else [],
             pad=tokenizer.pad_token_id or 0,
             out=out,
@@ -88,11 +89,18 @@ class Train:
             persona=run.spec.persona.name,
             planned_steps=lesson.plan.steps,
             data_sha256=file_sha256(data / TRAIN_FILE),
-            samples=len(lesson.samples),
+            samples=len(samples),
         )
         told = {"steps": figures.steps, "end": figures.end.value, "share": f"{figures.share:.2%}"}
         logger.info("trained", extra={"run": run.spec.run, **told})
         shop.say(f"{figures.steps} steps, {figures.share:.2%} of the model trained", 1.0)
+
+    @staticmethod
+    def _lessons(run: Run, samples: Sequence[Sample]) -> list[Sample]:
+        """Return what is learned in an epoch: some of it several times, which makes nobody too much of it."""
+        training = run.spec.training
+        weight = weighing.fair_weight(samples, training.correction_weight, training.user_share)
+        return weighing.lessons(samples, weight, training.alone_share, f"{training.seed}:{run.spec.run}")
 
     def _base(self, run: Run, out: Path) -> Base:
         """Return the base of the run, which stays the same when the file of settings names another one meanwhile."""

@@ -10,7 +10,7 @@ import transformers
 
 from tasks.contracts.sections import Training
 from tasks.training.lora import checkpoints, models
-from tasks.training.lora.bases import TARGETS, Base
+from tasks.training.lora.bases import Base, targets_of
 from tasks.training.lora.board import FOLDER
 from tasks.training.lora.checkpoints import Checkpoint, End
 from tasks.training.lora.collator import Collator
@@ -69,7 +69,7 @@ def _train(lesson: Lesson, looking: Looking, root: Path, last: Checkpoint | None
     training, device = lesson.training, lesson.device
     models.repeatable(training.seed, device)
     model = models.load_base(lesson.base.folder, device)
-    model = models.with_adapter(model, lora_settings(training, TARGETS), device)
+    model = models.with_adapter(model, lora_settings(training, targets_of(lesson.base, training.targets)), device)
     learned, whole = models.trainable(model)
     looking.say(f"{learned:,} of {whole:,} numbers are trained: {learned / whole:.2%}", 0.0)
     settings = trainer_settings(lesson.plan, training, device, root, judged=bool(lesson.held_out))
