@@ -12,6 +12,7 @@ CALLED: Mapping[str, str] = {
     "rouge_l": "likeness to what was wanted (ROUGE-L)",
     "personalisation": "preference for its author's lines",
     "style_distance": "distance from its author's style",
+    "order": "order of its words",
     "degenerate": "broken answers",
     "length_off": "length beside what was wanted",
     "human_score": "what people think of it",

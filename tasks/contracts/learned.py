@@ -88,3 +88,8 @@ class AdapterCard(Value):
     score: float | None = None
     """What people thought of it, 1 to 5; None: too few of them said so."""
     replies: int = Field(default=0, ge=0)
+    out: str = ""
+    """What took it out of service: `demoted` from a trial, or `rolled back`; empty: nothing, or it serves again."""
+    out_ms: Millis = 0
+    out_words: Words = ""
+    """Why."""

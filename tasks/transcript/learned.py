@@ -76,7 +76,7 @@ def messages(engine: Engine, persona: str, since_ms: int, until_ms: int) -> list
     judged = (
         select(Exchange.first)
         .select_from(Feedback)
-        .outerjoin(Message, _by_message())
+        .outerjoin(Message, by_message())
         .join(Exchange, Exchange.job == about)
         .where(Exchange.persona == persona, Feedback.opinion.in_(GOOD), *_between(Feedback.at_ms, since_ms, until_ms))
     )
@@ -104,7 +104,7 @@ def opinions(engine: Engine, jobs: Collection[str], until_ms: int) -> list[Judge
         for part in _parts(jobs):
             asked = (
                 select(about, Feedback.user, Feedback.opinion, Feedback.text, Feedback.undone, Feedback.at_ms)
-                .outerjoin(Message, _by_message())
+                .outerjoin(Message, by_message())
                 .where(about.in_(part), Feedback.at_ms <= until_ms)
                 .order_by(Feedback.at_ms, Feedback.entry)
             )
@@ -159,7 +159,8 @@ def _between(moment: Any, since_ms: int, until_ms: int) -> tuple[ColumnElement[b
     return (moment > since_ms, moment <= until_ms)
 
 
-def _by_message() -> ColumnElement[bool]:
+def by_message() -> ColumnElement[bool]:
+    """Return how what people thought of a message is joined with the message, where they named no job."""
     return and_(
         Feedback.job == "",
         Message.bot == Feedback.bot,

@@ -45,8 +45,8 @@ def router(site: Site) -> APIRouter:
         report = await store.run(learned.run(run))
         if report is None:
             raise UnknownThing(f"no run {run!r} is known", next_step="`GET /api/training` tells those that are")
-        told = run_shape(report, await store.run(adapters.every()))
-        return JSONResponse(told.model_dump(mode="json"), headers=FRESH_ONLY)
+        served = await store.run(adapters.every())
+        return JSONResponse(run_shape(report, served).model_dump(mode="json"), headers=FRESH_ONLY)
 
     return routes
 

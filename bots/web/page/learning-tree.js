@@ -56,13 +56,14 @@ function leads(card, found, { current }) {
 }
 
 function adapter() {
-  const [name, facts, flag] = [make("span", "made-id"), make("span", "facts"), make("span", "flag")];
+  const [name, facts, flag, out] = ["made-id", "facts", "flag", "out"].map((kind) => make("span", kind));
+  out.dir = "auto";
   const marks = make("span", "tags");
   const run = make("a", "", "its run");
   const more = make("ul", "branches");
   const drawMarks = keyed(marks, ({ word }) => word, ({ kind }) => mark(kind));
   const drawBranches = keyed(more, (rows) => rows.at(-1).version, sprout);
-  const node = make("li", "adapter", make("div", "what", name, marks, flag, facts, " ", run), more);
+  const node = make("li", "adapter", make("div", "what", name, marks, flag, out, facts, " ", run), more);
   return {
     node,
     draw({ card, served, base, branches }) {
@@ -70,6 +71,7 @@ function adapter() {
       node.classList.toggle("current", (card?.version ?? BASE) === served.current);
       drawMarks(marksOf(card, served));
       sayOrHide(flag, card?.flagged);
+      sayOrHide(out, card?.out_words);
       say(facts, card ? factsOf(card) : "as it is, without an adapter");
       run.hidden = !card?.run;
       if (card?.run) run.href = addressOf("learning", card.run);
@@ -97,7 +99,8 @@ function marksOf(card, served) {
     version === served.current && ["answers", "well"],
     card && version === served.canary && [`on trial, ${percent(served.share)}`, "coming"],
     card && version === served.previous && ["before", "off"],
-    card?.promoted_ms && version !== served.current && ["was promoted", "off"],
+    card?.promoted_ms && version !== served.current && !card.out && ["was promoted", "off"],
+    card?.out && [card.out, "warn"],
     card?.flagged && ["flagged", "bad"],
   ]
     .filter(Boolean)

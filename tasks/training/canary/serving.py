@@ -17,7 +17,7 @@ from tasks.training.abilities import Registry
 from tasks.training.canary import pointing
 from tasks.training.canary.telling import notice_of
 from tasks.training.registry import layout, lineage, pointer
-from tasks.training.registry.cards import Liking, cards, known, shown
+from tasks.training.registry.cards import Liking, cards, shown, told_before
 from tasks.training.registry.events import Event, Kind
 
 logger = logging.getLogger(__name__)
@@ -138,7 +138,7 @@ class Serving:
         Raises RetryableError.
         """
         if likings is None:
-            likings = known(persona, self._store.run(learned.adapters()).get(persona, ()))
+            likings = told_before(persona, self._store.run(learned.adapters()).get(persona, ()))
         self._store.run(learned.tell_adapters(persona, shown(cards(self._registry, persona), likings)))
 
     def _change(self, persona: str, before: Served, kind: Kind, version: str, after: Served, why: Why) -> Changed:

@@ -7,7 +7,7 @@ the transcript keeps that with all other feedback, and whoever is forgotten take
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -63,7 +63,7 @@ def questions(spoken: Sequence[Spoken], rated: Collection[str], many: int = QUES
 
 def of_candidate(transcript: Database, run: str, samples: Sequence[str], until_ms: int) -> list[Rating]:
     """Return what people said of a candidate's answers to these samples. Raises TranscriptUnavailable."""
-    return _rated(transcript, {trial_job(run, sample): run for sample in samples}, until_ms)
+    return rated(transcript, {trial_job(run, sample): run for sample in samples}, until_ms)
 
 
 def of_served(transcript: Database, persona: str, version: str, since_ms: int, until_ms: int) -> Score:
@@ -73,7 +73,7 @@ def of_served(transcript: Database, persona: str, version: str, since_ms: int, u
     """
     wanted = adapter_name(persona, version) if version else ""
     jobs = {one.job: wanted for one in answered(transcript, persona, since_ms) if one.replied and one.adapter == wanted}
-    return score(_rated(transcript, jobs, until_ms))
+    return score(rated(transcript, jobs, until_ms))
 
 
 def waiver_of(run: Path) -> Waiver | None:
@@ -98,7 +98,11 @@ def spoken_of(run: Path) -> tuple[Spoken, ...]:
         return ()
 
 
-def _rated(transcript: Database, adapters: dict[str, str], until_ms: int) -> list[Rating]:
+def rated(transcript: Database, adapters: Mapping[str, str], until_ms: int) -> list[Rating]:
+    """Return what people said in stars of these jobs, each given with the adapter that answered it.
+
+    Raises TranscriptUnavailable.
+    """
     return [
         Rating(adapter=adapters[said.job], job=said.job, person=said.user, stars=worth)
         for said in learned.opinions(transcript, list(adapters), until_ms)

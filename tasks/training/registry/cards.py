@@ -62,7 +62,9 @@ class Card:
 
     @property
     def out(self) -> Event | None:
-        """What took it out of service; None: it never served, or nothing did since."""
+        """What took it out of service; None: it never was in service, or is so again, or others took its place."""
+        if self.version in (self.served.current, self.served.canary):
+            return None
         last = next((event for event in reversed(self.history) if event.kind in _MOVES), None)
         return last if last and last.kind in _OUT else None
 
@@ -105,7 +107,7 @@ def shown(found: Iterable[Card], likings: Mapping[str, Liking]) -> tuple[Adapter
     return tuple(_shown(one, likings.get(adapter_name(one.persona, one.version), Liking())) for one in found)
 
 
-def known(persona: str, told: Iterable[AdapterCard]) -> dict[str, Liking]:
+def told_before(persona: str, told: Iterable[AdapterCard]) -> dict[str, Liking]:
     """Return what was told last of how people took to the adapters of a persona."""
     return {adapter_name(persona, one.version): Liking(one.replies, one.score) for one in told}
 

@@ -19,7 +19,7 @@ def test_the_examples_hold() -> None:
 def test_everything_that_can_speak_against_an_adapter_has_words_of_its_own() -> None:
     names = {
         *(figures.NLL_NEW, figures.NLL_OLD, figures.PERPLEXITY, figures.BITS, figures.ROUGE_L, figures.DEGENERATE),
-        *(figures.LENGTH, figures.PERSONALISATION, figures.STYLE, people.METRIC),
+        *(figures.LENGTH, figures.PERSONALISATION, figures.STYLE, figures.ORDER, people.METRIC),
         *(gate.SAMPLES, gate.LINEAGE, gate.BROKEN, gate.SERVED),
         *(values.REFUSALS, values.SECRETS, values.PERSONAL, values.COPIED, values.PROMPT),
     }
