@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import hashlib
 import hmac
 import logging
@@ -13,9 +12,10 @@ from weakref import WeakValueDictionary
 
 from aiohttp import web
 
+from bots import ports
 from bots.telegram.polling import Take
 from bots.telegram.reading import chat_of
-from tasks.contracts.errors import ConfigurationError, PortTaken, RetryableError
+from tasks.contracts.errors import RetryableError
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 (its name)
 BODY_BYTES = 2**20
@@ -80,12 +80,4 @@ async def _start(site: web.TCPSite, bind: str, port: int) -> None:
     try:
         await site.start()
     except OSError as exc:
-        if exc.errno == errno.EADDRINUSE:
-            raise PortTaken(
-                f"the Telegram bot cannot listen on {bind}:{port}: another process does",
-                next_step="end that process, or set another `webhook_port` in [telegram] of rookery.toml",
-            ) from exc
-        raise ConfigurationError(
-            f"the Telegram bot cannot listen on {bind}:{port}: {exc.strerror or exc}",
-            next_step="set `webhook_bind` in [telegram] of rookery.toml to an address of this machine",
-        ) from exc
+        raise ports.refusal("the Telegram bot", bind, port, exc, "telegram", "webhook_") from exc

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import logging
 import os
 import socket
 
 import uvicorn
 
+from bots import ports
 from bots.web import connections
 from bots.web.app import create_app
 from bots.web.guard import is_loopback
 from tasks.contracts import roles
-from tasks.contracts.errors import ConfigurationError, PortTaken, RetryableError
+from tasks.contracts.errors import ConfigurationError, RetryableError
 from tasks.contracts.fleetwatch import FleetWatch
 from tasks.contracts.settings import Settings
 from tasks.jobs import keys
@@ -111,12 +111,4 @@ def listen(bind: str, port: int) -> socket.socket:
     try:
         return socket.create_server((bind, port), family=family, backlog=BACKLOG)
     except OSError as exc:
-        if exc.errno == errno.EADDRINUSE:
-            raise PortTaken(
-                f"the web page cannot listen on {bind}:{port}: another process does",
-                next_step="end that process, or set another `port` in [web] of rookery.toml",
-            ) from exc
-        raise ConfigurationError(
-            f"the web page cannot listen on {bind}:{port}: {exc.strerror or exc}",
-            next_step="set `bind` in [web] of rookery.toml to an address of this machine, or leave it out",
-        ) from exc
+        raise ports.refusal("the web page", bind, port, exc, "web") from exc
