@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasks.contracts.atomic import write_whole
-from tasks.contracts.errors import AdapterDamaged
+from tasks.contracts.errors import AdapterDamaged, ConfigurationError
 from tasks.training.registry import fetching, layout, manifest
 from tasks.training.registry.manifest import MANIFEST, WEIGHTS, FileFacts, Manifest
 from tasks.training.registry.registry import AdapterRegistry
+from workers.adapters.digests import FileDigests
 from workers.adapters.wanted import Adapter
 from workers.engines.gguf_header import read_head
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from tasks.evolution.lora_gguf import Base
 
 FILE, NOTE = ".gguf", ".json"
+DIGESTS = "digests.json"  # of the files of models
 Seen = tuple[int, int]
 
 
@@ -36,6 +38,7 @@ class Fetcher:
         """`registry` is asked for when something has to be brought."""
         self._registry, self.folder = registry, folder
         self._checked: dict[Path, Seen] = {}
+        self._digests = FileDigests(folder / DIGESTS)
 
     def copy(self, adapter: Adapter, model: str) -> Path:
         """Return a folder with the adapter as PEFT writes it.
@@ -60,8 +63,10 @@ class Fetcher:
     def file(self, adapter: Adapter, model: str, gguf: Path) -> Path:
         """Return a file with the adapter for llama.cpp, which runs the model in `gguf`.
 
-        Raises as `copy`, and ConfigurationError: llama.cpp cannot put it on this model.
+        Raises as `copy`, and ConfigurationError: llama.cpp cannot put it on this model, or it was trained on another
+        file of that name.
         """
+        self._refuse_another_base(adapter, self.copy(adapter, model), gguf)
         return self.file_for(adapter, model, read_head(gguf))
 
     def file_for(self, adapter: Adapter, model: str, head: Mapping[str, str | int]) -> Path:
@@ -76,6 +81,19 @@ class Fetcher:
             write_whole(target.with_suffix(NOTE), json.dumps(made))
             self._see(target)
         return target
+
+    def _refuse_another_base(self, adapter: Adapter, place: Path, gguf: Path) -> None:
+        """Return where an adapter was trained on this very file, or nobody knows on which. Raises ConfigurationError.
+
+        On other weights of the same shape it would answer without an error, and nobody could say what.
+        """
+        trained_on = Manifest.model_validate_json((place / MANIFEST).read_bytes()).origin.base_file
+        if trained_on and self._digests.of(gguf) != trained_on:
+            raise ConfigurationError(
+                f"{adapter.name} was trained on another file than {gguf}; it is not used",
+                next_step=f"put the file back that it was trained on, or have it trained anew on this one: "
+                f"`rookery train now --persona {adapter.persona}`",
+            )
 
     def keep_only(self, served: Collection[Adapter], used: Collection[Path]) -> None:
         """Take away what is neither served nor used by an engine."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.contracts.digests import file_sha256
 from tasks.contracts.errors import AdapterDamaged, ConfigurationError, UnknownThing
 from tasks.training.registry import layout
 from tasks.training.registry.manifest import Origin
@@ -38,9 +39,9 @@ class Shelf:
         self.asked += 1
         return self.registry
 
-    def publish(self, seed: int = 1, model: str = MODEL) -> Adapter:
+    def publish(self, seed: int = 1, model: str = MODEL, base_file: str = "") -> Adapter:
         learned = write_tiny_adapter(self.folder / f"peft-{seed}", seed)
-        origin = Origin(persona=PERSONA, model=model, created_ms=1_795_305_600_000)
+        origin = Origin(persona=PERSONA, model=model, base_file=base_file, created_ms=1_795_305_600_000)
         return Adapter(PERSONA, self.registry.publish(learned, origin))
 
     def kept(self, adapter: Adapter) -> Path:
@@ -75,6 +76,19 @@ def test_a_copy_that_is_damaged_is_brought_anew_and_so_is_what_was_made_of_it(sh
     assert shelf.fetcher.file(adapter, MODEL, shelf.gguf) == file
     assert file.read_bytes() == whole
     assert shelf.asked == 2
+
+
+def test_on_other_weights_of_the_same_name_an_adapter_is_not_used_until_its_own_are_back(shelf: Shelf) -> None:
+    adapter = shelf.publish(base_file=file_sha256(shelf.gguf))
+    own = shelf.gguf.read_bytes()
+    assert shelf.fetcher.file(adapter, MODEL, shelf.gguf).is_file()
+    write_tiny_gguf(shelf.gguf, seed=2)
+    for fetcher in (shelf.fetcher, shelf.another()):
+        with pytest.raises(ConfigurationError, match="was trained on another file") as told:
+            fetcher.file(adapter, MODEL, shelf.gguf)
+        assert f"rookery train now --persona {PERSONA}" in told.value.next_step
+    shelf.gguf.write_bytes(own)
+    assert shelf.another().file(adapter, MODEL, shelf.gguf).is_file()
 
 
 def test_what_is_damaged_where_it_comes_from_is_refused_and_nothing_of_it_stays(shelf: Shelf) -> None:

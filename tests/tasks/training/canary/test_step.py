@@ -20,9 +20,10 @@ from tasks.training.canary.serving import Serving, Why
 from tasks.training.canary.step import Canary
 from tasks.training.canary.unlearning import erase
 from tasks.training.dataset.kept import read_samples
+from tasks.training.registry import lineage
 from tasks.training.registry.registry import AdapterRegistry
 from tasks.training.registry.step import Publish
-from tasks.training.runs.spec import BEAT, OPERATOR, Run, RunSpec
+from tasks.training.runs.spec import BEAT, OPERATOR, UNLEARNING, Run, RunSpec
 from tests.tasks.jobs.flock import Flock
 from tests.tasks.training.adapters import FIRST_MS, publish, trained
 from tests.tasks.training.canary.shop import Shop
@@ -65,6 +66,7 @@ def run_of(shop: Shop, by: str = BEAT, **training: object) -> Run:
         "dataset/train.jsonl": learned,
         "dataset/figures.json": json.dumps({"train": 1, "consents": ["c1"]}),
         "train/figures.json": json.dumps({**trained_on, "steps": 7, "curve": [1, 2]}),
+        "train/base.json": json.dumps({"file_sha256": "cd" * 32}),
         "evaluate/scores.json": f"[{metric.model_dump_json()}]",
         "evaluate/compared.json": json.dumps({"served": "", "broken": []}),
         "gate/verdict.json": Verdict(passed=True, unrated=True).model_dump_json(),
@@ -91,6 +93,7 @@ def test_what_the_gate_let_through_is_published_with_its_lineage(shop: Shop) -> 
     published, _ = walk(run_of(shop))
     origin = shop.registry.check("pirate", str(published["version"])).origin
     assert (origin.run, origin.by, origin.base, origin.until_ms) == ("20261122-0200-pirate", BEAT, "ab" * 32, FIRST_MS)
+    assert origin.base_file == "cd" * 32
     assert (origin.samples, origin.consents) == ({"sample-1": ("job-1",)}, ("c1",))
     assert (origin.metrics[0].candidate, origin.verdict.unrated, origin.settings["rank"]) == (1.0, True, 16)
     assert len(origin.data) == 64
@@ -107,7 +110,18 @@ def test_at_night_a_part_of_the_jobs_goes_to_what_is_new(shop: Shop) -> None:
     assert shop.told == []  # the end of the run is told, and that is it
 
 
-@pytest.mark.parametrize("how", [{"by": OPERATOR}, {"canary_share": 0.0}])
+def test_beside_what_knows_what_it_may_not_nothing_is_tried_but_takes_its_place(shop: Shop) -> None:
+    old = publish(shop.registry, shop.folder, 1)
+    Serving(shop.registry, shop.flock.store).promote("pirate", old, Why("operator"))
+    lineage.flag(shop.registry, lineage.Trace("pirate", old, ("sample-1",)), 1)
+    run = run_of(shop, canary_share=0.25)
+    published, said = walk(run)
+    assert shop.registry.served("pirate") == Served(serial=2, current=str(published["version"]))
+    assert (said["share"], said["serial"]) == (0.0, 2)
+    assert walk(run) == (published, said)
+
+
+@pytest.mark.parametrize("how", [{"by": OPERATOR}, {"by": UNLEARNING}, {"canary_share": 0.0}])
 def test_for_an_operator_all_of_them_go_there_at_once(shop: Shop, how: dict[str, object]) -> None:
     run = run_of(shop, **how)  # type: ignore[arg-type]
     published, said = walk(run)
