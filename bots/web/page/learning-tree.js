@@ -56,14 +56,14 @@ function leads(card, found, { current }) {
 }
 
 function adapter() {
-  const [name, facts, flag, out] = ["made-id", "facts", "flag", "out"].map((kind) => make("span", kind));
-  out.dir = "auto";
+  const [name, facts, flag, went] = ["made-id", "facts", "flag", "went"].map((kind) => make("span", kind));
+  went.dir = "auto";
   const marks = make("span", "tags");
   const run = make("a", "", "its run");
   const more = make("ul", "branches");
   const drawMarks = keyed(marks, ({ word }) => word, ({ kind }) => mark(kind));
   const drawBranches = keyed(more, (rows) => rows.at(-1).version, sprout);
-  const node = make("li", "adapter", make("div", "what", name, marks, flag, out, facts, " ", run), more);
+  const node = make("li", "adapter", make("div", "what", name, marks, flag, went, facts, " ", run), more);
   return {
     node,
     draw({ card, served, base, branches }) {
@@ -71,7 +71,7 @@ function adapter() {
       node.classList.toggle("current", (card?.version ?? BASE) === served.current);
       drawMarks(marksOf(card, served));
       sayOrHide(flag, card?.flagged);
-      sayOrHide(out, card?.out_words);
+      sayOrHide(went, card?.out_words);
       say(facts, card ? factsOf(card) : "as it is, without an adapter");
       run.hidden = !card?.run;
       if (card?.run) run.href = addressOf("learning", card.run);

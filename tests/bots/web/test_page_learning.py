@@ -62,7 +62,7 @@ def test_who_answers_and_what_is_tried_stand_above_the_tree_of_adapters(see) -> 
     expect(branched.locator(".made-id")).to_have_text(taught.FLAGGED)
     expect(branched.locator(".tag")).to_have_text(["demoted", "flagged"])
     expect(branched).to_contain_text("flagged3 of what it learned from was forgotten")
-    expect(branched.locator(".out")).to_have_text("its replies are disliked more often: 31 % of 58, before 18 %")
+    expect(branched.locator(".went")).to_have_text("its replies are disliked more often: 31 % of 58, before 18 %")
     expect(branched.locator(".facts")).to_contain_text("2.6 of 5 in 58 replies")
     expect(pirate.locator(".current > .what .tag")).to_have_text("answers")
 
