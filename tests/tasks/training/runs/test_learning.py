@@ -170,7 +170,8 @@ def test_a_run_is_walked_to_its_end_and_its_figures_are_told(here: Place) -> Non
     here.learning.train(RUN)
     assert here.course() is Course.PROMOTED
     assert here.told() == [("success", f"training:{RUN}:promoted")]
-    assert "perplexity on new conversations 12, of the one before 13, of the base 15 (lower is better)" in here.ears.heard[0].words
+    figure = "perplexity on new conversations 12, of the one before 13, of the base 15 (lower is better)"
+    assert figure in here.ears.heard[0].words
 
 
 def test_a_run_that_has_ended_is_left_alone(here: Place) -> None:
