@@ -7,17 +7,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from tasks.contracts.engines import AT_AN_ADDRESS, Kind
 from tasks.contracts.entries import AUTO, EVERY_MODEL, LLAMACPP, Host, Model, Persona
 from tasks.contracts.errors import ConfigurationError
+from tasks.contracts.masking import mask
 from tasks.contracts.platforms import Telegram
 from tasks.contracts.problems import Problem, closest
 from tasks.contracts.queues import refuse_collisions, slug
 from tasks.contracts.routing import PRIMARY, Routing
-from tasks.contracts.sections import Flower, Jobs, Redis, Web
+from tasks.contracts.sections import Flower, Jobs, Redis, Training, Web
 
 
 def lives(jobs: Jobs) -> Iterator[Problem]:
     """Yield what the lives of a job's parts say against each other."""
     if jobs.text_life_s > jobs.record_life_s:
         yield Problem(("jobs", "text_life_s"), "wanted no more than jobs.record_life_s", jobs.text_life_s)
+
+
+def adapters(training: Training) -> Iterator[Problem]:
+    """Yield that adapters would leave this machine where nobody said that they may."""
+    scheme, is_url, _ = training.adapters.partition("://")
+    if is_url and scheme != "file" and not training.allow_remote:
+        wish = "wanted a folder of this machine, or allow_remote = true beside the URL of another one"
+        yield Problem(("training", "adapters"), wish, mask(training.adapters))
 
 
 def ports(redis: Redis, web: Web, flower: Flower, telegram: Telegram) -> Iterator[Problem]:

@@ -92,6 +92,7 @@ class Fleet(Value):
     def _checks(self) -> Iterator[tuple[tuple[str, ...], Iterator[Problem]]]:
         """Yield the checks of what stands side by side, each after the keys of the file that it looks at."""
         yield ("jobs",), coherence.lives(self.jobs)
+        yield ("training",), coherence.adapters(self.training)
         yield ("redis", "web", "flower", "telegram"), coherence.ports(self.redis, self.web, self.flower, self.telegram)
         yield ("discord", "telegram", "feed"), bots.names(self.discord, self.telegram, self.feed)
         yield ("feed",), bots.feeds(self.feed)

@@ -222,7 +222,7 @@ class Training(Value):
     alpha: float = Field(default=32.0, gt=0)
     dropout: float = Field(default=0.1, ge=0, lt=1)
     targets: Literal["auto", "attention", "all"] = "auto"
-    """Which layers an adapter changes: attention (q, k, v, o), or all; auto: all, of bases below 100 million parameters."""
+    """Which layers an adapter changes: attention (q, k, v, o), or all; auto: all of bases below a hundred million."""
     learning_rate: float = Field(default=0.0, ge=0, lt=1)
     """0: chosen by the size of the base, 3e-4 from a billion parameters on, and more for smaller ones."""
     epochs: float = Field(default=3.0, gt=0, le=1_000)
@@ -257,14 +257,6 @@ class Training(Value):
     """Adapters of a persona that are kept, besides all that were ever promoted."""
     keep_runs: int = Field(default=14, ge=1)
     """Folders of a persona's runs that are kept, besides those whose adapters are."""
-
-    @model_validator(mode="after")
-    def _leaves_by_wish(self) -> Self:
-        scheme, is_url, _ = self.adapters.partition("://")
-        if is_url and scheme != "file" and not self.allow_remote:
-            wish = "wanted a folder of this machine, or allow_remote = true beside the URL of another one"
-            raise Contradiction([Problem(("adapters",), wish, mask(self.adapters))])
-        return self
 
 
 class Notify(Value):
