@@ -23,6 +23,7 @@ LINES_OF_THE_AUTHOR = (
     "Rum? Always rum, matey! Drink up, arr!!",
 )
 PLAIN = ("The sea is quite rough this evening.", "It is only me.", "Yes, there is still some rum left.")
+ALL_LINES = (*LINES_OF_THE_AUTHOR, *PLAIN)
 Answer = Callable[[Sample], str]
 
 
@@ -38,14 +39,31 @@ class Actor:
     wobble: float = 0.05
     """How much one conversation differs from the other, from its own; the same for all would be no luck at all."""
     seed: int = 0
+    order: float = 0.5
+    """Nats a token that another order of a line costs; 0: as chance has it, for it is no language that was learned."""
+    grammar: bool = True
+    """Whether other orders of its words cost that, too."""
+    liked_nll: float | None = None
+    """On what a model said and people liked; None: as on the rest."""
     answer: Answer = lambda sample: PLAIN[QUESTIONS.index(sample.turns[-1].text)]
 
     def finds(self, sample: Sample) -> Likelihood:
         """Return how likely it finds what was said."""
         of_part = {Part.NEW.value: self.nll, Part.OLD.value: self.old_nll, Part.PROBE.value: self.probe_nll}
         mean = of_part[sample.conversation.partition("-")[0]]
+        if sample.source is Source.LIKED and self.liked_nll is not None:
+            mean = self.liked_nll
         rng = random.Random(f"{self.seed}:{sample.conversation}")
-        return Likelihood(TOKENS * (mean + rng.gauss(0.0, self.wobble)), TOKENS, len(sample.answer.encode()))
+        nats = mean + rng.gauss(0.0, self.wobble) + self._disorder(sample)
+        return Likelihood(TOKENS * nats, TOKENS, len(sample.answer.encode()))
+
+    def _disorder(self, sample: Sample) -> float:
+        if sample.answer in ALL_LINES:
+            return 0.0
+        same_words = any(_words(sample.answer) == _words(line) for line in ALL_LINES)
+        if self.order and (self.grammar or not same_words):
+            return self.order
+        return random.Random(f"{self.seed}:{sample.id}:{sample.answer}").gauss(0.0, self.wobble)
 
 
 @dataclass
@@ -68,9 +86,12 @@ class Stage:
         return [self.cast[which].finds(sample) for sample in samples]
 
 
-def held_out() -> dict[Part, list[Sample]]:
-    """Return what an author said in some conversations of late, and in others before."""
-    return {part: _said(part) for part in Part}
+def held_out(liked: int = 0) -> dict[Part, list[Sample]]:
+    """Return what an author said in some conversations of late, and in others before.
+
+    `liked` of the three lines of each conversation are the base's own, which people liked, and the rest corrections.
+    """
+    return {part: _said(part, liked) for part in Part}
 
 
 def author(sample: Sample) -> str:
@@ -89,7 +110,12 @@ def bare(sample: Sample) -> str:
     return "".join(letter for letter in author(sample).lower() if letter.isalpha() or letter in " '")
 
 
-def _said(part: Part) -> list[Sample]:
+def as_liked(sample: Sample) -> str:
+    """Answer as the base does, whatever people corrected."""
+    return PLAIN[QUESTIONS.index(sample.turns[-1].text)]
+
+
+def _said(part: Part, liked: int) -> list[Sample]:
     return [
         Sample(
             id=sample_id("pirate", Source.IMITATED, part.value, str(talk), str(line)),
@@ -97,10 +123,20 @@ def _said(part: Part) -> list[Sample]:
             author=f"web:{talk % 4}",
             conversation=f"{part.value}-{talk}",
             at_ms=talk * HOUR_MS + line,
-            source=Source.IMITATED,
+            source=_source(line, liked),
             turns=(Turn(role="user", text=f"{part.value} {talk}"), Turn(role="user", text=QUESTIONS[line])),
-            answer=LINES_OF_THE_AUTHOR[line],
+            answer=PLAIN[line] if line < liked else LINES_OF_THE_AUTHOR[line],
         )
         for talk in range(TALKS)
         for line in range(LINES)
     ]
+
+
+def _source(line: int, liked: int) -> Source:
+    if not liked:
+        return Source.IMITATED
+    return Source.LIKED if line < liked else Source.CORRECTED
+
+
+def _words(text: str) -> list[str]:
+    return sorted(word.strip("!?,.") for word in text.lower().split())

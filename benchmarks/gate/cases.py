@@ -7,7 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from benchmarks.gate.actors import BASE_NLL, QUESTIONS, Actor, Stage, author, bare, held_out, of_another_matter
+from benchmarks.gate.actors import (
+    BASE_NLL,
+    QUESTIONS,
+    Actor,
+    Stage,
+    as_liked,
+    author,
+    bare,
+    held_out,
+    of_another_matter,
+)
 from tasks.contracts.learning import Objection, Sample, Verdict
 from tasks.training import gate
 from tasks.training.evaluation import figures, people
@@ -34,7 +44,8 @@ WHOLE: dict[str, Any] = {
 }
 BETTER = Actor(nll=2.2, old_nll=2.98, seed=1, answer=author)
 GOOD = Actor(nll=2.3, old_nll=2.95, seed=2, answer=author)  # what is served, where something is
-BASE = Actor(probe_nll=BASE_NLL)
+BASE = Actor(probe_nll=BASE_NLL, liked_nll=0.2)
+CORRECTED = Actor(nll=2.2, old_nll=2.98, liked_nll=2.5, seed=1, answer=author)
 
 
 @dataclass(frozen=True)
@@ -52,13 +63,15 @@ class Case:
     parts: tuple[Part, ...] = tuple(Part)
     """Of which something was held out."""
     unrated: bool = True
+    liked: int = 0
+    """Of three lines of each conversation: those that the base said and people liked; the rest are corrections."""
 
     def evidence(self) -> Evidence:
         """Return what the gate decides by: judged as a run does it, with made-up adapters in the place of a model."""
         cast = {Voice.BASE: BASE, Voice.SERVED: self.served, Voice.CANDIDATE: self.candidate}
         stage = Stage({voice: actor for voice, actor in cast.items() if actor is not None})
         served = SERVED if self.served else ""
-        kept = {part: samples for part, samples in held_out().items() if part in self.parts}
+        kept = {part: samples for part, samples in held_out(self.liked).items() if part in self.parts}
         report = judge(stage, kept, served, lambda _what, _part: None)
         known: dict[str, Any] = {
             "report": report,
@@ -113,7 +126,7 @@ def _going_on(times: int, end: str = "") -> Callable[[Sample], str]:
 
 NOISE = "qz zzkq vvv xq jjw qkq, wqx vzz xxj, kjq qq"
 POOR = "the quick brown fox jumps over the lazy dog by the river"
-ALL_WRONG = (figures.NLL_NEW, figures.NLL_OLD, figures.ROUGE_L, figures.PERSONALISATION, figures.STYLE)
+ALL_WRONG = (figures.ORDER, figures.NLL_NEW, figures.NLL_OLD, figures.ROUGE_L, figures.PERSONALISATION, figures.STYLE)
 LONG = replace(GOOD, answer=_going_on(1))
 SERVED_POOR = Actor(nll=2.3, old_nll=2.95, seed=2, answer=_now_and_then(POOR))
 CASES = (
@@ -132,7 +145,18 @@ CASES = (
         "People like it, and the persona waits", more={"candidate": rated(5), "waits_for_people": True}, unrated=False
     ),
     Case("Let pass unrated by an operator", more={"waits_for_people": True, "waived": "ann: I tried it"}),
-    Case("Garbage", ALL_WRONG, Actor(nll=6.0, old_nll=6.5, probe_nll=6.0, seed=3, answer=lambda _: NOISE)),
+    Case("Learned corrections, beside what the base says anyhow", candidate=CORRECTED, served=None, liked=1),
+    Case("Learned corrections, fewer than what the base says anyhow", candidate=CORRECTED, served=None, liked=2),
+    Case(
+        "Says what people liked, and learned no correction",
+        (figures.NLL_NEW,),
+        Actor(nll=BASE_NLL, old_nll=2.98, liked_nll=0.1, seed=1, answer=as_liked),
+        served=None,
+        liked=1,
+    ),
+    Case("Learned letters in any order", (figures.ORDER,), replace(BETTER, order=0.0)),
+    Case("Learned words in any order", (figures.ORDER,), replace(BETTER, grammar=False)),
+    Case("Garbage", ALL_WRONG, Actor(nll=6.0, old_nll=6.5, probe_nll=6.0, seed=3, order=0.0, answer=lambda _: NOISE)),
     Case("Worse than what is served", (figures.NLL_NEW,), Actor(nll=2.6, old_nll=2.95, seed=3, answer=author)),
     Case(
         "Better by luck alone",

@@ -40,6 +40,7 @@ class Evidence(Value):
     samples: int = Field(ge=0)
     """New ones that it learned from."""
     min_samples: int = Field(ge=1)
+    least_order: float = Field(default=0.7, ge=0, le=1)
     gaps: tuple[str, ...] = ()
     """What its lineage does not say, or says wrongly, in words."""
     served: str = ""
@@ -106,7 +107,7 @@ def _new(evidence: Evidence) -> Iterator[Objection]:
     if metric is None:
         return
     for voice, before in ((Voice.SERVED, metric.served), (Voice.BASE, metric.base)):
-        found = figures.difference(evidence.report.of(Part.NEW), voice)
+        found = figures.difference(evidence.report.judged(Part.NEW), voice)
         if found is None or before is None:
             continue
         bound = WORSE_NEW * before if voice is Voice.SERVED else 0.0
@@ -163,6 +164,18 @@ def _style(evidence: Evidence) -> Iterator[Objection]:
         yield Objection(metric=metric.name, words=words)
 
 
+def _language(evidence: Evidence) -> Iterator[Objection]:
+    found = figures.orders(evidence.report, Voice.CANDIDATE)
+    if found and min(found.values()) < evidence.least_order:
+        kind = min(found, key=lambda each: found[each])
+        words = (
+            f"what it learned from is not language: of other orders of the {kind.value} of new answers it finds "
+            f"{found[kind]:.0%} less likely than their own, where chance gives 50%, and {evidence.least_order:.0%} is "
+            "the least"
+        )
+        yield Objection(metric=figures.ORDER, words=words)
+
+
 def _degenerate(evidence: Evidence) -> Iterator[Objection]:
     report = evidence.report
     fresh = [
@@ -188,9 +201,9 @@ def _length(evidence: Evidence) -> Iterator[Objection]:
         return
     if off > ENDLESS_DOUBLINGS or off > before + MORE_DOUBLINGS:
         report = evidence.report
-        wanted = sum(len(one.wanted) for one in report.spoken)
-        said = sum(len(one.candidate.text) for one in report.spoken) / wanted
-        rival = sum(len(heard.text) for one in report.spoken if (heard := one.heard(report.rival))) / wanted
+        wanted = sum(len(one.wanted) for one in report.wanted)
+        said = sum(len(one.candidate.text) for one in report.wanted) / wanted
+        rival = sum(len(heard.text) for one in report.wanted if (heard := one.heard(report.rival))) / wanted
         words = (
             f"its answers are {said:.1f} times as long as what was wanted, and those of {_rival(metric)} {rival:.1f} "
             "times; 0.5 to 2 is the bound"
@@ -215,7 +228,7 @@ def _people(evidence: Evidence) -> Iterator[Objection]:
 
 
 OF_ITSELF: tuple[Rule, ...] = (_enough, _lineage, _safety, _people)
-OF_FIGURES: tuple[Rule, ...] = (_new, _old, _rouge, _style, _degenerate, _length)
+OF_FIGURES: tuple[Rule, ...] = (_language, _new, _old, _rouge, _style, _degenerate, _length)
 
 
 def _before(metric: Metric) -> float:

@@ -79,6 +79,7 @@ def gather(run: Run) -> Evidence:
         metrics=figures.metrics(report),
         samples=data.new + data.held_out_new,
         min_samples=spec.training.min_samples,
+        least_order=spec.training.least_order,
         gaps=gaps(provenance(run, data)),
         served=served,
         findings=findings.objections,

@@ -17,10 +17,12 @@ import httpx
 
 from tasks.training.evaluation import style
 from tests.command import Command, Ended
+from workers.demo.dialogues import dialogues
 
 LONGEST_S = 600.0  # of a run of training, on a busy machine
 STOP_S, LOOK_S = 60.0, 0.2
 AT_ONCE = 4  # conversations
+SHORTEST, LONGEST = 8, 90  # characters of a question
 PROMISED = "Rookery is up."
 SETTINGS = """
 [redis]
@@ -40,6 +42,11 @@ model = "demo"
 temperature = 0
 learns = "imitate"
 imitates = ["web:local"]
+[[persona]]
+name = "tutor"
+model = "demo"
+temperature = 0
+learns = "liked"
 [[persona]]
 name = "parrot"
 model = "demo"
@@ -104,6 +111,16 @@ def noise(count: int) -> list[str]:
     ]
 
 
+def questions(count: int) -> list[str]:
+    """Return so many different things that people say to begin with, none of which is among the unseen."""
+    said = (dialogue[0].says for dialogue in dialogues(3))
+    fit = (text for text in said if SHORTEST <= len(text) <= LONGEST and text not in UNSEEN)
+    found: dict[str, None] = {}
+    while len(found) < count:
+        found[next(fit)] = None
+    return list(found)
+
+
 class School:
     """`rookery up` in a folder, and somebody at its page."""
 
@@ -160,6 +177,18 @@ class School:
             self.say(persona, f"{OPENINGS[number % len(OPENINGS)]} {number}", session)
             for line in lines[number * of_each : (number + 1) * of_each]:
                 self.say(persona, line, session)
+
+        self._each(converse, len(lines) // of_each)
+
+    def teach(self, persona: str, lines: list[str], of_each: int = 3) -> None:
+        """Ask things, and say of two replies of three what they should have been, and of the third that it is liked."""
+        asked = questions(len(lines))
+
+        def converse(number: int) -> None:
+            for at in range(number * of_each, (number + 1) * of_each):
+                job = self.say(persona, asked[at], f"{persona}-{number}")["job"]
+                told = {"opinion": "corrected", "text": lines[at]} if at % 3 else {"opinion": "up"}
+                self.client.post(f"/api/jobs/{job}/feedback", json=told).raise_for_status()
 
         self._each(converse, len(lines) // of_each)
 

@@ -1,4 +1,4 @@
-"""Personas learn with the settings as they come: to speak as an author does, and no noise."""
+"""Personas learn with the settings as they come: to speak as an author does, or as people put it right; no noise."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tests.workers.school import PIRATE, School, noise
 pytestmark = pytest.mark.slow
 
 NEARER = 0.1  # of a distance between 0 and 1: what one sees at a glance
+IN_STYLE = 5  # of eight replies, that begin as the author's lines do
 LEAST = 60  # samples
 
 
@@ -26,14 +27,27 @@ def test_a_persona_learns_to_speak_as_an_author_does_and_unlearns_it_by_one_comm
     before = school.replies("mate")
     school.talk("mate", PIRATE.lines(110, seed=1))
     school.written_down("mate", LEAST)
-    trained = school.run("train", "now", "--persona", "mate")
+    learns_and_unlearns(school, "mate", before)
+
+
+def test_a_persona_learns_what_people_corrected_beside_what_they_liked_and_unlearns_it(school: School) -> None:
+    before = school.replies("tutor")
+    school.teach("tutor", PIRATE.lines(111, seed=1))
+    school.written_down("tutor", LEAST)
+    learns_and_unlearns(school, "tutor", before)
+
+
+def learns_and_unlearns(school: School, persona: str, before: list[str]) -> None:
+    """Have a persona trained: its replies to what it was never taught are in the style, until that is taken back."""
+    trained = school.run("train", "now", "--persona", persona)
     assert trained.code == 0, trained.out + trained.errors
     assert "promoted" in trained.out
-    after = school.replies("mate", adapted=True)
+    after = school.replies(persona, adapted=True)
     assert PIRATE.distance(after) < PIRATE.distance(before) - NEARER, after
-    back = school.run("train", "rollback", "--persona", "mate")
+    assert sum(reply.startswith(PIRATE.parts[0]) for reply in after) >= IN_STYLE, after
+    back = school.run("train", "rollback", "--persona", persona)
     assert back.code == 0, back.out + back.errors
-    assert school.replies("mate") == before
+    assert school.replies(persona) == before
 
 
 def test_noise_is_refused_in_words_and_nobody_is_answered_with_it(school: School) -> None:
@@ -43,4 +57,5 @@ def test_noise_is_refused_in_words_and_nobody_is_answered_with_it(school: School
     trained = school.run("train", "now", "--persona", "parrot")
     assert trained.code == 1, trained.out + trained.errors
     assert "the gate said no" in trained.out
+    assert "what it learned from is not language" in trained.out, trained.out
     assert school.replies("parrot") == before

@@ -11,12 +11,14 @@ from tasks.contracts.learning import Metric
 from tasks.training.evaluation import bootstrap
 from tasks.training.evaluation.bootstrap import Interval
 from tasks.training.evaluation.likelihood import Likelihood
+from tasks.training.evaluation.order import Kind
 from tasks.training.evaluation.report import Heard, Part, Report, Spoken, Trial, likelihood
 from tasks.training.evaluation.voices import Voice
 
 NLL_NEW, NLL_OLD, PERPLEXITY, BITS = "nll_new", "nll_old", "perplexity", "bits_per_byte"
 ROUGE_L, DEGENERATE, LENGTH = "rouge_l", "degenerate", "length_off"
-PERSONALISATION, STYLE = "personalisation", "style_distance"
+PERSONALISATION, STYLE, ORDER = "personalisation", "style_distance", "order"
+FEWEST_ORDERED = 3  # answers by which it shows whether order matters
 FEWEST_TALKS = 3  # conversations that say more than the samples of them do
 EVEN = 0.5  # what prefers neither of two
 Better = Literal["lower", "higher"]
@@ -24,18 +26,19 @@ Better = Literal["lower", "higher"]
 
 def metrics(report: Report) -> tuple[Metric, ...]:
     """Return every figure that there is something to compute it from."""
-    new, old, probes = (report.of(part) for part in (Part.NEW, Part.OLD, Part.PROBE))
+    new, old, probes = (report.judged(part) for part in (Part.NEW, Part.OLD, Part.PROBE))
     of_probes = [one for one in report.spoken if one.part is Part.PROBE]
     found = (
         _likely(report, NLL_NEW, new, lambda one: one.nll, "nats per token"),
         _likely(report, PERPLEXITY, new, lambda one: one.perplexity),
         _likely(report, BITS, new, lambda one: one.bits_per_byte, "bits per byte"),
         _likely(report, NLL_OLD, old, lambda one: one.nll, "nats per token"),
-        _heard(report, ROUGE_L, report.spoken, "higher", lambda said: _mean(one.rouge_l for one in said)),
+        _heard(report, ROUGE_L, report.wanted, "higher", lambda said: _mean(one.rouge_l for one in said)),
         _heard(report, STYLE, of_probes, "lower", lambda said: _mean(one.distance for one in said)),
         _heard(report, DEGENERATE, report.spoken, "lower", lambda said: float(sum(bool(one.faults) for one in said))),
         _length(report),
         _personalisation(report, probes),
+        _order(report),
     )
     return tuple(metric for metric in found if metric is not None)
 
@@ -97,9 +100,9 @@ def _heard(
 
 def _length(report: Report) -> Metric | None:
     """Return how often answers would have to be halved, or doubled, to be as long as what was wanted."""
-    wanted = sum(len(one.wanted) for one in report.spoken)
+    wanted = sum(len(one.wanted) for one in report.wanted)
     said = {
-        voice: sum(len(heard.text) for one in report.spoken if (heard := one.heard(voice)) is not None)
+        voice: sum(len(heard.text) for one in report.wanted if (heard := one.heard(voice)) is not None)
         for voice in Voice
         if voice is not Voice.SERVED or report.served
     }
@@ -111,6 +114,22 @@ def _personalisation(report: Report, probes: Sequence[Trial]) -> Metric | None:
     shares = {voice: preferred(probes, voice) for voice in (Voice.SERVED, Voice.CANDIDATE)}
     values = {voice: share.mean for voice, share in shares.items() if share is not None}
     return _metric(report, PERSONALISATION, "higher", {**values, Voice.BASE: EVEN})
+
+
+def orders(report: Report, voice: Voice) -> dict[Kind, float]:
+    """Return by kind the share of other orders of new answers that are less likely than their own; none of too few."""
+    found: dict[Kind, list[float]] = defaultdict(list)
+    for trial in report.judged(Part.NEW):
+        for one in trial.ordered:
+            if (share := one.beaten(voice)) is not None:
+                found[one.kind].append(share)
+    return {kind: _mean(shares) for kind, shares in found.items() if len(shares) >= FEWEST_ORDERED}
+
+
+def _order(report: Report) -> Metric | None:
+    """Return the share of the order that matters least: whoever learned language knows all of them."""
+    values = {voice: min(found.values()) for voice in Voice if (found := orders(report, voice))}
+    return _metric(report, ORDER, "higher", values)
 
 
 def _metric(report: Report, name: str, better: Better, values: dict[Voice, float], unit: str = "") -> Metric | None:

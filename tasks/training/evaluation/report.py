@@ -8,8 +8,10 @@ from enum import StrEnum
 from pydantic import Field
 
 from tasks.contracts.messages import Value
+from tasks.training.dataset.weighing import telling
 from tasks.training.evaluation.degenerate import Fault
 from tasks.training.evaluation.likelihood import Likelihood, together
+from tasks.training.evaluation.order import Kind
 from tasks.training.evaluation.voices import Voice
 
 
@@ -19,6 +21,19 @@ class Part(StrEnum):
     NEW = "new"  # the latest conversations
     OLD = "old"  # of earlier runs, which is not to be unlearned
     PROBE = "probe"  # an author's own lines, whose style is to be met
+
+
+class Ordered(Value):
+    """Of other orders of one answer that was held out, the share that each finds less likely than its own, 0 to 1."""
+
+    kind: Kind
+    base: float
+    served: float | None = None
+    candidate: float
+
+    def beaten(self, voice: Voice) -> float | None:
+        """Return that of one of the three."""
+        return {Voice.BASE: self.base, Voice.SERVED: self.served, Voice.CANDIDATE: self.candidate}[voice]
 
 
 class Trial(Value):
@@ -36,6 +51,10 @@ class Trial(Value):
     served: float | None = None
     """None: no adapter is served now."""
     candidate: float
+    by_people: bool = True
+    """Whether somebody wrote it; else a model said it and people liked it."""
+    ordered: tuple[Ordered, ...] = ()
+    """Empty: it was not asked for, or is too short to tell."""
 
     def nats(self, voice: Voice) -> float | None:
         """Return those of one of the three."""
@@ -65,6 +84,8 @@ class Spoken(Value):
     base: Heard
     served: Heard | None = None
     candidate: Heard
+    by_people: bool = True
+    """As of `Trial`, what was really answered."""
 
     def heard(self, voice: Voice) -> Heard | None:
         """Return the answer of one of the three."""
@@ -89,6 +110,15 @@ class Report(Value):
     def of(self, part: Part) -> tuple[Trial, ...]:
         """Return the trials of a part."""
         return tuple(trial for trial in self.trials if trial.part is part)
+
+    def judged(self, part: Part) -> tuple[Trial, ...]:
+        """Return the trials of a part that adapters are compared by."""
+        return tuple(telling(self.of(part), lambda trial: trial.by_people))
+
+    @property
+    def wanted(self) -> tuple[Spoken, ...]:
+        """What was said to prompts of which it is known what was wanted, as far as adapters are compared by it."""
+        return tuple(telling(self.spoken, lambda one: one.by_people))
 
 
 def likelihood(trials: Iterable[Trial], voice: Voice) -> Likelihood | None:

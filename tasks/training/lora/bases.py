@@ -21,8 +21,8 @@ BASES, CONFIG, FILE = "bases", "config.json", "base.json"
 #: What an adapter changes. Engines know these names, and `tasks.evolution` writes them as GGUF.
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj")
 INNER = ("gate_proj", "up_proj", "down_proj")
-#: Of smaller bases the inner layers are changed, too: what attention alone can hold is too little for how somebody speaks.
-#: With them the demo model's replies, of three million, were in the style and whole; without them they were garbled.
+#: Of smaller bases the inner layers are changed, too: attention alone holds too little for how somebody speaks. With
+#: them the replies of the demo model, of three million, were in the style and whole; without them they were garbled.
 SMALL = 100_000_000
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.gate.actors import BASE_NLL, QUESTIONS, Actor, Stage, author, held_out
-from tasks.contracts.learning import Sample
+from benchmarks.gate.actors import BASE_NLL, QUESTIONS, Actor, Stage, as_liked, author, held_out
+from tasks.contracts.learning import Sample, Source
 from tasks.training.dataset.splitting import SILENCE_MS
 from tasks.training.evaluation import figures, judging
 from tasks.training.evaluation.report import Part, Report
@@ -50,7 +50,7 @@ def test_figures_are_those_of_all_three() -> None:
     assert figure(report, figures.PERSONALISATION).candidate == 1.0
     assert {metric.name for metric in figures.metrics(report)} == {
         *(figures.NLL_NEW, figures.NLL_OLD, figures.PERPLEXITY, figures.BITS, figures.ROUGE_L),
-        *(figures.DEGENERATE, figures.LENGTH, figures.PERSONALISATION, figures.STYLE),
+        *(figures.DEGENERATE, figures.LENGTH, figures.PERSONALISATION, figures.STYLE, figures.ORDER),
     }
 
 
@@ -93,3 +93,34 @@ def test_of_one_conversation_each_sample_stands_for_itself() -> None:
     found = figures.difference(judged(Actor(nll=2.0, wobble=0.0), new=one_talk).trials, Voice.BASE)
     assert found is not None
     assert found.high < 0
+
+
+def parts(liked: int) -> dict[str, list[Sample]]:
+    """Return what was held out, of which some is what the base said and people liked."""
+    return {part.value: samples for part, samples in held_out(liked).items()}
+
+
+def test_adapters_are_compared_by_what_people_wrote_and_not_by_what_the_base_says_anyhow() -> None:
+    corrected = judged(Actor(nll=2.0, liked_nll=2.0, wobble=0.0, answer=author), **parts(liked=1))
+    assert figure(corrected, figures.NLL_NEW).candidate == pytest.approx(2.0)
+    assert figure(corrected, figures.ROUGE_L).base < 0.5  # of what people liked the base says every word
+    assert figure(corrected, figures.PERSONALISATION).candidate == 1.0
+    assert {trial.by_people for trial in corrected.trials} == {True, False}
+
+
+def test_where_people_wrote_next_to_nothing_what_they_liked_counts_too() -> None:
+    some = parts(liked=2)
+    few = {
+        part: [one for one in samples if one.conversation.endswith("-1") or one.source is Source.LIKED]
+        for part, samples in some.items()
+    }
+    report = judged(Actor(answer=as_liked), **few)
+    assert figure(report, figures.ROUGE_L).base > 0.5
+    assert len(report.judged(Part.NEW)) == len(report.of(Part.NEW))
+
+
+def test_who_learned_language_finds_no_other_order_of_it_as_likely() -> None:
+    of_language, of_noise = judged(Actor(order=0.5)), judged(Actor(order=0.0))
+    assert figure(of_language, figures.ORDER).candidate == 1.0
+    assert figure(of_noise, figures.ORDER).candidate < 0.7
+    assert figure(of_noise, figures.ORDER).base == 1.0

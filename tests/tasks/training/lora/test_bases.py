@@ -13,7 +13,7 @@ from safetensors.numpy import save_file
 from tasks.contracts.entries import Model
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.settings import Settings, load
-from tasks.training.lora.bases import TARGETS, base_of, read_base
+from tasks.training.lora.bases import INNER, SMALL, TARGETS, base_of, read_base, targets_of
 from tasks.training.runs.spec import no_weights
 
 CONFIG: dict[str, Any] = {
@@ -73,3 +73,14 @@ def test_a_folder_without_a_config_is_refused(tmp_path: Path) -> None:
 def test_the_shape_of_a_model_that_also_sees_is_that_of_its_language_part(tmp_path: Path) -> None:
     folder = checkpoint(tmp_path / "sees", hidden_size=99, text_config=CONFIG)
     assert read_base("sees", folder).hidden == 4
+
+
+def test_of_a_small_base_all_layers_are_changed_and_of_a_large_one_attention(tmp_path: Path) -> None:
+    small = read_base("small", checkpoint(tmp_path / "small", (*TARGETS, *INNER)))
+    large = small.model_copy(update={"parameters": SMALL})
+    assert targets_of(small, "auto") == targets_of(large, "all") == (*TARGETS, *INNER)
+    assert targets_of(large, "auto") == targets_of(small, "attention") == TARGETS
+
+
+def test_inner_layers_of_other_names_stay_as_they_are(tmp_path: Path) -> None:
+    assert targets_of(read_base("odd", checkpoint(tmp_path / "odd")), "all") == TARGETS

@@ -25,7 +25,7 @@ from tasks.training.lora.figures import Figures, read_figures
 from tasks.training.lora.step import Train
 from tasks.training.runs.spec import Run, RunSpec, Workshop
 
-TRAINING = Training(max_steps=2, batch=4, accumulate=1, max_tokens=64)
+TRAINING = Training(max_steps=2, batch=4, accumulate=1, max_tokens=64, targets="attention")
 FILES = ("dataset/train.jsonl", "dataset/held_out_new.jsonl")
 
 
