@@ -7,34 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tasks.contracts.canary import Served
-from tasks.contracts.clock import ManualClock
-from tasks.contracts.fleet import Fleet
-from tasks.jobs import adapters
 from tasks.jobs.store import Store
-from tasks.training.registry.manifest import Origin
-from tasks.training.registry.registry import AdapterRegistry
 from tests.emulators.engines.children import Children
 from tests.emulators.engines.frame import Stock
 from tests.emulators.engines.ollama import Ollama, Quirks
-from tests.tiny_adapter import write_tiny_adapter
+from tests.workers.adapters.perch import MODEL, NOBODY, PERSONA, Perch
 from tests.workers.engines.asking import PATIENT, chat, told
 from workers.adapters.current import lock_of
-from workers.adapters.fetching import Fetcher
 from workers.adapters.inuse import using
 from workers.adapters.making import LONGEST_S, TRY_AGAIN_S, MakesModels, MakingEngine
-from workers.adapters.rolling import ASK_AGAIN_S, Turn
-from workers.adapters.tending import Tending
+from workers.adapters.rolling import ASK_AGAIN_S
 from workers.engines.ollama import OllamaEngine
 
-MODEL, PERSONA, TAG = "Tiny One", "rook", "tiny:q8"
-FLEET = Fleet.model_validate(
-    {
-        "model": [{"name": MODEL, "gguf": "tiny.gguf"}],
-        "persona": [{"name": PERSONA, "model": MODEL, "learns": "liked"}],
-    }
-)
-NOBODY = FLEET.model_copy(update={"personas": (FLEET.personas[0].model_copy(update={"learns": "nothing"}),)})
+TAG = "tiny:q8"
 
 
 class Notes:
@@ -53,30 +38,15 @@ class Notes:
         return 2.0
 
 
-class Place:
+class Place(Perch):
     """One host with an Ollama, a registry and a ledger."""
 
     def __init__(self, folder: Path, store: Store, server: Ollama) -> None:
-        self.folder, self.store, self.server, self.clock = folder, store, server, ManualClock()
-        self.registry = AdapterRegistry.at(str(folder / "shelf"), folder / "cache")
-        self.notes, self.said, self.fleet = Notes(), list[str](), FLEET
+        super().__init__(folder, store)
+        self.server, self.notes = server, Notes()
         self.engine = OllamaEngine(server.url, {MODEL: TAG})
-        fetcher = Fetcher(lambda: self.registry, folder / "adapters")
-        self.turn = Turn(store, "home", 1, self.clock)
-        engines = MakingEngine(self.engine, folder, fetcher, self.turn, self.notes, self.clock)
-        models = {model.name: model for model in FLEET.models}
-        self.tending = Tending(models, store, lambda: self.fleet, fetcher, engines, self.said.append)
+        self.tending = self.tend(MakingEngine(self.engine, folder, self.fetcher, self.turn, self.notes, self.clock))
         self.engine.ensure_loaded(MODEL)
-
-    def publish(self, seed: int) -> str:
-        learned = write_tiny_adapter(self.folder / f"peft-{seed}", seed)
-        return self.registry.publish(learned, Origin(persona=PERSONA, model=MODEL, created_ms=1_795_305_600_000))
-
-    def serve(self, current: str = "", **said: object) -> None:
-        serial = self.store.run(adapters.of(PERSONA)).serial + 1
-        assert self.store.run(
-            adapters.put(PERSONA, Served.model_validate({"serial": serial, "current": current, **said}))
-        )
 
     def look(self, after_s: float = ASK_AGAIN_S) -> set[str]:
         """Return what is in memory after a look."""
@@ -189,8 +159,7 @@ def test_a_model_that_goes_takes_its_adapters_along_and_they_come_back_with_it(p
 
 
 def test_while_another_host_has_its_turn_nothing_is_loaded_here(place: Place) -> None:
-    other = Turn(place.store, "other", 1, ManualClock())
-    assert other.take(MODEL)
+    other = place.other_turn()
     version = place.publish(1)
     place.serve(version)
     assert place.look() == set()

@@ -7,32 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tasks.contracts.canary import Served
-from tasks.contracts.clock import ManualClock
 from tasks.contracts.errors import ModelLoadFailed
-from tasks.contracts.fleet import Fleet
-from tasks.jobs import adapters
 from tasks.jobs.store import Store
 from tasks.training.registry import layout
-from tasks.training.registry.manifest import Origin
-from tasks.training.registry.registry import AdapterRegistry
-from tests.tiny_adapter import write_tiny_adapter
+from tests.workers.adapters.perch import MODEL, NOBODY, PERSONA, Perch
 from workers.adapters.current import lock_of
-from workers.adapters.fetching import Fetcher
 from workers.adapters.inuse import using
-from workers.adapters.rolling import ASK_AGAIN_S, Turn
+from workers.adapters.rolling import ASK_AGAIN_S
 from workers.adapters.servers import NoAdapters, ServerEngine
-from workers.adapters.tending import Engines, Tending
 from workers.engines.fake import FakeEngine
-
-MODEL, PERSONA = "Tiny One", "rook"
-FLEET = Fleet.model_validate(
-    {
-        "model": [{"name": MODEL, "gguf": "tiny.gguf"}],
-        "persona": [{"name": PERSONA, "model": MODEL, "learns": "liked"}],
-    }
-)
-NOBODY = FLEET.model_copy(update={"personas": (FLEET.personas[0].model_copy(update={"learns": "nothing"}),)})
 
 
 class Server(FakeEngine):
@@ -55,29 +38,13 @@ class Server(FakeEngine):
         self._adapters.discard((model, adapter))
 
 
-class Place:
+class Place(Perch):
     """One host with a server, a registry and a ledger."""
 
     def __init__(self, folder: Path, store: Store) -> None:
-        self.folder, self.store, self.clock = folder, store, ManualClock()
-        self.registry = AdapterRegistry.at(str(folder / "shelf"), folder / "cache")
-        self.fetcher = Fetcher(lambda: self.registry, folder / "adapters")
-        self.server, self.said, self.fleet = Server(), list[str](), FLEET
-        self.turn = Turn(store, "home", 1, self.clock)
+        super().__init__(folder, store)
+        self.server = Server()
         self.tending = self.tend(ServerEngine(self.server, folder, self.fetcher, self.turn, self.clock))
-
-    def tend(self, engines: Engines) -> Tending:
-        models = {model.name: model for model in FLEET.models}
-        return Tending(models, self.store, lambda: self.fleet, self.fetcher, engines, self.said.append)
-
-    def publish(self, seed: int) -> str:
-        learned = write_tiny_adapter(self.folder / f"peft-{seed}", seed)
-        return self.registry.publish(learned, Origin(persona=PERSONA, model=MODEL, created_ms=1_795_305_600_000))
-
-    def serve(self, current: str = "", **said: object) -> None:
-        serial = self.store.run(adapters.of(PERSONA)).serial + 1
-        served = Served.model_validate({"serial": serial, "current": current, **said})
-        assert self.store.run(adapters.put(PERSONA, served))
 
     def look(self) -> set[str]:
         self.clock.sleep(ASK_AGAIN_S)
@@ -125,8 +92,7 @@ def test_what_others_loaded_at_the_server_is_theirs(place: Place) -> None:
 
 
 def test_while_another_host_has_its_turn_nothing_is_loaded_here(place: Place) -> None:
-    other = Turn(place.store, "other", 1, ManualClock())
-    assert other.take(MODEL)
+    other = place.other_turn()
     version = place.publish(1)
     place.serve(version)
     assert place.look() == set()
