@@ -111,7 +111,7 @@ def _go_on(settings: Settings, store: Store, found: Candidate) -> None:
         return
     enough = not people.is_pending(people.score(_ratings(settings, store, found)), found.spec.training.min_ratings)
     if enough or rating.waiver_of(found.place):
-        asking.refuse_nobody(store)
+        asking.refuse_nobody(settings, store)
         scoring.reopen(found.place)
         asking.ring(store, found.spec.run)
         typer.echo(f"the gate is asked again; `rookery train runs {found.spec.run}` shows what it says")

@@ -17,7 +17,7 @@ app = typer.Typer()
 train = typer.Typer(no_args_is_help=True)
 app.add_typer(train, name="train", help="Have a persona learn now, see its runs, and its adapters.")
 
-DID_NOT_LEARN = 1
+DID_NOT_LEARN, LOOKED_AWAY = 1, 130
 
 
 @train.command()
@@ -26,6 +26,7 @@ def now(
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Show how far it is, to its end.")] = True,
 ) -> None:
     """Have a persona learn from what was said since, at once; what passes the gate is served at once, too."""
+    import math
     from functools import partial
 
     from tasks.contracts.learning import Course
@@ -37,11 +38,21 @@ def now(
     settings, store = _opened()
     forgotten = partial(lineage.without, AdapterRegistry.of(settings))
     run = asking.begin(settings, store, persona, forgotten).run
+    why = asking.why_it_waits(settings, store)
+    if why:
+        typer.echo(f"{run} waits: {why.message}\n→ {why.next_step}", err=True)
     if not wait:
-        typer.echo(f"{run} has begun; `rookery train runs {run}` shows how far it is")
+        begun = "is queued" if why else "has begun"
+        typer.echo(f"{run} {begun}; `rookery train runs {run}` shows how far it is")
         return
     typer.echo(f"{run}: Ctrl-C ends the looking, not the run")
-    seen = shown(asking.follow(settings, run, lambda: asking.is_anybody_up(store)))
+    patience_s = math.inf if why else None  # whoever was told that nobody is up waits as long as they like
+    looks = asking.follow(settings, run, lambda: asking.is_anybody_up(settings, store), patience_s=patience_s)
+    try:
+        seen = shown(looks)
+    except KeyboardInterrupt:
+        typer.echo(f"{run} is not ended by that; `rookery train runs {run}` shows how far it is")
+        raise typer.Exit(LOOKED_AWAY) from None
     _print(showing.detail(seen))
     if seen.course not in (Course.PROMOTED, Course.CANARY):
         raise typer.Exit(DID_NOT_LEARN)

@@ -139,7 +139,7 @@ def _embedder(settings: Settings) -> Embedder:
 def refuse_training(settings: Settings) -> None:
     """Return where personas can learn. Raises ConfigurationError: nobody is to, not here, or a package is missing."""
     if not wanted.trains_here(settings):
-        raise wanted.not_trained_here()
+        raise wanted.not_trained_here(settings)
     if missing := wanted.missing_for_training():
         raise wanted.no_training(missing)
     if not (settings.fleet.training.enabled and settings.fleet.transcript.enabled):

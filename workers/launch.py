@@ -102,12 +102,23 @@ def run_training(settings: Settings) -> NoReturn:
         tether.tie(ending)
         RookeryTask.supply(boot.training_services(settings, watch.current, ending))
 
-    saying = threading.Thread(
-        target=signs.TRAINING.keep_saying, args=(services.store, services.ending), name="up: training", daemon=True
-    )
+    here = signs.here(settings)
+    saying = [
+        threading.Thread(
+            target=sign.keep_saying,
+            args=(services.store, services.ending, signs.EVERY_S, here),
+            name=f"up: {sign.name}",
+            daemon=True,
+        )
+        for sign in (signs.TRAINING, signs.TRAINING.at(here))
+    ]
+    def say(**_said: Any) -> None:
+        for thread in saying:
+            thread.start()
+
     signals.worker_process_init.connect(begin, weak=False)
     signals.worker_shutting_down.connect(lambda **_said: tether.cut(), weak=False)
-    signals.worker_ready.connect(lambda **_said: saying.start(), weak=False)
+    signals.worker_ready.connect(say, weak=False)
     signals.worker_ready.connect(lambda **_said: app.tasks[names.WATCH].apply_async(queue=TRAINING), weak=False)
     run_worker(settings, services, TRAINING_WORKER)
 

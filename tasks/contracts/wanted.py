@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 
+from tasks.contracts.entries import Host
 from tasks.contracts.environment import DISCORD_TOKEN, TELEGRAM_TOKEN
 from tasks.contracts.errors import ConfigurationError
 from tasks.contracts.settings import Settings
@@ -19,6 +20,7 @@ TRAINING_EXTRA = EXTRA.replace("[bots]", "[training]")
 FOR_TRAINING = ("torch", "transformers", "peft", "datasets", "accelerate", "tensorboard", "rouge_score")
 TRAIN = "train"
 """The label of hosts on whose machines what people said may be learned from."""
+FIRST = "the machine that has the fleet file"
 FOR_MEMORY = ("qdrant_client", "qdrant_edge", "Stemmer")
 
 
@@ -72,17 +74,23 @@ def trains_here(settings: Settings) -> bool:
 
     Where hosts are labelled `train`, the machines of those may and no other; else the one that has the fleet file.
     """
-    able = [host for host in settings.fleet.hosts if host.enabled and not host.cloud and TRAIN in host.labels]
+    able = _hosts_that_train(settings)
     return any(map(settings.belongs_here, able)) if able else not settings.machine
 
 
-def not_trained_here() -> ConfigurationError:
+def not_trained_here(settings: Settings) -> ConfigurationError:
     """Return the error for a machine to which nothing that people said may come to be learned from."""
+    able = _hosts_that_train(settings)
+    where = " and ".join(sorted({host.agent or FIRST for host in able})) if able else FIRST
     return ConfigurationError(
-        "nothing may be learned from on this machine: no host of it is labelled for that",
-        next_step=f'run `rookery train` and `rookery run training` where one is, or add "{TRAIN}" to the `labels` of a'
-        " host whose agent runs here",
+        f"nothing may be learned from on this machine: no host of it is labelled for that; {where} trains",
+        next_step=f'run `rookery train` and `rookery run training` there, or add "{TRAIN}" to the `labels` of a host '
+        "whose agent runs here",
     )
+
+
+def _hosts_that_train(settings: Settings) -> list[Host]:
+    return [host for host in settings.fleet.hosts if host.enabled and not host.cloud and TRAIN in host.labels]
 
 
 def not_installed(bot: str) -> ConfigurationError:

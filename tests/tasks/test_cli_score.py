@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,7 +65,7 @@ def terminal(redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     place = answered(settings.training_dir, training=settings.fleet.training)
     refused(place, people.METRIC)
     made = Terminal(settings, place)
-    made.store.run(signs.TRAINING.is_up(600))
+    made.store.run(signs.TRAINING.at(platform.node()).is_up(600))
     yield made
     made.keeper.close()
     made.store.close()

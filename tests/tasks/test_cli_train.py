@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,9 @@ LEARNS = '[[model]]\nname = "demo"\nbuiltin = "demo"\n[[persona]]\nname = "pirat
 METRIC = {"name": "perplexity", "candidate": 12.0, "served": None, "base": 15.0, "better": "lower", "unit": ""}
 
 
+HERE = platform.node()
+
+
 class School:
     """Who trains, at work on a thread: what is rung for is walked, with steps that only write files."""
 
@@ -34,7 +38,8 @@ class School:
         self.store, self.ears, self.steps = Store.open(redis_url), Ears(), paces()
         self.config, self.ending = folder_ / "rookery.toml", threading.Event()
         of(self.steps, StepName.EVALUATE).extra = {"scores.json": json.dumps([METRIC])}
-        self.store.run(signs.TRAINING.is_up(600))
+        for sign in (signs.TRAINING, signs.TRAINING.at(HERE)):
+            self.store.run(sign.is_up(600, HERE))
         self.learning = Learning(
             workshop(settings=self.settings, store=self.store, notify=self.ears), lambda: self.steps
         )
@@ -123,12 +128,56 @@ def test_one_need_not_wait_for_it(school: School, command: Command) -> None:
     assert school.store.client.llen(TRAINING) == 1
 
 
-def test_where_nobody_trains_it_says_so_and_makes_no_run(school: School, command: Command) -> None:
-    school.store.run(signs.TRAINING.has_left())
-    with pytest.raises(ProcessFailed, match="nobody is up who trains") as told:
-        command.invoke("train", "now")
-    assert "rookery run training" in told.value.next_step
-    assert folder.names(school.settings().training_dir) == ()
+def test_where_nobody_trains_it_says_so_at_once_and_the_run_waits(school: School, command: Command) -> None:
+    _leave(school, signs.TRAINING)
+    ended = command.invoke("train", "now", "--no-wait")
+    assert f"nobody is up who trains, here on {HERE} or elsewhere" in ended.errors
+    assert "rookery run training" in ended.errors
+    [run] = folder.names(school.settings().training_dir)
+    assert f"{run} is queued" in ended.out
+    assert school.store.client.llen(TRAINING) == 1
+
+
+def test_where_another_machine_trains_it_says_which(school: School, command: Command) -> None:
+    _leave(school)
+    school.store.run(signs.TRAINING.is_up(600, "studio"))
+    ended = command.invoke("train", "now", "--no-wait")
+    assert f"studio trains, and nobody is up on {HERE} who does" in ended.errors
+    assert "say it on studio instead" in ended.errors
+
+
+def test_who_waits_for_somebody_who_trains_sees_the_run_once_they_are_up(
+    school: School, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "PATIENCE_S", 0.0)
+    _leave(school, signs.TRAINING)
+    ring = asking.ring
+
+    def come(store: Store, run: str) -> None:
+        ring(store, run)
+        school.thread.start()
+
+    monkeypatch.setattr(asking, "ring", come)
+    ended = command.invoke("train", "now")
+    assert (ended.code, "nobody is up who trains" in ended.errors) == (0, True)
+    assert "promoted" in ended.out
+
+
+def test_who_looks_away_ends_nothing(school: School, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def look(_settings: Settings, _store: Store) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(asking, "why_it_waits", lambda _settings, _store: None)
+    monkeypatch.setattr(asking, "is_anybody_up", look)
+    ended = command.invoke("train", "now")
+    [run] = folder.names(school.settings().training_dir)
+    assert (ended.code, f"{run} is not ended by that" in ended.out) == (130, True)
+    assert school.store.client.llen(TRAINING) == 1
+
+
+def _leave(school: School, *more: signs.Sign) -> None:
+    for sign in (signs.TRAINING.at(HERE), *more):
+        school.store.run(sign.has_left())
 
 
 def test_what_is_not_installed_or_does_not_learn_is_told(
@@ -156,7 +205,7 @@ def test_who_trains_may_go_and_the_run_is_not_lost(school: School, command: Comm
     monkeypatch.setattr(asking, "PATIENCE_S", 0.0)
     monkeypatch.setattr(asking, "LOOK_EVERY_S", 0.01)
 
-    def gone(_store: Store) -> bool:
+    def gone(_settings: Settings, _store: Store) -> bool:
         return next(answers)
 
     answers = iter([True, True, False, False])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from tasks.contracts import wanted
 from tasks.contracts.canary import BASE
 from tasks.contracts.errors import RookeryError
 from tasks.contracts.learning import Course
@@ -66,8 +67,10 @@ def replace(workshop: Workshop) -> tuple[str, ...]:
 
     What cannot be done for one now is done at the next look, and is in no other one's way.
     """
-    made = []
-    for persona in due.learning(workshop.settings().fleet):
+    settings, made = workshop.settings(), []
+    if not wanted.trains_here(settings):
+        return ()
+    for persona in due.learning(settings.fleet):
         try:
             made += _see_to(workshop, persona)
         except RookeryError as exc:

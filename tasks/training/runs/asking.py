@@ -40,7 +40,6 @@ def begin(
 
     Raises:
         ConfigurationError: this persona does not learn, nobody does on this machine, or what trains is not installed.
-        ProcessFailed: nobody is up who trains; no run was made.
         StoreUnavailable: Redis did not answer.
     """
     name = who(settings, persona)
@@ -48,7 +47,6 @@ def begin(
     refuse_elsewhere(settings)
     if missing := wanted.missing_for_training():
         raise wanted.no_training(missing)
-    refuse_nobody(store)
     folder.create(settings.training_dir, spec)
     ring(store, spec.run)
     return spec
@@ -57,18 +55,29 @@ def begin(
 def refuse_elsewhere(settings: Settings) -> None:
     """Return where samples may lie on this machine. Raises ConfigurationError."""
     if not wanted.trains_here(settings):
-        raise wanted.not_trained_here()
+        raise wanted.not_trained_here(settings)
 
 
-def is_anybody_up(store: Store) -> bool:
-    """Return whether somebody is up who trains. Raises StoreUnavailable."""
-    return store.run(signs.TRAINING.somebody())
+def is_anybody_up(settings: Settings, store: Store) -> bool:
+    """Return whether somebody is up on this machine who trains: runs lie in its folder. Raises StoreUnavailable."""
+    return store.run(signs.TRAINING.at(signs.here(settings)).somebody())
 
 
-def refuse_nobody(store: Store) -> None:
-    """Return where somebody is up who trains. Raises ProcessFailed."""
-    if not is_anybody_up(store):
-        raise ProcessFailed("nobody is up who trains", next_step=signs.ADVICE)
+def why_it_waits(settings: Settings, store: Store) -> ProcessFailed | None:
+    """Return why a run that is made here begins later, and what to do; None: it is next. Raises StoreUnavailable."""
+    if is_anybody_up(settings, store):
+        return None
+    here, where = signs.here(settings), store.run(signs.TRAINING.where())
+    if where and where != here:
+        advice = f"say it on {where} instead, or start `rookery run training` on {here}"
+        return ProcessFailed(f"{where} trains, and nobody is up on {here} who does", next_step=advice)
+    return ProcessFailed(f"nobody is up who trains, here on {here} or elsewhere", next_step=signs.ADVICE)
+
+
+def refuse_nobody(settings: Settings, store: Store) -> None:
+    """Return where somebody is up on this machine who trains. Raises ProcessFailed."""
+    if why := why_it_waits(settings, store):
+        raise why
 
 
 def ring(store: Store, run: str) -> None:
@@ -79,12 +88,18 @@ def ring(store: Store, run: str) -> None:
 
 
 def follow(
-    settings: Settings, run: str, is_anybody_up: Callable[[], bool], clock: Clock | None = None
+    settings: Settings,
+    run: str,
+    is_anybody_up: Callable[[], bool],
+    clock: Clock | None = None,
+    *,
+    patience_s: float | None = None,
 ) -> Iterator[Seen]:
     """Yield how far a run is, again and again, and at last what it came to.
 
-    Raises ProcessFailed: nobody has been up for a while who could go on with it.
+    Raises ProcessFailed: nobody has been up for `patience_s` who could go on with it; left out, for a while.
     """
+    patience_s = PATIENCE_S if patience_s is None else patience_s
     clock, place = clock or SystemClock(), folder.find(settings.training_dir, run)
     heard_s = clock.monotonic_s()
     while True:
@@ -94,7 +109,7 @@ def follow(
             return
         if _is_heard_of(is_anybody_up):
             heard_s = clock.monotonic_s()
-        elif clock.monotonic_s() - heard_s > PATIENCE_S:
+        elif clock.monotonic_s() - heard_s > patience_s:
             raise ProcessFailed(
                 f"nobody is up any more who trains; {run} is not lost, and goes on when somebody is",
                 next_step=signs.ADVICE,

@@ -66,7 +66,7 @@ class Learning:
         """
         settings = self._workshop.settings()
         if not wanted.trains_here(settings):
-            raise wanted.not_trained_here()
+            raise wanted.not_trained_here(settings)
         place = folder.find(settings.training_dir, run)
         if folder.facts(place).ended is not None:
             return
