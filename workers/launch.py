@@ -112,6 +112,7 @@ def run_training(settings: Settings) -> NoReturn:
         )
         for sign in (signs.TRAINING, signs.TRAINING.at(here))
     ]
+
     def say(**_said: Any) -> None:
         for thread in saying:
             thread.start()
