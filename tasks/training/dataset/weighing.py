@@ -28,7 +28,7 @@ def fair_weight(samples: Sequence[Sample], correction_weight: int, user_share: f
 
     Where nothing is a liked reply, or everything, there is nothing to weigh.
     """
-    if len({is_by_people(sample) for sample in samples}) < 2:
+    if len({is_by_people(sample) for sample in samples if not is_alignment(sample)}) < 2:
         return 1
     authors = {sample.author for sample in samples if sample.author}
     most = max(float(limit_of(len(authors), user_share)), _most_of_one(samples, 1))

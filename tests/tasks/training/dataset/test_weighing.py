@@ -31,7 +31,7 @@ def test_a_correction_is_learned_more_often_than_what_was_said_anyhow() -> None:
 @pytest.mark.parametrize("source", [Source.IMITATED, Source.LIKED])
 def test_where_all_is_of_one_kind_there_is_nothing_to_weigh(source: Source) -> None:
     samples = [sample(number, source=source) for number in range(9)]
-    assert fair_weight(samples, 3, 1.0) == 1
+    assert fair_weight([*samples, *alignment("pirate")[:2]], 3, 1.0) == 1
     assert lessons(samples, 1, 0.5, "s") == samples
 
 
