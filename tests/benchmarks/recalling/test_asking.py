@@ -58,7 +58,9 @@ def test_the_figures_hold_the_goals() -> None:
         "recall_ms": times,
     }
     crowd = {f"crowd_{name}_ms": times for name in ("plain", "recall", "write")}
-    found = by_name(findings(told | crowd | {"crowd": 100, "crowd_index_s": 3.0, "crowd_found_again": 97.0}))
+    found = by_name(
+        findings(told | crowd | {"crowd": 100, "crowd_index_s": 3.0, "crowd_plain": rates_, "crowd_graph": rates_})
+    )
     assert found["all questions: turn among the first 10"].goal is not None
     assert found["recall among 100 memories, p95"].value == 1.0
     assert found["questions about times: session among the first 10"].value == 90.0
