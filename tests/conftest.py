@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis
@@ -25,6 +25,9 @@ from xdist.scheduler import LoadScopeScheduling
 from workers.supervision import ports
 from workers.supervision.redis_server import local_url, redis_child
 from workers.supervision.supervise import Phase, Supervisor
+
+if TYPE_CHECKING:
+    from tests.tasks.jobs.flock import Flock
 
 pytest_plugins = ("tests.guard.plugin",)
 REDIS_START_TIMEOUT_S = 60.0
@@ -137,6 +140,16 @@ def redis_url(redis_server: RedisServer) -> str:
     redis_server.ensure()
     redis_server.client.flushall()
     return redis_server.url
+
+
+@pytest.fixture
+def flock(redis_url: str) -> Iterator[Flock]:
+    """The ledger on that Redis, with people and hosts in the test's hands."""
+    from tests.tasks.jobs.flock import Flock
+
+    made = Flock(redis_url)
+    yield made
+    made.store.close()
 
 
 def listening() -> list[logging.Handler]:

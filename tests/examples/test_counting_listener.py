@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.bots.conftest import eventually
 from tests.command import Command
@@ -18,13 +16,6 @@ PATIENCE_S = 30.0
 MOST_LINES = 40
 EXAMPLE = Path(__file__).parents[2] / "examples" / "counting_listener" / "counting_listener.py"
 Installing = Callable[..., Command]
-
-
-@pytest.fixture
-def flock(redis_url: str) -> Iterator[Flock]:
-    made = Flock(redis_url)
-    yield made
-    made.store.close()
 
 
 def counts(folder: Path) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +32,6 @@ class Ear:
 
     def tell(self, notice: Notice, notice_id: str) -> None:
         self.titles.append(notice.title)
-
-
-@pytest.fixture
-def flock(redis_url: str) -> Iterator[Flock]:
-    made = Flock(redis_url)
-    yield made
-    made.store.close()
 
 
 @pytest.fixture

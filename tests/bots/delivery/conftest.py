@@ -4,21 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Iterator
 
 import pytest
 
-from tests.tasks.jobs.flock import Flock
-
 AT_MOST_S = 600.0  # then it hangs, however busy the machine is
-
-
-@pytest.fixture
-def flock(redis_url: str) -> Iterator[Flock]:
-    """A ledger with nobody in it."""
-    made = Flock(redis_url)
-    yield made
-    made.store.close()
 
 
 @pytest.hookimpl(tryfirst=True)

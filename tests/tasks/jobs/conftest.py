@@ -12,14 +12,6 @@ from tests.tasks.jobs.plug import Plug
 
 
 @pytest.fixture
-def flock(redis_url: str) -> Iterator[Flock]:
-    """The ledger, with nobody in it yet."""
-    made = Flock(redis_url)
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
 def plug(redis_server: Any, flock: Flock) -> Iterator[Plug]:
     """The plug; it is in again when the test is over."""
     made = Plug(redis_server, flock.client)

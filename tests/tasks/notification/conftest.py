@@ -18,12 +18,5 @@ def server() -> Iterator[Ntfy]:
 
 
 @pytest.fixture
-def flock(redis_url: str) -> Iterator[Flock]:
-    made = Flock(redis_url)
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
 def store(flock: Flock) -> Store:
     return flock.store

@@ -7,7 +7,6 @@ import os
 import signal
 import stat
 import threading
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -30,13 +29,6 @@ LEAVES = """#!/bin/sh
 setsid sh -c 'echo $$ > left; exec sleep 300' &
 while [ ! -s left ]; do sleep 0.01; done
 """
-
-
-@pytest.fixture
-def flock(redis_url: str) -> Iterator[Flock]:
-    made = Flock(redis_url)
-    yield made
-    made.store.close()
 
 
 @pytest.fixture

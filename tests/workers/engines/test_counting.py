@@ -37,13 +37,6 @@ def engine(server: Ollama) -> OllamaEngine:
     return OllamaEngine(server.url, NAMES, context_tokens=WINDOWS)
 
 
-@pytest.fixture
-def flock(redis_url: str) -> Iterator[Flock]:
-    made = Flock(redis_url)
-    yield made
-    made.store.close()
-
-
 def test_fifty_threads_count_every_token_and_every_model(server: Ollama, engine: OllamaEngine, flock: Flock) -> None:
     host = flock.host("anvil", ALPHA, BETA, slots=THREADS)
     lengths = itertools.cycle(range(1, 6))

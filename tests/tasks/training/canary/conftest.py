@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tasks.training.registry.registry import AdapterRegistry
-from tests.tasks.jobs.flock import Flock
 from tests.tasks.training.adapters import STORES, registry_on
 
 
@@ -20,11 +18,3 @@ def registry(request: pytest.FixtureRequest, tmp_path: Path) -> AdapterRegistry:
 def local_registry(tmp_path: Path) -> AdapterRegistry:
     """An empty registry where one kind of store is enough."""
     return registry_on("local", tmp_path)
-
-
-@pytest.fixture
-def flock(redis_url: str) -> Iterator[Flock]:
-    """The ledger, with nobody in it yet."""
-    made = Flock(redis_url)
-    yield made
-    made.store.close()
