@@ -23,7 +23,7 @@ const STEP = {
   short,
   row: (step) => step,
 };
-const BY = { beat: "by itself, at night", operator: "by an operator" };
+const BY = { beat: "by itself, at night", operator: "by an operator", unlearning: "without what it may know no more" };
 const ENDED = ["failed", "refused", "skipped"];
 const PASSED = "The gate passed it.";
 const VOICES = [

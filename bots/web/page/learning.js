@@ -91,6 +91,7 @@ function learner(first) {
       tell(pauses, why && `It does not learn just now: ${why}.`);
       const base = model ? `${model} as it is, without an adapter` : "the base, without an adapter";
       now.show(served.current, base);
+      say(now.more, adapters.find(({ version }) => version === served.current)?.flagged ?? "");
       trial.show(served.canary, "");
       share.hidden = !served.canary;
       share.value = served.share;

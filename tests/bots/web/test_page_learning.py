@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tasks.contracts.learned import SideBySide
+from tasks.contracts.learned import Point, SideBySide
 from tasks.contracts.learning import Metric
 from tasks.jobs import learned
 from tests.bots.web import taught
@@ -65,6 +65,30 @@ def test_who_answers_and_what_is_tried_stand_above_the_tree_of_adapters(see) -> 
     expect(branched.locator(".went")).to_have_text("its replies are disliked more often: 31 % of 58, before 18 %")
     expect(branched.locator(".facts")).to_contain_text("2.6 of 5 in 58 replies")
     expect(pirate.locator(".current > .what .tag")).to_have_text("answers")
+
+
+def test_what_answers_by_what_it_may_not_know_says_so_where_it_stands(see, ledger) -> None:
+    page = see()
+    answers = page.get_by_role("region", name="Pirate").locator(".serving dd").first
+    expect(answers.locator(".beneath")).to_have_text("")
+    words = "1 consent that it learned by was taken back"
+    cards = ledger.run(learned.adapters())[taught.PERSONA]
+    flagged = [card.model_copy(update={"flagged": words}) if card.version == taught.SECOND else card for card in cards]
+    ledger.run(learned.tell_adapters(taught.PERSONA, flagged))
+    page.reload()
+    expect(answers.locator(".beneath")).to_have_text(words)
+
+
+def test_the_losses_of_a_run_are_drawn_while_it_trains(see, ledger) -> None:
+    page = see(taught.WALKING.card.run)
+    page.clock.install()
+    page.reload()
+    drawn = page.locator(".plots")
+    expect(drawn).to_contain_text("loss1.3")
+    loss = (*taught.WALKING.loss, Point(step=17, value=0.75))
+    ledger.run(learned.tell_run(taught.WALKING.model_copy(update={"loss": loss})))
+    page.clock.fast_forward(LOOKS_AGAIN_MS)
+    expect(drawn).to_contain_text("loss0.75")
 
 
 def test_a_run_that_goes_on_is_seen_to(see, ledger) -> None:
