@@ -80,6 +80,10 @@ class Style:
             found["".join(map(rng.choice, self.parts))] = None
         return list(found)
 
+    def shows(self, reply: str) -> bool:
+        """Return whether a reply begins or ends as the lines do."""
+        return reply.startswith(self.parts[0]) or reply.endswith(self.parts[-1])
+
     def distance(self, replies: list[str]) -> float:
         """Return how far replies are from it, on the mean: 0 to 1."""
         author = style.manner(self.lines(200, seed=99))
