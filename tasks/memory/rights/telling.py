@@ -17,7 +17,7 @@ MOST_EXPORTED_BYTES = 8 << 20  # Redis holds it meanwhile, and Discord takes 10 
 BACKUPS = "Backups and exports that were made before hold it until they are deleted."
 ADAPTERS = (
     "Adapters may have learned of it: whoever trains looks for it in all of them within minutes, flags those that did, "
-    "and leaves it out of the next one; `rookery train list` shows which."
+    "and trains anew without it; `rookery train list` shows which."
 )
 UNWRITTEN = "What was said just before is not written down yet, so it is not among that."
 
