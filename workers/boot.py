@@ -159,7 +159,7 @@ def training_services(settings: Settings, now: Callable[[], Settings], ending: t
     from tasks.training.registry.registry import AdapterRegistry  # noqa: PLC0415
     from tasks.training.runs.learning import Learning  # noqa: PLC0415
     from tasks.training.runs.spec import Workshop  # noqa: PLC0415
-    from tasks.training.runs.steps import all_judges, all_steps  # noqa: PLC0415
+    from tasks.training.steps import all_judges, all_steps  # noqa: PLC0415
     from workers.children import weights  # noqa: PLC0415
     from workers.teaching import room_of  # noqa: PLC0415
 

@@ -9,7 +9,7 @@ from celery.concurrency.asynpool import AsynPool
 from tasks.contracts import logsetup, roles
 from tasks.contracts.fleetwatch import load_last_good
 from tasks.contracts.learning import StepName
-from tasks.training.runs import steps
+from tasks.training import steps
 from tasks.training.runs.spec import Interrupted, Run
 from tests.tasks.training.runs.paces import of, paces
 from workers import launch

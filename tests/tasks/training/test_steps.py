@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tasks.contracts.learning import StepName
-from tasks.training.runs.steps import all_judges, all_steps
+from tasks.training.steps import all_judges, all_steps
 
 
 def test_there_is_one_of_each_step_in_order() -> None:
