@@ -52,6 +52,7 @@ batch = 2
 accumulate = 1
 memory_gib = 0.1
 learning_rate = 3e-4
+least_order = 0
 """
 
 
