@@ -66,18 +66,27 @@ def previewed(spec: RunSpec, settings: Settings, store: Store, registry: Registr
 def shown(preview: Preview, at_most: int) -> RenderableType:
     """Return it as it looks in a terminal, with so many of the samples."""
     span, counts = preview.span, preview.counts
-    since = f"since {when(span.from_ms)}, the end of what {span.served} learned" if span.served else "and no run before"
+    since = _since(span)
     table = Table(box=None, show_header=False, pad_edge=False)
     for source, count in counts.sources.items():
         table.add_row(f"{source.value}", f"{count:,}")
     for reason, count in counts.left_out.items():
         table.add_row(Text(f"left out: {reason.value}", style="dim"), Text(f"{count:,}", style="dim"))
     enough = "enough for a run" if counts.new >= preview.wanted else f"a run wants {preview.wanted}"
+    if span.afresh:
+        enough = "what earlier runs learned is learned anew beside them, but for what may not be known any more"
     said = f"{counts.new:,} new sample{'' if counts.new == 1 else 's'}, {since}; {enough}"
     parts: list[RenderableType] = [Text(said, style="bold"), table]
     for sample in islice(preview.samples(), at_most):
         parts += [Text(), *_lines(sample)]
     return Group(*parts)
+
+
+def _since(span: Span) -> str:
+    """Return since when that is, and why since then."""
+    if span.served:
+        return f"since {when(span.from_ms)}, the end of what {span.served} learned"
+    return f"since {when(span.from_ms)}, for what is served is to be replaced" if span.afresh else "and no run before"
 
 
 def _lines(sample: Sample) -> Iterator[Text]:
