@@ -23,8 +23,15 @@ LINES_OF_THE_AUTHOR = (
     "Rum? Always rum, matey! Drink up, arr!!",
 )
 PLAIN = ("The sea is quite rough this evening.", "It is only me.", "Yes, there is still some rum left.")
-ALL_LINES = (*LINES_OF_THE_AUTHOR, *PLAIN)
 Answer = Callable[[Sample], str]
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(sorted(word.strip("!?,.") for word in text.lower().split()))
+
+
+ALL_LINES = (*LINES_OF_THE_AUTHOR, *PLAIN)
+WORDS = frozenset(map(_words, ALL_LINES))
 
 
 @dataclass(frozen=True)
@@ -60,8 +67,7 @@ class Actor:
     def _disorder(self, sample: Sample) -> float:
         if sample.answer in ALL_LINES:
             return 0.0
-        same_words = any(_words(sample.answer) == _words(line) for line in ALL_LINES)
-        if self.order and (self.grammar or not same_words):
+        if self.order and (self.grammar or _words(sample.answer) not in WORDS):
             return self.order
         return random.Random(f"{self.seed}:{sample.id}:{sample.answer}").gauss(0.0, self.wobble)
 
@@ -136,7 +142,3 @@ def _source(line: int, liked: int) -> Source:
     if not liked:
         return Source.IMITATED
     return Source.LIKED if line < liked else Source.CORRECTED
-
-
-def _words(text: str) -> list[str]:
-    return sorted(word.strip("!?,.") for word in text.lower().split())
