@@ -41,5 +41,8 @@ def served_is(version: str, folder: Path | None = None) -> Any:
     """Return a registry in which one version is served, of the model `demo`."""
     about = SimpleNamespace(origin=SimpleNamespace(model="demo", base=""))
     return SimpleNamespace(
-        current=lambda _persona: version, manifest=lambda _persona, _of: about, folder=lambda _persona, _of: folder
+        current=lambda _persona: version,
+        manifest=lambda _persona, _of: about,
+        folder=lambda _persona, _of: folder,
+        shelf=SimpleNamespace(names=lambda _folder: ()),  # nothing is flagged
     )
