@@ -169,9 +169,9 @@ def _language(evidence: Evidence) -> Iterator[Objection]:
     if found and min(found.values()) < evidence.least_order:
         kind = min(found, key=lambda each: found[each])
         words = (
-            f"what it learned from is not language: of other orders of the {kind.value} of new answers it finds "
-            f"{found[kind]:.0%} less likely than their own, where chance gives 50%, and {evidence.least_order:.0%} is "
-            "the least"
+            f"what it learned from is not language: of new answers with their {kind.value} in any order it finds "
+            f"{1 - found[kind]:.0%} as likely as the answers themselves; of language hardly any, of noise half, and "
+            f"{1 - evidence.least_order:.0%} is the most"
         )
         yield Objection(metric=figures.ORDER, words=words)
 

@@ -25,14 +25,14 @@ class Kind(StrEnum):
     """Within each word."""
     WORDS = "words"
     """Marks and capitals stay where they are."""
-    PHRASES = "words with their marks"
+    PHRASES = "words and marks"
 
 
 def shuffled(text: str, kind: Kind, seed: str) -> list[str]:
     """Return a text in `SHUFFLES` other orders, always the same ones; none, of what is too short to tell.
 
     >>> shuffled("Avast, the captain sings!", Kind.PHRASES, "1")[:2]
-    ['the sings! captain Avast,', 'the captain sings! Avast,']
+    ['the captain sings! Avast,', 'sings! Avast, the captain']
     """
     rng = random.Random(f"{seed}:{kind.value}")  # noqa: S311 -- repeatable on purpose, guards nothing
     if not _ENOUGH[kind](text):
