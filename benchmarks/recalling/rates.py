@@ -6,6 +6,8 @@ that a turn with the answer is among the first so many, *session* that one of it
 benchmarks.recalling.asking --data FILE` reads published conversations in LoCoMo's shape. *Among 100,000 memories* all
 are of one channel, so that nothing is left out before the search: one conversation, and lines of the others with
 vectors between those of two lines. The night builds a graph of them, and until the first one every vector is compared.
+What recall takes after it is, the largest first: who may see what, asked of every memory that the graph leads past; how
+rare words are among a tenant's memories, counted for each question; reading what was found; the embedding.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The graph by which the engine finds its way among many memories, built beside those that are in force.
 
-Without it every vector of whoever asks is compared, which costs some 5 ms for each ten thousand. The engine lets
+Without it every vector of whoever asks is compared, which costs some 15 ms for each ten thousand. The engine lets
 nobody in while it builds one, nor anything else of its process, so it is built in a copy, by a process of its own:
 
     python -m tasks.memory.stores.edge_indexing PART DIMENSION
