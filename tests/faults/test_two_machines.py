@@ -21,7 +21,12 @@ from tests.faults.machines import OWNER_ADDRESS, SECOND_ADDRESS, Machine, Pair, 
 from tests.faults.notebook import NOTEBOOK
 
 WHY_NOT = why_not()
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)]
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.slow,
+    pytest.mark.reaches(OWNER_ADDRESS, SECOND_ADDRESS),
+    pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT),
+]
 
 PAGE = ROOT / "docs" / "howto" / "second-machine.md"
 COMMAND = re.compile(r"^```\n(rookery [^\n]+)\n```$", re.MULTILINE)

@@ -6,10 +6,12 @@ import multiprocessing
 import os
 import random
 import threading
+import time
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
+from tasks.contracts.errors import AlreadyRunning
 from tasks.contracts.learning import Course, StepName
 from tasks.contracts.settings import Settings, load
 from tasks.training.registry.events import Kind
@@ -133,4 +135,8 @@ def walk(place: str) -> None:
     settings = load(Path("rookery.toml"), {})
     settings.data_dir.mkdir(exist_ok=True)
     services = boot.training_services(settings, lambda: settings, threading.Event())
-    services.training().train(RUN)
+    while True:
+        try:
+            return services.training().train(RUN)
+        except AlreadyRunning:  # who was killed at the very end has the office for a lease; beat would ring again
+            time.sleep(1.0)

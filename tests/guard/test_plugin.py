@@ -129,3 +129,11 @@ def test_a_process_of_a_test_has_the_guard_before_anything_of_its_own():
     probe = "import sys; print(sys.modules['sitecustomize'].__file__, 'socket' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", probe], env={}, capture_output=True, text=True, check=True).stdout
     assert told.split() == [str(Path(plugin.FOLDER) / "sitecustomize.py"), "False"]
+
+
+def test_what_a_test_has_python_begin_with_is_begun_with_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("print('mine')")
+    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    argv = [sys.executable, "-c", "import sys; print(hasattr(sys.modules['sitecustomize'], 'ATTEMPTS'))"]
+    said = subprocess.run(argv, env=env, capture_output=True, text=True, check=True).stdout
+    assert said.split() == ["mine", "True"]

@@ -49,9 +49,12 @@ class Office:
             except RookeryError as exc:
                 logger.warning("who trains could not be renewed", extra={"error": str(exc)})
 
-    def leave(self) -> None:
-        """Leave it to whoever comes next, at once."""
+    def end(self) -> None:
+        """Have it renewed no more."""
         self._left.set()
+
+    def leave(self) -> None:
+        """Leave it to whoever comes next, at once; who keeps it is to have ended, or would take it again."""
         with contextlib.suppress(RookeryError):
             self._store.run(moves.resign(OFFICE, self._who))
 
@@ -77,8 +80,9 @@ def alone(training_dir: Path, store: Store, lease_ms: int = LEASE_MS) -> Iterato
         try:
             yield office
         finally:
-            office.leave()
+            office.end()
             keeper.join()
+            office.leave()
 
 
 @contextlib.contextmanager
