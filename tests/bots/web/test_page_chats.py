@@ -61,6 +61,7 @@ def test_an_answer_that_comes_while_another_conversation_is_shown_is_marked_and_
 def test_a_conversation_is_called_what_one_likes(page, hand) -> None:
     write(page, "about birds")
     hand.answer("Gladly.")
+    expect(page.get_by_role("button", name="Regenerate")).to_be_visible()  # the list is drawn anew with an answer's end
     press(page, "Rename about birds")
     field = page.get_by_role("textbox", name="Rename conversation")
     expect(field).to_be_focused()
