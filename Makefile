@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Four at a time, as half of it is waiting; whole files, and all of the fault suite, stay in one process.
-TEST_OPTIONS := --numprocesses 3 --dist loadgroup
+TEST_OPTIONS := --numprocesses 4 --dist loadgroup
 RUN_EXTRAS := bots,monitor
 DEV_EXTRAS := dev
 
